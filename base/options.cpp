@@ -1,0 +1,112 @@
+#include "base/options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace lakeflow {
+namespace {
+
+struct Unit {
+  std::string_view suffix;
+  double factor;
+};
+
+constexpr Unit kDurationUnits[] = {{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+constexpr Unit kByteUnits[] = {{"kb", 1024.0}, {"mb", 1048576.0}, {"gb", 1073741824.0}, {"b", 1}};
+
+std::optional<double> parse_with_unit(std::string_view text, std::span<const Unit> units) {
+  double number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc() || !std::isfinite(number) || number < 0) {
+    return std::nullopt;
+  }
+  const std::string_view suffix(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  if (suffix.empty()) {
+    return number;
+  }
+  for (const Unit& unit : units) {
+    if (suffix == unit.suffix) {
+      return number * unit.factor;
+    }
+  }
+  return std::nullopt;
+}
+
+template <typename T, typename Parse>
+Result<std::optional<T>> typed(const Options& options, std::string_view name, std::string_view type, Parse parse) {
+  const std::optional<std::string> text = options.find(name);
+  if (!text) {
+    return std::optional<T>();
+  }
+  std::optional<T> value = parse(*text);
+  if (!value) {
+    return std::unexpected(Error::user(fmt::format("option {} is not {}", name, type)));
+  }
+  return value;
+}
+
+}  // namespace
+
+std::optional<std::string> Options::find(std::string_view name) const {
+  const auto found = values_.find(name);
+  return found == values_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::int64_t> parse_integer(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc() || end != text.data() + text.size() || text.empty()) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<bool> parse_boolean(std::string_view text) {
+  if (text == "true") return true;
+  if (text == "false") return false;
+  return std::nullopt;
+}
+
+std::optional<double> parse_duration_seconds(std::string_view text) { return parse_with_unit(text, kDurationUnits); }
+
+std::optional<std::int64_t> parse_bytes(std::string_view text) {
+  const std::optional<double> value = parse_with_unit(text, kByteUnits);
+  if (!value || *value > 9e18) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(*value);
+}
+
+Result<std::optional<std::int64_t>> Options::integer(std::string_view name) const { return typed<std::int64_t>(*this, name, "a whole number", parse_integer); }
+Result<std::optional<bool>> Options::boolean(std::string_view name) const { return typed<bool>(*this, name, "true or false", parse_boolean); }
+Result<std::optional<double>> Options::duration_seconds(std::string_view name) const { return typed<double>(*this, name, "a duration such as 90s, 15m or 2h", parse_duration_seconds); }
+Result<std::optional<std::int64_t>> Options::bytes(std::string_view name) const { return typed<std::int64_t>(*this, name, "a size such as 64mb", parse_bytes); }
+
+std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string> known) {
+  std::optional<std::string> best;
+  std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+  for (const std::string& candidate : known) {
+    std::vector<std::size_t> row(candidate.size() + 1);
+    for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      std::size_t diagonal = row[0];
+      row[0] = i + 1;
+      for (std::size_t j = 0; j < candidate.size(); ++j) {
+        const std::size_t substitution = diagonal + (name[i] == candidate[j] ? 0 : 1);
+        diagonal = row[j + 1];
+        row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, substitution});
+      }
+    }
+    if (row.back() < best_distance) {
+      best_distance = row.back();
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,45 @@
+# What comes from outside, as targets. tools/setup puts pip's and npm's packages into .deps.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CURL REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(CLI11 REQUIRED)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
+
+set(LAKEFLOW_DEPENDENCIES "${CMAKE_SOURCE_DIR}/.deps" CACHE PATH "Where tools/setup put pip's and npm's packages")
+if(NOT EXISTS "${LAKEFLOW_DEPENDENCIES}/complete")
+  message(FATAL_ERROR "The dependencies are not there yet: run tools/setup first (make test and make demo do).")
+endif()
+
+# Arrow C++: the system's where there is one, else the one inside the pyarrow wheel.
+find_package(Arrow 26 QUIET)
+if(Arrow_FOUND)
+  add_library(lakeflow_arrow ALIAS Arrow::arrow_shared)
+else()
+  add_library(lakeflow_arrow SHARED IMPORTED GLOBAL)
+  set_target_properties(lakeflow_arrow PROPERTIES
+    IMPORTED_LOCATION "${LAKEFLOW_DEPENDENCIES}/arrow/lib/libarrow.so"
+    INTERFACE_INCLUDE_DIRECTORIES "${LAKEFLOW_DEPENDENCIES}/arrow/include")
+endif()
+
+add_library(lakeflow_duckdb SHARED IMPORTED GLOBAL)
+set_target_properties(lakeflow_duckdb PROPERTIES
+  IMPORTED_LOCATION "${LAKEFLOW_DEPENDENCIES}/duckdb/lib/libduckdb.so"
+  INTERFACE_INCLUDE_DIRECTORIES "${LAKEFLOW_DEPENDENCIES}/duckdb/include")
+
+# simdjson is compiled once, with run-time dispatch (no -march: a fixed one picks a slower path).
+add_library(lakeflow_simdjson STATIC "${LAKEFLOW_DEPENDENCIES}/simdjson/simdjson.cpp")
+target_include_directories(lakeflow_simdjson SYSTEM PUBLIC "${LAKEFLOW_DEPENDENCIES}/simdjson")
+target_compile_features(lakeflow_simdjson PUBLIC cxx_std_23)
+target_compile_definitions(lakeflow_simdjson PUBLIC SIMDJSON_EXCEPTIONS=0)
+
+set(LAKEFLOW_FHIR_PACKAGE "${LAKEFLOW_DEPENDENCIES}/fhir")
+
+if(BUILD_TESTING)
+  find_package(GTest REQUIRED)
+endif()

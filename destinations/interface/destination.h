@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "destinations/interface/apply_plan.h"
+
+namespace arrow {
+class RecordBatchReader;
+}
+
+namespace lakeflow {
+
+// Whose state: one table of one pipeline.
+struct StateOwner {
+  std::string pipeline;
+  std::string source_table;
+  std::string destination_table;  // TableName::text()
+  auto operator<=>(const StateOwner&) const = default;
+};
+
+// A record that could not become a row, as it goes to quarantine.
+struct QuarantinedRecord {
+  std::string source_table;       // empty where a pass of several tables could not tell
+  std::string destination_table;  // likewise
+  std::string reason;             // a code in snake_case
+  std::string detail;
+  std::string origin;             // file, or URL without its query
+  std::uint64_t position = 0;
+  std::string bytes;              // as they came
+};
+
+// One table's line of one commit, for _lakeflow.commits.
+struct TableCommit {
+  StateOwner owner;
+  std::uint64_t rows_decoded = 0;
+  std::uint64_t rejected = 0;  // rows that the engine refused: no key, no sequence
+  std::uint64_t rescued = 0;   // rows with _rescued_data
+  ApplyCounts counts;
+};
+
+// One pass's line of one commit, for _lakeflow.passes: read = decoded + quarantined + filtered.
+struct PassCommit {
+  std::string tables;  // the source tables of the pass, joined by commas
+  std::uint64_t chunk = 0;
+  std::uint64_t bytes_read = 0;
+  std::uint64_t records_read = 0;
+  std::uint64_t records_decoded = 0;
+  std::uint64_t records_quarantined = 0;
+  std::map<std::string, std::uint64_t> records_filtered;  // by reason
+};
+
+// One run, for _lakeflow.runs.
+struct RunLine {
+  std::string run_id;
+  std::string pipeline;
+  TimestampMicros started_at = 0;
+  std::optional<TimestampMicros> finished_at;
+  std::string outcome;  // "running", "done", "failed", "partial", "interrupted"; a killed run stays "running"
+  std::string error;    // the message of what ended it
+};
+
+// All that lands together or not at all. Used by one thread. Let go without commit(), it is rolled back.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+
+  // Creates the plan's table where it is not there, with its schema; adds columns that the table lacks (null in old rows).
+  // A column whose type can't take the new one is a destination error that names it.
+  virtual Status prepare_table(const ApplyPlan& plan) = 0;
+
+  // Applies rows by the plan. May be called many times for a table in one transaction: later slices see earlier ones.
+  virtual Result<ApplyCounts> apply(const ApplyPlan& plan, const ChangeSlice& slice) = 0;
+
+  // Ends a snapshot that was applied in this transaction. `complete`: rows whose keys did not come are deleted (counts.absent).
+  virtual Result<ApplyCounts> finish_snapshot(const ApplyPlan& plan, bool complete) = 0;
+
+  // State is names and bytes to a destination. No value removes the name.
+  virtual Status put_state(const StateOwner& owner, std::string_view name, std::optional<std::string_view> value) = 0;
+  // Forgets the owner's state and tombstones and empties its table: the first step of a full refresh.
+  virtual Status reset_table(const StateOwner& owner, const ApplyPlan& plan) = 0;
+
+  virtual Status quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) = 0;
+  virtual Status log_commit(std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables) = 0;
+  virtual Status log_run(const RunLine& run) = 0;  // inserts the run, or replaces its line
+
+  // The table's rows as this transaction sees them, for the balance.
+  virtual Result<std::uint64_t> count_rows(const TableName& table) = 0;
+
+  // After success everything above is durable. After an error nothing of it is there, or all of it (a commit that became
+  // durable and could not say so): the state tells which.
+  virtual Status commit() = 0;
+};
+
+// Where rows land. One process at a time holds it for writing (a lock that open takes). Thread-safe but for its
+// transactions, of which one is open at a time; reading goes on beside it and sees what was committed.
+class Destination {
+ public:
+  virtual ~Destination() = default;
+
+  // For people: "DuckDB file clinic.duckdb".
+  virtual std::string describe() const = 0;
+
+  // Why this plan can't be executed here (a user error when planning), or success.
+  virtual Status accepts(const ApplyPlan& plan) const = 0;
+
+  virtual Result<std::unique_ptr<Transaction>> begin() = 0;
+
+  virtual Result<std::optional<std::string>> find_state(const StateOwner& owner, std::string_view name) = 0;
+  // Every entry of the owner whose name starts with the prefix, in order.
+  virtual Status scan_state(const StateOwner& owner, std::string_view prefix, const std::function<Status(std::string_view, std::string_view)>& visit) = 0;
+
+  // Rows of a query, lazily; the destination outlives the reader. A user error where the SQL is wrong, with its message.
+  // `_lakeflow` is documented in docs/state.md and can be asked like any other schema.
+  virtual Result<std::shared_ptr<arrow::RecordBatchReader>> query(std::string_view sql) = 0;
+};
+
+}  // namespace lakeflow

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lakeflow {
+
+enum class Operation : std::uint8_t { kUpsert = 0, kDelete = 1 };
+
+// One record as the source sent it: a FHIR resource, an HL7 v2 message. The framework alone converts it.
+struct RawRecord {
+  std::string_view bytes;         // a view into RawRecords::buffer
+  Operation operation = Operation::kUpsert;
+  std::uint32_t origin = 0;       // index into RawRecords::origins
+  std::uint64_t position = 0;     // byte offset in a file; number of the page (from 0) of a URL
+};
+
+// Something that stands where a record should and that is none: a torn message, text between messages, a Bundle
+// entry without a resource. It goes to quarantine with its bytes.
+struct BrokenRecord {
+  RawRecord record;
+  std::string reason;  // a code of a few words in snake_case: "no_msh_segment", "unreadable_json"
+  std::string detail;  // what and where, without patients' data
+};
+
+// What one call of RecordReader::next() gives: records that share one buffer, without a copy.
+struct RawRecords {
+  // Keeps alive what the views point to. Every view is followed by kPadding readable bytes of that buffer, so that
+  // a parser may read past a record's end.
+  std::shared_ptr<const void> buffer;
+  std::vector<std::string> origins;  // file paths, or URLs by redact_url
+  std::vector<RawRecord> records;
+  std::vector<BrokenRecord> broken;
+  // Records that the reader left out on purpose, by reason ("already_read"): they were read and are counted.
+  std::map<std::string, std::uint64_t> filtered;
+  std::uint64_t bytes_read = 0;      // bytes taken from the source for these, for the report
+};
+
+inline constexpr std::size_t kPadding = 64;
+
+}  // namespace lakeflow

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lakeflow {
+
+// How a table's records relate to its rows (design document §3.1).
+enum class IngestionType {
+  kSnapshot,        // each read gives the whole table; needs primary_keys
+  kCdc,             // upserts since an offset; needs primary_keys and a cursor_field
+  kCdcWithDeletes,  // upserts and deletes; the same, and read_table_deletes or deletes in the stream
+  kAppend,          // new rows only, never changed; needs a cursor_field
+};
+
+// "snapshot", "cdc", "cdc_with_deletes", "append".
+std::string_view ingestion_type_name(IngestionType type);
+std::optional<IngestionType> parse_ingestion_type(std::string_view name);
+
+struct TableMetadata {
+  IngestionType ingestion_type = IngestionType::kSnapshot;
+  // Names of top-level columns. Unique together among a table's current rows.
+  std::vector<std::string> primary_keys;
+  // What orders a row's versions: a column, or a dotted path into structs ("meta.lastUpdated"). Empty for snapshot.
+  std::string cursor_field;
+  // The column, or dotted path, that names the person a row is about, where there is one.
+  std::string subject_field;
+};
+
+}  // namespace lakeflow
