@@ -63,7 +63,8 @@ std::string format_utc(TimestampMicros time) {
 }
 
 std::optional<std::int32_t> days_from_civil(int year, int month, int day) {
-  const std::chrono::year_month_day date(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)), std::chrono::day(static_cast<unsigned>(day)));
+  const std::chrono::year_month_day date(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day)));
   if (month < 1 || day < 1 || !date.ok()) {
     return std::nullopt;
   }

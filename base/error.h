@@ -28,8 +28,12 @@ class Error {
   static Error user(std::string message, std::string next_step = {}) { return {ErrorKind::kUser, std::move(message), std::move(next_step)}; }
   static Error source(std::string message, std::string next_step = {}) { return {ErrorKind::kSource, std::move(message), std::move(next_step)}; }
   static Error data(std::string message, std::string next_step = {}) { return {ErrorKind::kData, std::move(message), std::move(next_step)}; }
-  static Error destination(std::string message, std::string next_step = {}) { return {ErrorKind::kDestination, std::move(message), std::move(next_step)}; }
-  static Error interrupted(std::string message, std::string next_step = {}) { return {ErrorKind::kInterrupted, std::move(message), std::move(next_step)}; }
+  static Error destination(std::string message, std::string next_step = {}) {
+    return {ErrorKind::kDestination, std::move(message), std::move(next_step)};
+  }
+  static Error interrupted(std::string message, std::string next_step = {}) {
+    return {ErrorKind::kInterrupted, std::move(message), std::move(next_step)};
+  }
 
   ErrorKind kind() const { return kind_; }
   // One sentence without a full stop: what happened, and where.
@@ -63,16 +67,15 @@ int exit_code(ErrorKind kind);
 #define LAKEFLOW_CONCATENATE(a, b) LAKEFLOW_CONCATENATE_INNER(a, b)
 
 // LAKEFLOW_TRY(expression): returns the error of a Result or Status from the enclosing function, if it is one.
-#define LAKEFLOW_TRY(expression)                                            \
-  do {                                                                      \
-    if (auto lakeflow_outcome = (expression); !lakeflow_outcome) {          \
-      return std::unexpected(std::move(lakeflow_outcome).error());          \
-    }                                                                       \
+#define LAKEFLOW_TRY(expression)                                   \
+  do {                                                             \
+    if (auto lakeflow_outcome = (expression); !lakeflow_outcome) { \
+      return std::unexpected(std::move(lakeflow_outcome).error()); \
+    }                                                              \
   } while (false)
 
 // LAKEFLOW_ASSIGN(auto value, expression): the same, and binds the value otherwise.
-#define LAKEFLOW_ASSIGN(declaration, expression) \
-  LAKEFLOW_ASSIGN_INNER(LAKEFLOW_CONCATENATE(lakeflow_result_, __LINE__), declaration, expression)
+#define LAKEFLOW_ASSIGN(declaration, expression) LAKEFLOW_ASSIGN_INNER(LAKEFLOW_CONCATENATE(lakeflow_result_, __LINE__), declaration, expression)
 #define LAKEFLOW_ASSIGN_INNER(result, declaration, expression) \
   auto result = (expression);                                  \
   if (!result) {                                               \

@@ -81,10 +81,16 @@ std::optional<std::int64_t> parse_bytes(std::string_view text) {
   return static_cast<std::int64_t>(*value);
 }
 
-Result<std::optional<std::int64_t>> Options::integer(std::string_view name) const { return typed<std::int64_t>(*this, name, "a whole number", parse_integer); }
+Result<std::optional<std::int64_t>> Options::integer(std::string_view name) const {
+  return typed<std::int64_t>(*this, name, "a whole number", parse_integer);
+}
 Result<std::optional<bool>> Options::boolean(std::string_view name) const { return typed<bool>(*this, name, "true or false", parse_boolean); }
-Result<std::optional<double>> Options::duration_seconds(std::string_view name) const { return typed<double>(*this, name, "a duration such as 90s, 15m or 2h", parse_duration_seconds); }
-Result<std::optional<std::int64_t>> Options::bytes(std::string_view name) const { return typed<std::int64_t>(*this, name, "a size such as 64mb", parse_bytes); }
+Result<std::optional<double>> Options::duration_seconds(std::string_view name) const {
+  return typed<double>(*this, name, "a duration such as 90s, 15m or 2h", parse_duration_seconds);
+}
+Result<std::optional<std::int64_t>> Options::bytes(std::string_view name) const {
+  return typed<std::int64_t>(*this, name, "a size such as 64mb", parse_bytes);
+}
 
 std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string> known) {
   std::optional<std::string> best;

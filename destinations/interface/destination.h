@@ -34,9 +34,9 @@ struct QuarantinedRecord {
   std::string destination_table;  // likewise
   std::string reason;             // a code in snake_case
   std::string detail;
-  std::string origin;             // file, or URL without its query
+  std::string origin;  // file, or URL without its query
   std::uint64_t position = 0;
-  std::string bytes;              // as they came
+  std::string bytes;  // as they came
 };
 
 // One table's line of one commit, for _lakeflow.commits.
@@ -117,7 +117,8 @@ class Destination {
 
   virtual Result<std::optional<std::string>> find_state(const StateOwner& owner, std::string_view name) = 0;
   // Every entry of the owner whose name starts with the prefix, in order.
-  virtual Status scan_state(const StateOwner& owner, std::string_view prefix, const std::function<Status(std::string_view, std::string_view)>& visit) = 0;
+  virtual Status scan_state(const StateOwner& owner, std::string_view prefix,
+                            const std::function<Status(std::string_view, std::string_view)>& visit) = 0;
 
   // Rows of a query, lazily; the destination outlives the reader. A user error where the SQL is wrong, with its message.
   // `_lakeflow` is documented in docs/state.md and can be asked like any other schema.

@@ -74,10 +74,12 @@ std::optional<std::string> misfit(const OptionSpec& option, const std::string& v
     case OptionType::kPath: return std::nullopt;
     case OptionType::kInteger: return parse_integer(value) ? std::nullopt : std::optional<std::string>("is not a whole number");
     case OptionType::kBoolean: return parse_boolean(value) ? std::nullopt : std::optional<std::string>("is neither true nor false");
-    case OptionType::kDuration: return parse_duration_seconds(value) ? std::nullopt : std::optional<std::string>("is not a duration such as 90s, 15m or 2h");
+    case OptionType::kDuration:
+      return parse_duration_seconds(value) ? std::nullopt : std::optional<std::string>("is not a duration such as 90s, 15m or 2h");
     case OptionType::kBytes: return parse_bytes(value) ? std::nullopt : std::optional<std::string>("is not a size such as 64mb");
     case OptionType::kUrl:
-      return value.starts_with("http://") || value.starts_with("https://") ? std::nullopt : std::optional<std::string>("is not an http:// or https:// URL");
+      return value.starts_with("http://") || value.starts_with("https://") ? std::nullopt
+                                                                           : std::optional<std::string>("is not an http:// or https:// URL");
     case OptionType::kChoice:
       if (std::ranges::find(option.choices, value) != option.choices.end()) {
         return std::nullopt;
@@ -95,8 +97,9 @@ Result<Options> check(const std::vector<OptionSpec>& declared, const Options& gi
   for (const auto& [name, value] : given.values()) {
     if (std::ranges::find(names, name) == names.end()) {
       const std::optional<std::string> nearest = nearest_name(name, names);
-      return std::unexpected(Error::user(fmt::format("unknown {} option {}", what, name),
-                                         nearest ? fmt::format("did you mean {}?", *nearest) : fmt::format("known options: {}", fmt::join(names, ", "))));
+      return std::unexpected(
+          Error::user(fmt::format("unknown {} option {}", what, name),
+                      nearest ? fmt::format("did you mean {}?", *nearest) : fmt::format("known options: {}", fmt::join(names, ", "))));
     }
   }
   Options checked;

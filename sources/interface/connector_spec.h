@@ -17,10 +17,10 @@ struct OptionSpec {
   std::string name;
   OptionType type = OptionType::kText;
   bool required = false;
-  bool secret = false;                     // never shown, and asked for by reference: {{secrets/scope/key}}
+  bool secret = false;  // never shown, and asked for by reference: {{secrets/scope/key}}
   std::optional<std::string> default_value;
-  std::vector<std::string> choices;        // of kChoice
-  std::string help;                        // one sentence
+  std::vector<std::string> choices;  // of kChoice
+  std::string help;                  // one sentence
 };
 
 // What a connector declares about itself, from its connector_spec.yaml, compiled in. It alone drives validation, --help,

@@ -40,11 +40,12 @@ class LakeflowConnect {
 
   // The deleted records since the offset (an offset of its own): their primary keys and cursor field at least, in the
   // table's form, with Operation::kDelete. Required for cdc_with_deletes, unless read_table's stream has the deletes in it.
-  virtual Result<std::unique_ptr<RecordReader>> read_table_deletes(std::string_view table_name, const Offset& start_offset, const Options& table_options,
-                                                                   const ReadContext& context);
+  virtual Result<std::unique_ptr<RecordReader>> read_table_deletes(std::string_view table_name, const Offset& start_offset,
+                                                                   const Options& table_options, const ReadContext& context);
 };
 
-inline Result<std::unique_ptr<RecordReader>> LakeflowConnect::read_table_deletes(std::string_view table_name, const Offset&, const Options&, const ReadContext&) {
+inline Result<std::unique_ptr<RecordReader>> LakeflowConnect::read_table_deletes(std::string_view table_name, const Offset&, const Options&,
+                                                                                 const ReadContext&) {
   return std::unexpected(Error::internal("table " + std::string(table_name) + " has no stream of deletes"));
 }
 
@@ -63,7 +64,8 @@ class SharedPass {
   // Tables of the same non-empty group can be read together; a table of no group is read alone.
   virtual std::string pass_group(const TableRequest& table) = 0;
   // Like read_table, for all of the tables (of one group, at the same offset) at once.
-  virtual Result<std::unique_ptr<RecordReader>> read_tables(std::span<const TableRequest> tables, const Offset& start_offset, const ReadContext& context) = 0;
+  virtual Result<std::unique_ptr<RecordReader>> read_tables(std::span<const TableRequest> tables, const Offset& start_offset,
+                                                            const ReadContext& context) = 0;
 };
 
 // The connector's records are not JSON (or not always): it decodes them itself.

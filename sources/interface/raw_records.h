@@ -13,10 +13,10 @@ enum class Operation : std::uint8_t { kUpsert = 0, kDelete = 1 };
 
 // One record as the source sent it: a FHIR resource, an HL7 v2 message. The framework alone converts it.
 struct RawRecord {
-  std::string_view bytes;         // a view into RawRecords::buffer
+  std::string_view bytes;  // a view into RawRecords::buffer
   Operation operation = Operation::kUpsert;
-  std::uint32_t origin = 0;       // index into RawRecords::origins
-  std::uint64_t position = 0;     // byte offset in a file; number of the page (from 0) of a URL
+  std::uint32_t origin = 0;    // index into RawRecords::origins
+  std::uint64_t position = 0;  // byte offset in a file; number of the page (from 0) of a URL
 };
 
 // Something that stands where a record should and that is none: a torn message, text between messages, a Bundle
@@ -37,7 +37,7 @@ struct RawRecords {
   std::vector<BrokenRecord> broken;
   // Records that the reader left out on purpose, by reason ("already_read"): they were read and are counted.
   std::map<std::string, std::uint64_t> filtered;
-  std::uint64_t bytes_read = 0;      // bytes taken from the source for these, for the report
+  std::uint64_t bytes_read = 0;  // bytes taken from the source for these, for the report
 };
 
 inline constexpr std::size_t kPadding = 64;

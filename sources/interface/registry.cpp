@@ -14,8 +14,9 @@ Result<const ConnectorEntry*> ConnectorRegistry::find(std::string_view name) con
     names.push_back(entry.spec.name);
   }
   const std::optional<std::string> nearest = nearest_name(name, names);
-  return std::unexpected(Error::user(fmt::format("unknown connector {}", name),
-                                     nearest ? fmt::format("did you mean {}?", *nearest) : fmt::format("known connectors: {}", fmt::join(names, ", "))));
+  return std::unexpected(Error::user(fmt::format("unknown connector {}", name), nearest
+                                                                                    ? fmt::format("did you mean {}?", *nearest)
+                                                                                    : fmt::format("known connectors: {}", fmt::join(names, ", "))));
 }
 
 }  // namespace lakeflow
