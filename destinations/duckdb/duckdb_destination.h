@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "destinations/interface/destination.h"
+
+namespace lakeflow {
+
+struct DuckDbOptions {
+  std::string path;  // the database file; created where it is not there, in a directory that is
+  // Bytes that DuckDB may hold in memory; what does not fit goes to `<path>.tmp/`. 0 is 1 GiB.
+  std::int64_t memory_limit = 0;
+  bool read_only = false;  // for status and queries: many processes may, while none writes
+};
+
+// Opens a DuckDB file (1.4, C API) as a destination, and its schema `_lakeflow` (docs/state.md) in it.
+//
+// Who may open: one process for writing, or several for reading. The lock is DuckDB's own on the file, so that DuckDB's own
+// tools keep to it, and one on the folder `<path>.tmp`, which also stops this process from opening the file a second time.
+//
+// Privacy: the file, its log `<path>.wal` and the folder `<path>.tmp` are made for their owner alone (modes 0600, 0700).
+//
+// Errors are of the kind destination, and of the kind user where the path or a query is wrong. None holds a value of a row:
+// of DuckDB's messages only those about names, files and memory are passed on whole.
+//
+// How rows land: a table function in C++ reads the Arrow batch, in parallel and without copying columns that Arrow and
+// DuckDB lay out alike, and `INSERT … SELECT` from it writes each row once. Which rows win is decided before, on the narrow
+// batch of keys alone; the losers in the table are deleted by row number.
+Result<std::unique_ptr<Destination>> open_duckdb(const DuckDbOptions& options);
+
+}  // namespace lakeflow
