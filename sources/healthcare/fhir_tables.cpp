@@ -1,0 +1,1 @@
+#include "sources/healthcare/fhir_tables.h"

@@ -1,0 +1,115 @@
+#include "sources/healthcare/lakeflow_connect.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "sources/healthcare/fhir_tables.h"
+#if __has_include("sources/healthcare/hl7v2_tables.h")
+#include "sources/healthcare/hl7v2_tables.h"
+#endif
+
+namespace lakeflow {
+namespace {
+
+std::vector<std::string> tables_of(const std::vector<std::unique_ptr<TableFamily>>& families) {
+  std::vector<std::string> names;
+  for (const std::unique_ptr<TableFamily>& family : families) {
+    std::ranges::move(family->list_tables(), std::back_inserter(names));
+  }
+  return names;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HealthcareConnect>> HealthcareConnect::make(const Options& connection_options) {
+  std::vector<std::unique_ptr<TableFamily>> families;
+  if (connection_options.has("fhir_base_url")) {
+    LAKEFLOW_ASSIGN(std::unique_ptr<TableFamily> fhir, make_fhir_tables(connection_options));
+    families.push_back(std::move(fhir));
+  }
+#if __has_include("sources/healthcare/hl7v2_tables.h")
+  if (connection_options.has("storage_path")) {
+    LAKEFLOW_ASSIGN(std::unique_ptr<TableFamily> hl7v2, make_hl7v2_tables(connection_options));
+    families.push_back(std::move(hl7v2));
+  }
+#endif
+  if (families.empty()) {
+    return std::unexpected(Error::user("the healthcare connection names no source", "set fhir_base_url for FHIR, storage_path for HL7 v2 files"));
+  }
+  return std::unique_ptr<HealthcareConnect>(new HealthcareConnect(std::move(families)));
+}
+
+Result<std::vector<std::string>> HealthcareConnect::list_tables() { return tables_of(families_); }
+
+Result<std::shared_ptr<arrow::Schema>> HealthcareConnect::get_table_schema(std::string_view table_name, const Options& table_options) {
+  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(table_name));
+  return family->get_table_schema(table_name, table_options);
+}
+
+Result<TableMetadata> HealthcareConnect::read_table_metadata(std::string_view table_name, const Options& table_options) {
+  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(table_name));
+  return family->read_table_metadata(table_name, table_options);
+}
+
+Result<std::unique_ptr<RecordReader>> HealthcareConnect::read_table(std::string_view table_name, const Offset& start_offset,
+                                                                    const Options& table_options, const ReadContext& context) {
+  const TableRequest request{std::string(table_name), table_options};
+  return read_tables(std::span(&request, 1), start_offset, context);
+}
+
+std::string HealthcareConnect::pass_group(const TableRequest& table) {
+  const Result<const TableFamily*> family = family_of(table.table_name);
+  return family ? (*family)->pass_group(table) : std::string();
+}
+
+Result<std::unique_ptr<RecordReader>> HealthcareConnect::read_tables(std::span<const TableRequest> tables, const Offset& start_offset,
+                                                                     const ReadContext& context) {
+  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(tables));
+  return family->read_tables(tables, start_offset, context);
+}
+
+Result<std::unique_ptr<Decoder>> HealthcareConnect::make_decoder(std::span<const TableRequest> tables) {
+  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(tables));
+  return family->make_decoder(tables);
+}
+
+Result<std::vector<CheckFinding>> HealthcareConnect::check_connection(const ReadContext& context) {
+  std::vector<CheckFinding> findings;
+  for (const std::unique_ptr<TableFamily>& family : families_) {
+    LAKEFLOW_ASSIGN(std::vector<CheckFinding> found, family->check_connection(context));
+    std::ranges::move(found, std::back_inserter(findings));
+  }
+  return findings;
+}
+
+Result<const TableFamily*> HealthcareConnect::family_of(std::string_view table_name) const {
+  for (const std::unique_ptr<TableFamily>& family : families_) {
+    const std::vector<std::string> names = family->list_tables();
+    if (std::ranges::find(names, table_name) != names.end()) {
+      return family.get();
+    }
+  }
+  const std::vector<std::string> names = tables_of(families_);
+  const std::optional<std::string> nearest = nearest_name(table_name, names);
+  return std::unexpected(
+      Error::user(fmt::format("unknown table {}", table_name),
+                  nearest ? fmt::format("did you mean {}?", *nearest) : fmt::format("this connection has: {}", fmt::join(names, ", "))));
+}
+
+Result<const TableFamily*> HealthcareConnect::family_of(std::span<const TableRequest> tables) const {
+  if (tables.empty()) {
+    return std::unexpected(Error::internal("a read of no table was asked for"));
+  }
+  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(tables.front().table_name));
+  for (const TableRequest& table : tables.subspan(1)) {
+    LAKEFLOW_ASSIGN(const TableFamily* other, family_of(table.table_name));
+    if (other != family) {
+      return std::unexpected(Error::internal(fmt::format("tables {} and {} cannot be read together", tables.front().table_name, table.table_name)));
+    }
+  }
+  return family;
+}
+
+}  // namespace lakeflow

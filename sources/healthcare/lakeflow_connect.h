@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sources/healthcare/table_family.h"
+#include "sources/interface/lakeflow_connect.h"
+
+namespace lakeflow {
+
+// The healthcare connector: FHIR R4 servers and HL7 v2 messages. It holds no knowledge of either; each is a TableFamily,
+// there when the connection's options reach it (fhir_base_url, storage_path), and every call goes to the family of the table.
+class HealthcareConnect final : public LakeflowConnect, public SharedPass, public OwnDecoder, public ConnectionCheck {
+ public:
+  // Options checked against connector_spec.yaml. A user error where they reach nothing at all.
+  static Result<std::unique_ptr<HealthcareConnect>> make(const Options& connection_options);
+
+  Result<std::vector<std::string>> list_tables() override;
+  Result<std::shared_ptr<arrow::Schema>> get_table_schema(std::string_view table_name, const Options& table_options) override;
+  Result<TableMetadata> read_table_metadata(std::string_view table_name, const Options& table_options) override;
+  Result<std::unique_ptr<RecordReader>> read_table(std::string_view table_name, const Offset& start_offset, const Options& table_options,
+                                                   const ReadContext& context) override;
+
+  std::string pass_group(const TableRequest& table) override;
+  Result<std::unique_ptr<RecordReader>> read_tables(std::span<const TableRequest> tables, const Offset& start_offset,
+                                                    const ReadContext& context) override;
+
+  Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest> tables) override;
+
+  Result<std::vector<CheckFinding>> check_connection(const ReadContext& context) override;
+
+ private:
+  explicit HealthcareConnect(std::vector<std::unique_ptr<TableFamily>> families) : families_(std::move(families)) {}
+
+  // The family of the table, or the user error that names the nearest table.
+  Result<const TableFamily*> family_of(std::string_view table_name) const;
+  // The one family of all of the tables; an internal error where a caller mixed them.
+  Result<const TableFamily*> family_of(std::span<const TableRequest> tables) const;
+
+  std::vector<std::unique_ptr<TableFamily>> families_;
+};
+
+}  // namespace lakeflow

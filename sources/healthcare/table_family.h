@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/options.h"
+#include "sources/interface/lakeflow_connect.h"
+
+namespace arrow {
+class Schema;
+}  // namespace arrow
+
+namespace lakeflow {
+
+// The tables of this connector that are read in one way: those of a FHIR server, those of HL7 v2 files. HealthcareConnect
+// asks the family that lists a table; names are unique across families, and a family is only asked about its own tables.
+// The rules of LakeflowConnect and its optional abilities hold method by method: deterministic, callable from several threads.
+class TableFamily {
+ public:
+  virtual ~TableFamily() = default;
+
+  // The tables that the connection's options can reach; no network, no files.
+  virtual std::vector<std::string> list_tables() const = 0;
+
+  virtual Result<std::shared_ptr<arrow::Schema>> get_table_schema(std::string_view table_name, const Options& table_options) const = 0;
+
+  virtual Result<TableMetadata> read_table_metadata(std::string_view table_name, const Options& table_options) const = 0;
+
+  // Tables of the same non-empty group are read together; a table of no group is read alone.
+  virtual std::string pass_group(const TableRequest& table) const = 0;
+
+  // Opens one reading that fills all of the tables (of one group, at the same offset; one table where the group is empty).
+  virtual Result<std::unique_ptr<RecordReader>> read_tables(std::span<const TableRequest> tables, const Offset& start_offset,
+                                                            const ReadContext& context) const = 0;
+
+  // Null where the framework's JSON decoder serves these tables.
+  virtual Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest> tables) const = 0;
+
+  // What a try of the connection found: a finding for each thing that was looked at.
+  virtual Result<std::vector<CheckFinding>> check_connection(const ReadContext& context) const = 0;
+};
+
+}  // namespace lakeflow
