@@ -38,6 +38,9 @@ class SecretStore {
   bool file_required_ = false;
 };
 
+// The environment's name of a secret: LAKEFLOW_SECRET_CLINIC_FHIR for clinic/fhir.
+std::string secret_variable(std::string_view scope, std::string_view key);
+
 // Whether the text holds "{{secrets/".
 bool has_secret_reference(std::string_view text);
 

@@ -1,0 +1,121 @@
+#include "engine/pipeline/settings.h"
+
+#include <array>
+#include <charconv>
+#include <functional>
+
+#include <fmt/format.h>
+
+namespace lakeflow {
+namespace {
+
+constexpr std::int64_t kMinimumMemory = std::int64_t{64} << 20;
+
+// How each key is read into the settings: nothing where it fits, else the rest of the sentence "<key> …".
+using Misfit = std::optional<std::string>;
+struct SettingSpec {
+  std::string key;
+  std::function<Misfit(PipelineSettings&, const std::string&)> set;
+};
+
+template <typename Parse>
+auto number(std::int64_t PipelineSettings::* member, Parse parse, std::int64_t least, std::int64_t most, std::string what) {
+  return [=](PipelineSettings& settings, const std::string& text) -> Misfit {
+    const std::optional<std::int64_t> value = parse(text);
+    if (!value || *value < least || *value > most) {
+      return "must be " + what;
+    }
+    settings.*member = *value;
+    return {};
+  };
+}
+
+Misfit set_error_handling(PipelineSettings& settings, const std::string& text) {
+  for (const ErrorHandling handling : {ErrorHandling::kSkip, ErrorHandling::kDeadLetter, ErrorHandling::kFail}) {
+    if (text == error_handling_name(handling)) {
+      settings.error_handling = handling;
+      return {};
+    }
+  }
+  return "must be skip, dead_letter or fail";
+}
+
+Misfit set_reject_threshold(PipelineSettings& settings, const std::string& text) {
+  if (text.ends_with('%')) {
+    double percent = 0;
+    const char* const stop = text.data() + text.size() - 1;
+    const auto [end, failure] = std::from_chars(text.data(), stop, percent);
+    if (failure == std::errc() && end == stop && percent >= 0 && percent <= 100) {
+      settings.reject_threshold.percent = percent;
+      return {};
+    }
+  } else if (const std::optional<std::int64_t> count = parse_integer(text); count && *count >= 0) {
+    settings.reject_threshold.count = static_cast<std::uint64_t>(*count);
+    return {};
+  }
+  return "must be a number of records, such as 100, or a share of them, such as 2.5%";
+}
+
+Misfit set_chunk_seconds(PipelineSettings& settings, const std::string& text) {
+  const std::optional<double> seconds = parse_duration_seconds(text);
+  if (!seconds || *seconds <= 0) {
+    return "must be a time above zero, such as 30s or 5m";
+  }
+  settings.chunk_seconds = *seconds;
+  return {};
+}
+
+std::vector<SettingSpec> setting_specs() {
+  constexpr std::int64_t kMost = std::int64_t{1} << 50;
+  return {
+      {"chunk_rows", number(&PipelineSettings::chunk_rows, parse_integer, 1, kMost, "a whole number above zero")},
+      {"chunk_bytes", number(&PipelineSettings::chunk_bytes, parse_bytes, 1, kMost, "a size above zero, such as 64mb")},
+      {"chunk_seconds", set_chunk_seconds},
+      {"error_handling", set_error_handling},
+      {"dead_letter_path",
+       [](PipelineSettings& settings, const std::string& text) -> Misfit {
+         settings.dead_letter_path = text;
+         return {};
+       }},
+      {"reject_threshold", set_reject_threshold},
+      {"memory_limit", number(&PipelineSettings::memory_limit, parse_bytes, kMinimumMemory, kMost, "a size of at least 64mb, such as 512mb")},
+      {"threads", number(&PipelineSettings::threads, parse_integer, 0, 1024, "a whole number from 0 (one a core) to 1024")},
+  };
+}
+
+}  // namespace
+
+std::string_view error_handling_name(ErrorHandling handling) {
+  switch (handling) {
+    case ErrorHandling::kSkip: return "skip";
+    case ErrorHandling::kDeadLetter: return "dead_letter";
+    case ErrorHandling::kFail: return "fail";
+  }
+  return "skip";
+}
+
+Result<PipelineSettings> parse_settings(const YAML::Node& node, std::string_view file_name) {
+  const std::vector<SettingSpec> specs = setting_specs();
+  std::vector<std::string> keys;
+  for (const SettingSpec& spec : specs) {
+    keys.push_back(spec.key);
+  }
+  LAKEFLOW_ASSIGN(const YamlSection section, YamlSection::open(node, "settings", file_name, keys));
+  PipelineSettings settings;
+  for (const SettingSpec& spec : specs) {
+    LAKEFLOW_ASSIGN(const std::optional<std::string> text, section.text(spec.key));
+    if (!text) {
+      continue;
+    }
+    if (const Misfit misfit = spec.set(settings, *text)) {
+      return section.place(*section.find(spec.key)).user_error(fmt::format("{} {}", spec.key, *misfit));
+    }
+  }
+  if (!settings.dead_letter_path.empty() && settings.error_handling != ErrorHandling::kDeadLetter) {
+    return section.place(*section.find("dead_letter_path"))
+        .user_error("dead_letter_path is set, and nothing would be written there", "set error_handling: dead_letter, or take dead_letter_path out");
+  }
+  return settings;
+}
+
+}  // namespace lakeflow
