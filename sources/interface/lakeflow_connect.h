@@ -68,6 +68,14 @@ class SharedPass {
                                                             const ReadContext& context) = 0;
 };
 
+// Deletes of a cdc_with_deletes table come among its other records.
+class DeletesInStream {
+ public:
+  virtual ~DeletesInStream() = default;
+  // True: the table's reader gives its deletes (Operation::kDelete), and read_table_deletes is not called for it.
+  virtual bool deletes_in_stream(const TableRequest& table) = 0;
+};
+
 // The connector's records are not JSON (or not always): it decodes them itself.
 class OwnDecoder {
  public:
