@@ -58,7 +58,7 @@ class TablePlan {
   Result<PreparedRows> prepare(const DecodedTable& decoded, const RawRecords& raw, const RunStamp& run) const;
 
  private:
-  class Compiled;
+  struct Compiled;
   TablePlan(PipelineTable table, ApplyPlan apply_plan, std::shared_ptr<const Compiled> compiled)
       : table_(std::move(table)), apply_plan_(std::move(apply_plan)), compiled_(std::move(compiled)) {}
 
