@@ -1,0 +1,60 @@
+#include "libs/hl7v2/message.h"
+
+#include <algorithm>
+
+namespace lakeflow::hl7v2 {
+
+std::string_view Part::raw() const {
+  if (tokens_ == nullptr || first_ >= end_) {
+    return {};
+  }
+  return tokens_->text.substr(begin_, tokens_->ends[end_ - 1] - begin_);
+}
+
+Part Part::part(Mark level, std::uint32_t n) const {
+  if (tokens_ == nullptr || n == 0) {
+    return {};
+  }
+  std::uint32_t begin = begin_;
+  std::uint32_t first = first_;
+  for (std::uint32_t i = first_; i < end_; ++i) {
+    if (i + 1 < end_ && tokens_->marks[i] < level) {
+      continue;
+    }
+    if (--n == 0) {
+      return {*tokens_, begin, first, i + 1, level};
+    }
+    begin = tokens_->ends[i] + 1;
+    first = i + 1;
+  }
+  return {};
+}
+
+std::uint32_t Part::count(Mark level) const {
+  if (tokens_ == nullptr || first_ >= end_) {
+    return 0;
+  }
+  const auto begin = tokens_->marks.begin();
+  return 1 + static_cast<std::uint32_t>(std::count_if(begin + first_, begin + (end_ - 1), [&](Mark mark) { return mark >= level; }));
+}
+
+Part field(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t n) {
+  if (n == 0 || (n == 1 && is_header(segment.name))) {
+    return {};
+  }
+  const Part whole(tokens, segment.begin, segment.first_value, segment.end_value, Mark::kSegment);
+  return whole.part(Mark::kField, is_header(segment.name) ? n : n + 1);
+}
+
+std::uint32_t field_count(const MessageTokens& tokens, const SegmentTokens& segment) {
+  const Part whole(tokens, segment.begin, segment.first_value, segment.end_value, Mark::kSegment);
+  const std::uint32_t values = whole.count(Mark::kField);
+  return is_header(segment.name) ? values : values - 1;
+}
+
+const SegmentTokens* find_segment(const MessageTokens& tokens, SegmentName name) {
+  const auto found = std::ranges::find(tokens.segments, name, &SegmentTokens::name);
+  return found == tokens.segments.end() ? nullptr : &*found;
+}
+
+}  // namespace lakeflow::hl7v2

@@ -1,0 +1,326 @@
+#include "libs/hl7v2/message_splitter.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cstring>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "libs/hl7v2/delimiters.h"
+#include "libs/hl7v2/tokenizer.h"
+
+namespace lakeflow::hl7v2 {
+namespace {
+
+constexpr char kFrameStart = '\x0b';
+constexpr char kFrameEnd = '\x1c';
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+// MSH-1 to MSH-8 end before MSH-9, the message's type, begins.
+constexpr int kSeparatorsBeforeType = 8;
+
+enum class LineKind { kOther, kHeader, kEnvelope, kUnknownYet };
+
+// What comes before a place where a line may begin, the surest first.
+enum class LineBreak {
+  kTerminator,  // the stream's start, a frame's start or CR
+  kLineFeed,    // in a message that has no CR so far
+  kTextLine,    // LF in a message whose segments end in CR: most likely inside a field
+  kNone,        // in the middle of a line
+};
+
+bool is_line_end(char c) { return c == '\r' || c == '\n'; }
+
+bool is_blank(char c) { return is_line_end(c) || c == kFrameStart || c == kFrameEnd || c == ' ' || c == '\t' || c == '\0' || c == '\x1a'; }
+
+// The first byte below 0x20 at or after `at`: line ends and framing, eight bytes at a time.
+std::size_t find_control(std::string_view data, std::size_t at) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  constexpr std::uint64_t kHighs = 0x8080808080808080U;
+  for (; at + 8 <= data.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, data.data() + at, 8);
+    if (((word - kOnes * 0x20U) & ~word & kHighs) != 0) {
+      break;
+    }
+  }
+  while (at < data.size() && static_cast<std::uint8_t>(data[at]) >= 0x20) {
+    ++at;
+  }
+  return at;
+}
+
+// The first line, without its end; `whole` says whether the end was seen.
+std::string_view first_line(std::string_view text, bool& whole) {
+  const auto end = std::ranges::find_if(text, [](char c) { return is_line_end(c) || c == kFrameEnd || c == kFrameStart; });
+  whole = end != text.end();
+  return text.substr(0, static_cast<std::size_t>(end - text.begin()));
+}
+
+// MSH-9, where the header has one; `line` is the MSH segment.
+std::string_view message_type(std::string_view line) {
+  std::size_t at = 3;
+  for (int i = 0; i < kSeparatorsBeforeType; ++i) {
+    at = line.find(line[3], i == 0 ? at : at + 1);
+    if (at == std::string_view::npos) {
+      return {};
+    }
+  }
+  const std::size_t end = line.find(line[3], at + 1);
+  return line.substr(at + 1, end == std::string_view::npos ? end : end - at - 1);
+}
+
+bool is_whole_header(std::string_view line) {
+  const std::string_view type = parse_delimiters(line) ? message_type(line) : std::string_view();
+  return type.size() >= 3 && is_segment_name(type.substr(0, 3));
+}
+
+bool may_separate(char c) { return c > ' ' && c < '\x7f' && std::isalnum(static_cast<unsigned char>(c)) == 0; }
+
+// What the line at the start of `text` is, given what stands before it. `field` is the separator of the message that
+// the line may still be part of.
+LineKind classify(std::string_view text, LineBreak before, char field, bool at_end) {
+  constexpr std::size_t kLongestOpening = 10;  // MSH, its separator, up to five encoding characters, and what ends them
+  constexpr std::string_view kInitials = "MFB";
+  if (text.size() < kLongestOpening && !at_end && (text.empty() || kInitials.find(text[0]) != std::string_view::npos)) {
+    return LineKind::kUnknownYet;
+  }
+  if (text.size() < 3) {
+    return LineKind::kOther;
+  }
+  const std::string_view name = text.substr(0, 3);
+  const char separator = text.size() > 3 ? text[3] : '\r';
+  if (name == "MSH") {
+    if (before == LineBreak::kTerminator) {
+      return may_separate(separator) ? LineKind::kHeader : LineKind::kOther;
+    }
+    if (!parse_delimiters(text)) {
+      return LineKind::kOther;
+    }
+    if (before == LineBreak::kLineFeed) {
+      return LineKind::kHeader;
+    }
+    bool whole = false;
+    const std::string_view line = first_line(text, whole);
+    if (!whole && !at_end) {
+      return LineKind::kUnknownYet;
+    }
+    return is_whole_header(line) ? LineKind::kHeader : LineKind::kOther;
+  }
+  if (before == LineBreak::kNone) {
+    return LineKind::kOther;
+  }
+  if (name == "FHS" || name == "BHS") {
+    return parse_delimiters(text) ? LineKind::kEnvelope : LineKind::kOther;
+  }
+  if (name == "FTS" || name == "BTS") {
+    const bool closes = separator == field || is_line_end(separator) || (before == LineBreak::kTerminator && may_separate(separator));
+    return closes ? LineKind::kEnvelope : LineKind::kOther;
+  }
+  return LineKind::kOther;
+}
+
+// How far a message or a stretch of other text goes.
+struct Extent {
+  std::size_t end = 0;    // past its last byte
+  bool complete = false;  // its end was seen; otherwise the data ended
+  bool torn = false;
+  bool frame_ended = false;
+};
+
+// The end of what begins at the start of `text`, which is in a frame or not.
+Extent find_end(std::string_view text, bool in_frame, bool at_end) {
+  const char field = text.size() > 3 ? text[3] : '|';
+  const bool is_message = text.starts_with("MSH");
+  bool has_carriage_return = false;
+  std::size_t at = 1;
+  while (at < text.size()) {
+    const std::size_t control = find_control(text, at);
+    // A header in the middle of a line: whatever this is, it was cut there.
+    for (std::size_t m = at; m < control; ++m) {
+      const void* const found = std::memchr(text.data() + m, 'M', control - m);
+      if (found == nullptr) {
+        break;
+      }
+      m = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+      const std::string_view rest = text.substr(m);
+      if (rest.size() < 4 ? std::string_view("MSH").starts_with(rest.substr(0, 3)) : rest.starts_with("MSH") && rest[3] == field) {
+        const LineKind kind = classify(rest, LineBreak::kNone, field, at_end);
+        if (kind == LineKind::kUnknownYet) {
+          return {};
+        }
+        if (kind == LineKind::kHeader) {
+          return {.end = m, .complete = true, .torn = true};
+        }
+      }
+    }
+    if (control == text.size()) {
+      break;
+    }
+    const char c = text[control];
+    at = control + 1;
+    if (c == kFrameEnd) {
+      if (at == text.size() && !at_end) {
+        return {};
+      }
+      if (at == text.size() || is_line_end(text[at]) || text[at] == kFrameStart) {
+        return {.end = control, .complete = true, .frame_ended = in_frame};
+      }
+    } else if (c == kFrameStart) {
+      const LineKind kind = classify(text.substr(at), LineBreak::kTerminator, field, at_end);
+      if (kind == LineKind::kUnknownYet) {
+        return {};
+      }
+      if (kind != LineKind::kOther) {
+        return {.end = control, .complete = true, .torn = in_frame};
+      }
+    } else if (is_line_end(c)) {
+      has_carriage_return = has_carriage_return || c == '\r';
+      const bool terminates = c == '\r' || text[control - 1] == '\r' || !is_message;
+      std::string_view rest = text.substr(at);
+      if (rest.starts_with(kByteOrderMark)) {
+        rest.remove_prefix(kByteOrderMark.size());
+      }
+      const LineBreak before = terminates ? LineBreak::kTerminator : has_carriage_return ? LineBreak::kTextLine : LineBreak::kLineFeed;
+      const LineKind kind = classify(rest, before, field, at_end);
+      if (kind == LineKind::kUnknownYet) {
+        return {};
+      }
+      if (kind != LineKind::kOther) {
+        return {.end = control, .complete = true};
+      }
+    }
+  }
+  return {.end = text.size(), .complete = at_end, .torn = in_frame};
+}
+
+// The count in field 1 of a trailer; nothing where there is none.
+std::optional<std::uint64_t> trailer_count(std::string_view segment) {
+  std::uint64_t count = 0;
+  const std::string_view field = segment.substr(std::min<std::size_t>(4, segment.size()));
+  const auto [end, failure] = std::from_chars(field.data(), field.data() + field.size(), count);
+  return failure == std::errc() ? std::optional(count) : std::nullopt;
+}
+
+std::string_view trim_end(std::string_view text) {
+  while (!text.empty() && (is_line_end(text.back()) || text.back() == kFrameEnd || text.back() == '\0' || text.back() == '\x1a')) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
+// Whether the last line of a message was cut before its segment's name was whole.
+bool ends_in_the_middle(std::string_view message) {
+  const std::size_t line_end = message.find_last_of(message.find('\r') == std::string_view::npos ? '\n' : '\r');
+  std::string_view last = message.substr(line_end == std::string_view::npos ? 0 : line_end + 1);
+  while (!last.empty() && last.front() == '\n') {
+    last.remove_prefix(1);
+  }
+  const auto opens_name = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  return last.size() < 3 && std::ranges::all_of(last, opens_name);
+}
+
+Piece check_message(std::string_view bytes, std::uint64_t position, bool torn) {
+  Piece piece{.kind = PieceKind::kBroken, .bytes = bytes, .position = position, .reason = {}, .detail = {}};
+  bool whole = false;
+  const std::string_view header = first_line(bytes, whole);
+  if (torn) {
+    piece.reason = "torn_message";
+    piece.detail = fmt::format("another message begins, or the frame breaks off, after {} bytes", bytes.size());
+  } else if (!parse_delimiters(bytes)) {
+    piece.reason = "invalid_delimiters";
+    piece.detail = "MSH-1 or MSH-2 names no usable delimiters";
+  } else if (message_type(header).empty()) {
+    piece.reason = "no_message_type";
+    piece.detail = "MSH-9 is empty, or the header is cut before it";
+  } else if (ends_in_the_middle(bytes)) {
+    piece.reason = "torn_message";
+    piece.detail = fmt::format("the message ends inside a segment's name, after {} bytes", bytes.size());
+  } else {
+    piece.kind = PieceKind::kMessage;
+  }
+  return piece;
+}
+
+// Counts an envelope segment, and compares a trailer with what was counted.
+Piece check_envelope(std::string_view bytes, std::uint64_t position, SplitterState& state) {
+  Piece piece{.kind = PieceKind::kEnvelope, .bytes = bytes, .position = position, .reason = {}, .detail = {}};
+  const std::string_view name = bytes.substr(0, 3);
+  std::uint64_t found = 0;
+  if (name == "FHS") {
+    state.batch_messages = state.file_batches = 0;
+  } else if (name == "BHS") {
+    state.batch_messages = 0;
+    ++state.file_batches;
+  } else {
+    found = name == "BTS" ? state.batch_messages : state.file_batches;
+    const auto announced = trailer_count(bytes);
+    // A file without BHS is one batch.
+    const bool agrees = !announced || *announced == found || (name == "FTS" && found == 0 && *announced == 1);
+    if (!agrees) {
+      piece.kind = PieceKind::kBroken;
+      piece.reason = "count_mismatch";
+      piece.detail = fmt::format("{}-1 announces {} {}, {} were found", name, *announced, name == "BTS" ? "messages" : "batches", found);
+    }
+  }
+  return piece;
+}
+
+}  // namespace
+
+void MessageSplitter::split(std::string_view data, bool at_end, std::vector<Piece>& pieces) {
+  const std::uint64_t base = state_.position;
+  std::size_t at = 0;
+  while (at < data.size()) {
+    if (is_blank(data[at])) {
+      if (data[at] == kFrameStart) {
+        state_.in_frame = true;
+      } else if (data[at] == kFrameEnd) {
+        state_.in_frame = false;
+      }
+      state_.position = base + ++at;
+      continue;
+    }
+    std::string_view rest = data.substr(at);
+    if (kByteOrderMark.starts_with(rest.substr(0, 3))) {
+      if (rest.size() < kByteOrderMark.size() && !at_end) {
+        return;
+      }
+      at += std::min(rest.size(), kByteOrderMark.size());
+      state_.position = base + at;
+      continue;
+    }
+    const LineKind kind = classify(rest, LineBreak::kTerminator, '|', at_end);
+    if (kind == LineKind::kUnknownYet) {
+      return;
+    }
+    if (kind == LineKind::kEnvelope) {
+      bool whole = false;
+      const std::string_view line = first_line(rest, whole);
+      if (!whole && !at_end) {
+        return;
+      }
+      pieces.push_back(check_envelope(line, base + at, state_));
+      at += line.size();
+      state_.position = base + at;
+      continue;
+    }
+    const Extent extent = find_end(rest, state_.in_frame, at_end);
+    if (!extent.complete) {
+      return;
+    }
+    const std::string_view bytes = trim_end(rest.substr(0, extent.end));
+    if (kind == LineKind::kHeader) {
+      ++state_.batch_messages;
+      pieces.push_back(check_message(bytes, base + at, extent.torn));
+    } else {
+      pieces.push_back({PieceKind::kBroken, bytes, base + at, "no_msh_segment", fmt::format("{} bytes without an MSH segment", bytes.size())});
+    }
+    state_.in_frame = state_.in_frame && !extent.frame_ended;
+    at += extent.end;
+    state_.position = base + at;
+  }
+}
+
+}  // namespace lakeflow::hl7v2

@@ -1,0 +1,101 @@
+#include "libs/hl7v2/tokenizer.h"
+
+#include <gtest/gtest.h>
+
+#include "libs/hl7v2/message.h"
+
+namespace lakeflow::hl7v2 {
+namespace {
+
+class TokenizerTest : public testing::Test {
+ protected:
+  const SegmentTokens& tokenize(std::string message, std::string_view segment) {
+    message_ = std::move(message);
+    EXPECT_TRUE(Tokenizer().tokenize(message_, tokens_));
+    const SegmentTokens* found = find_segment(tokens_, segment_name(segment));
+    EXPECT_NE(found, nullptr);
+    return *found;
+  }
+  std::string message_;
+  MessageTokens tokens_;
+};
+
+TEST_F(TokenizerTest, NumbersTheFieldsOfAHeaderFromItsSeparator) {
+  const SegmentTokens& header = tokenize("MSH|^~\\&|APP^1.2&3|FAC|||2024||ADT^A01|7|P|2.5\r", "MSH");
+  EXPECT_EQ(field_count(tokens_, header), 12U);
+  EXPECT_TRUE(field(tokens_, header, 1).empty());
+  EXPECT_EQ(field(tokens_, header, 2).raw(), "^~\\&");
+  EXPECT_EQ(field(tokens_, header, 3).raw(), "APP^1.2&3");
+  EXPECT_EQ(field(tokens_, header, 3).component(2).subcomponent(2).raw(), "3");
+  EXPECT_EQ(field(tokens_, header, 9).component(2).raw(), "A01");
+  EXPECT_EQ(field(tokens_, header, 12).raw(), "2.5");
+  EXPECT_TRUE(field(tokens_, header, 13).empty());
+}
+
+TEST_F(TokenizerTest, DividesRepetitionsBeforeComponents) {
+  const SegmentTokens& pid = tokenize("MSH|^~\\&|\rPID|1||A1~A2^^^HOSP~~A4|x\r", "PID");
+  const Part identifiers = field(tokens_, pid, 3);
+  EXPECT_EQ(identifiers.repetition_count(), 4U);
+  EXPECT_EQ(identifiers.component(1).raw(), "A1");
+  EXPECT_EQ(identifiers.repetition(2).component(4).raw(), "HOSP");
+  EXPECT_TRUE(identifiers.repetition(3).empty());
+  EXPECT_EQ(identifiers.repetition(4).component(1).raw(), "A4");
+  EXPECT_TRUE(identifiers.repetition(5).empty());
+  EXPECT_TRUE(identifiers.component(4).empty()) << "of the first repetition";
+  EXPECT_EQ(field(tokens_, pid, 2).repetition_count(), 1U);
+}
+
+TEST_F(TokenizerTest, KeepsPositionsOfEmptySegmentsAndLineFeeds) {
+  const SegmentTokens& pid = tokenize("MSH|^~\\&|\r\n\r\nPID|1\r\n\nPV1|2\r\n", "PID");
+  EXPECT_EQ(tokens_.segments.size(), 3U);
+  EXPECT_EQ(pid.begin, 13U);
+  EXPECT_EQ(field(tokens_, pid, 1).raw(), "1");
+  EXPECT_EQ(field(tokens_, tokens_.segments[2], 1).raw(), "2");
+}
+
+TEST_F(TokenizerTest, TakesLineFeedsForTerminatorsWhereThereIsNoCarriageReturn) {
+  const SegmentTokens& pid = tokenize("MSH|^~\\&|\nPID|1\nPV1|2", "PID");
+  EXPECT_EQ(field(tokens_, pid, 1).raw(), "1");
+  EXPECT_EQ(tokens_.segments.size(), 3U);
+}
+
+TEST_F(TokenizerTest, NotesWhichSegmentsHoldEscapes) {
+  const SegmentTokens& note = tokenize("MSH|^~\\&|\rPID|1\rNTE|1||a\\T\\b\rNTE|2||c\r", "NTE");
+  EXPECT_TRUE(note.has_escape);
+  EXPECT_FALSE(tokens_.segments[0].has_escape) << "MSH-2 is no escape";
+  EXPECT_FALSE(tokens_.segments[1].has_escape);
+  EXPECT_FALSE(tokens_.segments[3].has_escape);
+}
+
+TEST_F(TokenizerTest, ReadsAValueLongerThanItsWindow) {
+  const std::string value(4'000'000, 'x');
+  const SegmentTokens& observation = tokenize("MSH|^~\\&|\rOBX|1|ED|||^^^Base64^" + value + "|||\rOBX|2", "OBX");
+  EXPECT_EQ(field(tokens_, observation, 5).component(5).raw(), value);
+  EXPECT_EQ(field(tokens_, tokens_.segments[2], 1).raw(), "2");
+}
+
+TEST_F(TokenizerTest, ReadsManyValuesAndManyMessages) {
+  Tokenizer tokenizer;
+  for (const char separator : {'|', '#', '|'}) {
+    std::string message = std::string("MSH") + separator + "^~\\&" + separator + "\rZZZ";
+    for (int i = 1; i <= 20'000; ++i) {
+      message += separator + std::to_string(i);
+    }
+    ASSERT_TRUE(tokenizer.tokenize(message, tokens_));
+    EXPECT_EQ(field_count(tokens_, tokens_.segments[1]), 20'000U);
+    EXPECT_EQ(field(tokens_, tokens_.segments[1], 19'999).raw(), "19999");
+  }
+}
+
+TEST(Delimiters, AreWhatTheHeaderNames) {
+  EXPECT_EQ(parse_delimiters("MSH|^~\\&|"), (Delimiters{'|', '^', '~', '\\', '&', kNoDelimiter}));
+  EXPECT_EQ(parse_delimiters("MSH#!*%$@#"), (Delimiters{'#', '!', '*', '%', '$', '@'}));
+  EXPECT_EQ(parse_delimiters("BHS|^~|"), (Delimiters{'|', '^', '~', kNoDelimiter, kNoDelimiter, kNoDelimiter}));
+  EXPECT_EQ(parse_delimiters("MSH|^~\\\r"), (Delimiters{'|', '^', '~', '\\', kNoDelimiter, kNoDelimiter}));
+  for (const char* header : {"", "MSH", "MSH|", "MSH||", "MSH|\r", "MSH|^^\\&|", "MSH|^~\\&#!|", "MSH A", "MSHX^~\\&X", "MSH|ab|", "MSH\r^~\\&"}) {
+    EXPECT_FALSE(parse_delimiters(header)) << header;
+  }
+}
+
+}  // namespace
+}  // namespace lakeflow::hl7v2

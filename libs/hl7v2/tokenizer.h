@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "libs/hl7v2/delimiters.h"
+
+namespace lakeflow::hl7v2 {
+
+// A segment's name as a number, so that comparing and looking up is one instruction: "PID" is 'P' << 16 | 'I' << 8 | 'D'.
+using SegmentName = std::uint32_t;
+
+constexpr SegmentName segment_name(std::string_view text) {
+  SegmentName name = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    name = name << 8U | (i < text.size() ? static_cast<std::uint8_t>(text[i]) : 0U);
+  }
+  return name;
+}
+
+// Three characters, the first a capital letter, the others capital letters or digits (HL7 v2.8.2 §2.5.2).
+bool is_segment_name(std::string_view text);
+
+// One segment among the values of a message.
+struct SegmentTokens {
+  SegmentName name = 0;
+  std::uint32_t begin = 0;        // byte position of the segment's first character
+  std::uint32_t first_value = 0;  // its values are [first_value, end_value); the first one is the name itself
+  std::uint32_t end_value = 0;
+  bool has_escape = false;  // some value holds the escape character
+};
+
+// A message as positions: value i ends at ends[i], by the delimiter marks[i], and begins where the one before it ended (or
+// at its segment's begin). No byte of the message is copied.
+struct MessageTokens {
+  std::string_view text;
+  Delimiters delimiters;
+  std::vector<std::uint32_t> ends;
+  std::vector<Mark> marks;
+  std::vector<SegmentTokens> segments;
+};
+
+// Turns messages into tokens in one pass over their bytes. Keeps its tables between messages, so that a stream of messages
+// with the same delimiters costs one comparison a message. Used by one thread.
+//
+// Segments end in CR; only where a message has no CR at all, in LF. Line feeds before a segment's name belong to the
+// terminator, empty segments are left out. MSH-2 (and BHS-2, FHS-2) is one value, never divided.
+class Tokenizer {
+ public:
+  // False where the message has no readable header. `message` is shorter than 4 GB and outlives `tokens`.
+  bool tokenize(std::string_view message, MessageTokens& tokens);
+
+ private:
+  Delimiters delimiters_;
+  char terminator_ = '\0';  // none yet: the first message makes the table
+  std::array<Mark, 256> table_{};
+};
+
+}  // namespace lakeflow::hl7v2
