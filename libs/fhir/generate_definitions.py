@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Writes the element definitions of FHIR as C++ tables.
+
+usage: generate_definitions.py FOLDER OUTPUT
+
+FOLDER holds StructureDefinition-*.json with snapshots, as the npm package hl7.fhir.r4.examples does. Taken are all concrete
+resource types and complex data types; a choice element becomes one element per type (valueQuantity, valueString ...), a backbone
+element a type of its own that bears its path (Patient.contact), and a content reference the type that it refers to.
+"""
+
+import json
+import pathlib
+import sys
+
+PATH_TYPES = {"BackboneElement", "Element"}
+SYSTEM_STRING = "http://hl7.org/fhirpath/System.String"
+
+
+def read_definitions(folder):
+    definitions = []
+    for path in sorted(folder.glob("StructureDefinition-*.json")):
+        definition = json.loads(path.read_text(encoding="utf-8"))
+        concrete = definition.get("derivation") == "specialization" and not definition.get("abstract")
+        if concrete and definition.get("kind") in ("resource", "complex-type") and definition["name"] == definition["type"]:
+            definitions.append(definition)
+    if not definitions:
+        sys.exit(f"no StructureDefinition of a resource or data type in {folder}")
+    return definitions
+
+
+def elements_of(definition):
+    """(type name, element name, type of the element, repeats, description) for each element of the definition."""
+    for element in definition["snapshot"]["element"]:
+        path = element["path"]
+        if "." not in path or element.get("max") == "0":
+            continue
+        owner, name = path.rsplit(".", 1)
+        repeats = element.get("max") != "1"
+        description = " ".join(element.get("short", "").split())
+        if "contentReference" in element:
+            yield owner, name, element["contentReference"].split("#")[-1], repeats, description
+            continue
+        codes = list(dict.fromkeys(kind["code"] for kind in element["type"]))
+        for code in codes:
+            named = name
+            if name.endswith("[x]"):
+                named = name[:-3] + code[0].upper() + code[1:]
+            kind = path if code in PATH_TYPES else "System.String" if code == SYSTEM_STRING else code
+            yield owner, named, kind, repeats, description
+
+
+def quoted(text):
+    return json.dumps(text, ensure_ascii=False)
+
+
+def main():
+    folder, output = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    types = {}
+    resources = set()
+    for definition in read_definitions(folder):
+        name = definition["type"]
+        if definition["kind"] == "resource":
+            resources.add(name)
+        for owner, element, kind, repeats, description in elements_of(definition):
+            types.setdefault(owner, []).append((element, kind, repeats, description))
+
+    lines = ['#include "libs/fhir/definitions.h"', "", "namespace lakeflow::fhir {", "namespace {", ""]
+    lines.append("constexpr ElementDefinition kElements[] = {")
+    first = {}
+    count = 0
+    for name in sorted(types):
+        first[name] = count
+        for element, kind, repeats, description in types[name]:
+            lines.append(f"    {{{quoted(element)}, {quoted(kind)}, {'true' if repeats else 'false'}, {quoted(description)}}},")
+            count += 1
+    lines += ["};", "", "constexpr TypeDefinition kTypes[] = {"]
+    for name in sorted(types):
+        is_resource = "true" if name in resources else "false"
+        lines.append(f"    {{{quoted(name)}, {is_resource}, std::span(kElements + {first[name]}, {len(types[name])})}},")
+    lines += ["};", "", "}  // namespace", "", "std::span<const TypeDefinition> type_definitions() { return kTypes; }", ""]
+    lines += ["}  // namespace lakeflow::fhir", ""]
+    output.write_text("\n".join(lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include <curl/curl.h>
+
+#include "libs/http/http_client.h"
+
+namespace lakeflow {
+
+// What one attempt came to.
+struct Attempt {
+  HttpResponse response;         // of use where `failure` is empty; with a status of 0 where no answer came
+  std::optional<Error> failure;  // the transfer failed: no answer, or half of one
+  bool retryable = false;        // the failure may pass
+  bool never_connected = false;  // the failure came before a connection stood
+};
+
+struct AttemptOptions {
+  std::string ca_file;
+  double connect_timeout = 0;
+  double request_timeout = 0;
+  std::size_t maximum_body_bytes = 0;
+  bool private_addresses = false;  // the host may have one
+};
+
+// One attempt at a time on connections that are kept. libcurl's multi interface, so that a stop wakes a transfer that hangs.
+class CurlTransfer {
+ public:
+  static Result<std::unique_ptr<CurlTransfer>> make();
+
+  // Sends the request to its URL, without following redirects. The body goes to the sink (may be null) where the status is 2xx, else into
+  // the response. An interrupted attempt has a failure of kind interrupted.
+  Attempt run(const HttpRequest& request, const std::vector<HttpHeader>& extra_headers, const AttemptOptions& options, BodySink* sink,
+              const std::stop_token& stop);
+
+ private:
+  using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+  using Multi = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
+
+  CurlTransfer(Multi multi, Easy easy) : multi_(std::move(multi)), easy_(std::move(easy)) {}
+
+  Multi multi_;
+  Easy easy_;  // destroyed first: it belongs to the multi handle's connections
+};
+
+}  // namespace lakeflow

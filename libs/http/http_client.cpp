@@ -1,0 +1,178 @@
+#include "libs/http/http_client.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+
+#include <fmt/format.h>
+
+#include "base/redaction.h"
+#include "libs/http/curl_transfer_internal.h"
+
+namespace lakeflow {
+namespace {
+
+constexpr int kMaximumRedirects = 5;
+constexpr int kAttemptsWithoutAnyAnswer = 4;
+
+bool is_redirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
+
+// Sleeps, but wakes at once where a stop is asked for.
+Status wait(double seconds, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any condition;
+  std::unique_lock lock(mutex);
+  condition.wait_for(lock, stop, std::chrono::duration<double>(seconds), [] { return false; });
+  if (stop.stop_requested()) {
+    return std::unexpected(Error::interrupted("stopped while waiting to ask the server again"));
+  }
+  return {};
+}
+
+TimestampMicros server_time(const HttpResponse& response) { return parse_http_date(response.header("date")).value_or(now_micros()); }
+
+}  // namespace
+
+HttpHeader bearer_token(std::string_view token) { return {"Authorization", fmt::format("Bearer {}", token)}; }
+
+std::string_view HttpResponse::header(std::string_view name) const {
+  const auto found = headers.find(name);
+  return found == headers.end() ? std::string_view() : std::string_view(found->second);
+}
+
+class HttpClient::Connection {
+ public:
+  Connection(HttpClientOptions options, std::unique_ptr<CurlTransfer> transfer)
+      : options_(std::move(options)), transfer_(std::move(transfer)), seed_(std::random_device()()) {}
+
+  Result<HttpResponse> send(const HttpRequest& request, BodySink* sink, const std::stop_token& stop);
+
+ private:
+  Attempt follow_redirects(HttpRequest request, BodySink* sink, const std::stop_token& stop);
+  Attempt run(const HttpRequest& request, bool with_credentials, BodySink* sink, const std::stop_token& stop);
+  Status check_allowed(const Origin& origin, std::string_view url) const;
+
+  HttpClientOptions options_;
+  std::unique_ptr<CurlTransfer> transfer_;
+  unsigned seed_;
+  bool ever_answered_ = false;
+};
+
+Status HttpClient::Connection::check_allowed(const Origin& origin, std::string_view url) const {
+  if (std::ranges::find(options_.allowed_origins, origin) == options_.allowed_origins.end()) {
+    return std::unexpected(Error::source(fmt::format("a link leads to {}, an origin that is not allowed", redact_url(url)),
+                                         fmt::format("add {} to allowed_origins, if the server is meant to send its readers there", origin.text())));
+  }
+  if (origin.scheme == "http" && !options_.allow_http && !is_loopback_host(origin.host)) {
+    return std::unexpected(Error::user(fmt::format("{} would be asked without encryption", redact_url(url)), "use https, or set allow_http"));
+  }
+  return {};
+}
+
+Attempt HttpClient::Connection::run(const HttpRequest& request, bool with_credentials, BodySink* sink, const std::stop_token& stop) {
+  Result<Origin> origin = origin_of(request.url);
+  if (!origin) {
+    return {.response = {}, .failure = std::move(origin).error()};
+  }
+  if (Status allowed = check_allowed(*origin, request.url); !allowed) {
+    return {.response = {}, .failure = std::move(allowed).error()};
+  }
+  std::vector<HttpHeader> extra_headers;
+  if (with_credentials && options_.credentials) {
+    extra_headers.push_back(*options_.credentials);
+  }
+  const AttemptOptions attempt{.ca_file = options_.ca_file,
+                               .connect_timeout = options_.connect_timeout,
+                               .request_timeout = options_.request_timeout,
+                               .maximum_body_bytes = options_.maximum_body_bytes,
+                               .private_addresses = origin->host == options_.allowed_origins.front().host || is_literal_address(origin->host)};
+  return transfer_->run(request, extra_headers, attempt, sink, stop);
+}
+
+Attempt HttpClient::Connection::follow_redirects(HttpRequest request, BodySink* sink, const std::stop_token& stop) {
+  const std::string first_url = request.url;
+  bool with_credentials = true;
+  for (int redirects = 0; redirects <= kMaximumRedirects; ++redirects) {
+    Attempt attempt = run(request, with_credentials, sink, stop);
+    const std::string_view location = attempt.response.header("location");
+    if (attempt.failure || !is_redirect(attempt.response.status) || location.empty()) {
+      return attempt;
+    }
+    Result<std::string> target = resolve_url(request.url, location);
+    if (!target) {
+      attempt.failure = std::move(target).error();
+      return attempt;
+    }
+    with_credentials = with_credentials && origin_of(*target).value_or(Origin{}) == origin_of(request.url).value_or(Origin{});
+    if (attempt.response.status == 303 || (attempt.response.status <= 302 && request.method == "POST")) {
+      request.method = "GET";  // RFC 9110 §15.4: what browsers made of 301 and 302, and 303 means
+      request.body.clear();
+    }
+    request.url = *std::move(target);
+  }
+  return {.response = {}, .failure = Error::source(fmt::format("{} redirects without end", redact_url(first_url)))};
+}
+
+Result<HttpResponse> HttpClient::Connection::send(const HttpRequest& request, BodySink* sink, const std::stop_token& stop) {
+  const auto start = std::chrono::steady_clock::now();
+  RetrySchedule schedule(options_.retry, seed_++);
+  for (int attempts = 1;; ++attempts) {
+    if (stop.stop_requested()) {
+      return std::unexpected(Error::interrupted(fmt::format("stopped before {} was asked", redact_url(request.url))));
+    }
+    Attempt attempt = follow_redirects(request, sink, stop);
+    ever_answered_ = ever_answered_ || attempt.response.status != 0;
+    const bool bad_status = !attempt.failure && is_retryable_status(attempt.response.status);
+    if (!attempt.failure && !bad_status) {
+      return std::move(attempt.response);
+    }
+    Error error = attempt.failure ? *std::move(attempt.failure) : status_error(attempt.response);
+    if ((!bad_status && !attempt.retryable) || !request.repeatable) {
+      return std::unexpected(std::move(error));
+    }
+
+    const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const std::optional<double> seconds =
+        schedule.next_wait(elapsed, retry_after_seconds(attempt.response.header("retry-after"), server_time(attempt.response)));
+    const bool wrong_address = attempt.never_connected && !ever_answered_ && attempts >= kAttemptsWithoutAnyAnswer;
+    if (!seconds || wrong_address) {
+      return std::unexpected(Error(error.kind(), fmt::format("{} ({} attempts in {:.0f} s)", error.message(), attempts, elapsed),
+                                   attempt.never_connected ? "is the address right, and is the server running?" : error.next_step()));
+    }
+    options_.log->log(LogLevel::kWarning, "asking the server again",
+                      {{"url", redact_url(request.url)}, {"because", error.message()}, {"seconds", fmt::format("{:.1f}", *seconds)}});
+    LAKEFLOW_TRY(wait(*seconds, stop));
+  }
+}
+
+HttpClient::HttpClient(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+HttpClient::~HttpClient() = default;
+
+Result<std::unique_ptr<HttpClient>> HttpClient::make(HttpClientOptions options) {
+  if (options.allowed_origins.empty()) {
+    return std::unexpected(Error::internal("an HTTP client without an allowed origin"));
+  }
+  LAKEFLOW_ASSIGN(std::unique_ptr<CurlTransfer> transfer, CurlTransfer::make());
+  return std::unique_ptr<HttpClient>(new HttpClient(std::make_unique<Connection>(std::move(options), std::move(transfer))));
+}
+
+Result<HttpResponse> HttpClient::send(const HttpRequest& request, const std::stop_token& stop) { return connection_->send(request, nullptr, stop); }
+
+Result<HttpResponse> HttpClient::send(const HttpRequest& request, BodySink& sink, const std::stop_token& stop) {
+  return connection_->send(request, &sink, stop);
+}
+
+Error status_error(const HttpResponse& response) {
+  const std::string what = fmt::format("{} answered {}", redact_url(response.url), response.status);
+  switch (response.status) {
+    case 401: return Error::source(what + " (unauthorized)", "check auth_type and the token: it is missing, wrong or expired");
+    case 403: return Error::source(what + " (forbidden)", "the credentials hold but may not read this: ask for the right on the server");
+    case 404: return Error::source(what + " (not found)", "check the URL, and that the server has what is asked for");
+    case 429: return Error::source(what + " (too many requests)", "run less often, or raise retry_budget");
+    default: return Error::source(what, response.status >= 500 ? "the server has a fault: look at its log, or try again later" : std::string());
+  }
+}
+
+}  // namespace lakeflow

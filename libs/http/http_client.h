@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/logging.h"
+#include "libs/http/retry.h"
+#include "libs/http/url.h"
+
+namespace lakeflow {
+
+struct HttpHeader {
+  std::string name;
+  std::string value;
+};
+
+HttpHeader bearer_token(std::string_view token);  // Authorization: Bearer …
+
+struct HttpClientOptions {
+  // The first is the one that the user configured: its host may have a private address. The others may be reached by links and
+  // redirects too, but a name among them must not resolve to a private address (an answer of the name service can't lead inside).
+  // A request to any other origin is a source error.
+  std::vector<Origin> allowed_origins;
+  // Goes with requests to allowed origins, but never with a redirect that leaves the origin of its request.
+  std::optional<HttpHeader> credentials;
+  bool allow_http = false;  // http to hosts other than this machine
+  std::string ca_file;      // PEM; the system's authorities where it is empty. Certificates are always checked
+  double connect_timeout = 20;
+  double request_timeout = 120;                              // of one attempt, from connection to last byte
+  std::size_t maximum_body_bytes = std::size_t{256} << 20U;  // decompressed
+  RetryPolicy retry;
+  Logger* log = &silent_logger();
+};
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;
+  std::vector<HttpHeader> headers;
+  std::string body;
+  // May be sent twice: a request that is tried again. (A POST that creates something may not.)
+  bool repeatable = true;
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::string url;                                          // that answered, after redirects
+  std::map<std::string, std::string, std::less<>> headers;  // names in lower case; of several with one name, the last
+  std::string body;                                         // empty where it went to a BodySink
+  std::size_t wire_bytes = 0;                               // the body's length as it was transferred
+
+  std::string_view header(std::string_view name) const;  // empty where there is none
+};
+
+// Takes a body as it comes, decompressed. An error that a sink returns ends the request.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  // Before the first byte of each attempt: forget what an earlier attempt wrote.
+  virtual Status restart() = 0;
+  virtual Status write(std::string_view bytes) = 0;
+};
+
+// Requests to a few allowed servers, with retries. Connections are kept and used again. Used by one thread at a time.
+//
+// send() returns the answer where there is one that is final: any status but a retryable one (retry.h), so a caller handles 401 or
+// 404 itself (status_error() writes the error). A retryable status, a refused or reset connection, a timeout and a body that was cut
+// are tried again within the retry budget. Then, and for certificates that don't hold, origins that are not allowed, bodies over the cap
+// and unending redirects, it is a source error that carries the status and the redacted URL: never a body, a query or a token.
+// A server that never answered at all is given up after a few seconds, as a wrong address is likelier than a restart.
+// A stop interrupts a transfer and a wait at once: Error::interrupted.
+class HttpClient {
+ public:
+  static Result<std::unique_ptr<HttpClient>> make(HttpClientOptions options);
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  Result<HttpResponse> send(const HttpRequest& request, const std::stop_token& stop = {});
+  // The same, but the body of a 2xx answer goes to the sink, and has no cap.
+  Result<HttpResponse> send(const HttpRequest& request, BodySink& sink, const std::stop_token& stop = {});
+
+ private:
+  class Connection;
+  explicit HttpClient(std::unique_ptr<Connection> connection);
+
+  std::unique_ptr<Connection> connection_;
+};
+
+// The source error of an answer that is no success, with what to do about 401, 403 and 404.
+Error status_error(const HttpResponse& response);
+
+}  // namespace lakeflow
