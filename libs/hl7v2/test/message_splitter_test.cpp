@@ -23,7 +23,7 @@ TEST(MessageSplitter, LeavesAMessageThatMayGoOn) {
   const auto pieces = split(splitter, both, false);
   ASSERT_EQ(pieces.size(), 1U);
   EXPECT_EQ(pieces[0].bytes, first + "PID|1");
-  EXPECT_EQ(splitter.state().position, first.size() + 5) << "at the terminator: what follows is a line's start";
+  EXPECT_EQ(splitter.state().position, first.size() + 6) << "where the message that may go on begins";
 }
 
 TEST(MessageSplitter, GivesAFramedMessageBeforeTheStreamEnds) {
