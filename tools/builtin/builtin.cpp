@@ -1,0 +1,35 @@
+#include "tools/builtin/builtin.h"
+
+#include <array>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "base/options.h"
+#include "destinations/duckdb/duckdb_destination.h"
+#include "sources/healthcare/healthcare_connector.h"
+
+namespace lakeflow {
+
+ConnectorRegistry builtin_connectors() {
+  ConnectorRegistry registry;
+  registry.add(healthcare_connector());
+  return registry;
+}
+
+Result<std::unique_ptr<Destination>> open_destination(const Pipeline& pipeline, bool read_only) {
+  const DestinationLocation& location = pipeline.destination;
+  if (location.kind != "duckdb") {
+    const std::array<std::string, 1> kinds = {"duckdb"};
+    const std::optional<std::string> nearest = nearest_name(location.kind, kinds);
+    return std::unexpected(Error::user(fmt::format("unknown kind of destination {}", location.kind),
+                                       nearest ? fmt::format("did you mean {}?", *nearest) : "known kinds: duckdb"));
+  }
+  std::error_code unreadable;
+  if (read_only && !std::filesystem::exists(location.path, unreadable) && !unreadable) {
+    return std::unexpected(Error::user(fmt::format("the database {} is not there yet", location.path), "lakeflow ingest makes it"));
+  }
+  return open_duckdb({.path = location.path, .memory_limit = pipeline.settings.memory_limit, .read_only = read_only});
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "tools/lakeflow/command.h"
+
+namespace lakeflow {
+
+// In the order in which help lists them; one function and one file each.
+Command connectors_command();
+Command check_command();
+Command discover_command();
+Command preview_command();
+Command ingest_command();
+Command status_command();
+Command quarantine_list_command();
+Command quarantine_show_command();
+Command quarantine_export_command();
+Command query_command();
+Command simulate_fhir_command();
+Command completion_command();
+Command version_command();
+
+std::vector<Command> all_commands();
+
+}  // namespace lakeflow

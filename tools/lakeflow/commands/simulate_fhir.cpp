@@ -1,0 +1,81 @@
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "simulator/fhir/fhir_simulator.h"
+#include "tools/lakeflow/commands/all_commands.h"
+#include "tools/lakeflow/console.h"
+#include "tools/lakeflow/stop_signals.h"
+
+namespace lakeflow {
+namespace {
+
+void wait_for_stop(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  stopped.wait(lock, stop, [] { return false; });
+}
+
+Result<int> run_simulate_fhir(const Arguments& arguments, Session& session) {
+  Console& console = session.console;
+  const StopSignals signals([&] { console.note("stopping"); });
+  FhirSimulatorOptions options{.folder = arguments.text("folder"),
+                               .port = static_cast<int>(arguments.count("port")),
+                               .bearer_token = arguments.find("token"),
+                               .faults = arguments.list("fault"),
+                               .seed = static_cast<std::uint64_t>(arguments.count("seed")),
+                               .default_page_size = static_cast<std::size_t>(arguments.count("page-size")),
+                               .log = &console};
+  LAKEFLOW_ASSIGN(const std::unique_ptr<FhirSimulator> simulator, FhirSimulator::start(std::move(options)));
+  const FhirSimulatorLoad load = simulator->load();
+  if (console.json()) {
+    const nlohmann::ordered_json document = {{"base_url", simulator->base_url()}, {"resources", load.resources}, {"skipped_files", load.skipped}};
+    console.print(document.dump() + "\n");
+  } else {
+    console.print(simulator->base_url() + "\n");
+    console.note(fmt::format("serving {} resources ({} files or entries are none); Ctrl-C ends it", load.resources, load.skipped));
+  }
+  LAKEFLOW_TRY(console.flush());
+  wait_for_stop(signals.token());
+  simulator->stop();
+  return kExitDone;
+}
+
+std::string description() {
+  std::string text =
+      "Serves the FHIR resources of a folder on 127.0.0.1: search, sort, paging, create, update, delete, history, transaction\n"
+      "Bundles. Prints its base URL on stdout and runs until SIGINT or SIGTERM. Changes stay in memory.\n\n"
+      "A fault is name[=value][:schedule][@Type], where the schedule is 3 (the first three times), #3 (the third time), 5% or\n"
+      "nothing (always):";
+  for (const FaultKind& fault : fhir_fault_kinds()) {
+    text += fmt::format("\n  {:<20}  {}", fault.name, fault.help);
+  }
+  return text;
+}
+
+}  // namespace
+
+Command simulate_fhir_command() {
+  return {.name = "simulate fhir",
+          .summary = "Serve a folder of FHIR resources as a FHIR R4 server",
+          .description = description(),
+          .examples = {"lakeflow simulate fhir resources --port 8080", "lakeflow simulate fhir resources --fault status=503:2@Patient"},
+          .parameters = {{.name = "folder",
+                          .help = "Folder of *.json (a resource each) and *.ndjson (one a line)",
+                          .form = Parameter::Form::kPositional,
+                          .value = Parameter::Value::kFolder,
+                          .required = true},
+                         {.name = "port", .help = "Port on 127.0.0.1; 0 takes a free one", .value = Parameter::Value::kCount, .default_value = "0"},
+                         {.name = "fault", .help = "A way to misbehave", .form = Parameter::Form::kRepeatedOption},
+                         {.name = "token", .help = "Demand this bearer token (a made-up one: it shows in the list of processes)"},
+                         {.name = "page-size", .help = "Resources a page without _count", .value = Parameter::Value::kCount, .default_value = "50"},
+                         {.name = "seed", .help = "Decides what a percentage hits", .value = Parameter::Value::kCount, .default_value = "1"}},
+          .run = run_simulate_fhir};
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/report/progress.h"
+
+namespace lakeflow {
+
+class Console;
+
+// Shows how far a run is, on stderr: on a terminal a line for each table, drawn again as it moves; elsewhere a plain line for
+// each table every few seconds and at its end. Nothing with --json. Used by the thread that calls ingest.
+class IngestProgress final : public ProgressListener {
+ public:
+  explicit IngestProgress(Console& console) : console_(console) {}
+  ~IngestProgress() override;
+  IngestProgress(const IngestProgress&) = delete;
+  IngestProgress& operator=(const IngestProgress&) = delete;
+
+  void on_progress(std::span<const TableProgress> tables_of_pass) override;
+  // Takes the lines off the terminal, so that the summary stands alone.
+  void clear();
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  Console& console_;
+  std::map<std::string, Time> said_at_;  // by destination table, where plain lines are written
+};
+
+// "1,234,567".
+std::string grouped(std::uint64_t number);
+// "12.3 MB"; decimal units.
+std::string bytes_text(std::uint64_t bytes);
+
+}  // namespace lakeflow

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <thread>
+
+namespace lakeflow {
+
+// SIGINT and SIGTERM, from construction to destruction: the first asks for a clean stop, by the token; a second ends the
+// process at once with exit code 130 (nothing that was committed is lost: a transaction that was open never happened).
+//
+// Made by the main thread before any other thread: both signals are blocked there, threads inherit that, and one thread of
+// its own waits for them. So there is no handler, and nothing that only handlers may do.
+class StopSignals {
+ public:
+  // `on_first` is called on that thread, once.
+  explicit StopSignals(std::function<void()> on_first);
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  std::stop_token token() const { return source_.get_token(); }
+  bool stop_requested() const { return source_.stop_requested(); }
+
+ private:
+  void watch();
+
+  std::function<void()> on_first_;
+  std::stop_source source_;
+  int signals_ = -1;  // signalfd
+  int ending_ = -1;   // eventfd: the destructor's word to the thread
+  std::thread thread_;
+};
+
+}  // namespace lakeflow
