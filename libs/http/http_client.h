@@ -42,9 +42,9 @@ struct HttpClientOptions {
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string url;
-  std::vector<HttpHeader> headers;
-  std::string body;
+  std::string url = {};
+  std::vector<HttpHeader> headers = {};
+  std::string body = {};
   // May be sent twice: a request that is tried again. (A POST that creates something may not.)
   bool repeatable = true;
 };
