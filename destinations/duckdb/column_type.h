@@ -1,0 +1,65 @@
+#pragma once
+
+#include <duckdb.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace arrow {
+class DataType;
+}
+
+namespace lakeflow {
+
+// A DuckDB type, owned.
+class LogicalType {
+ public:
+  explicit LogicalType(duckdb_logical_type handle) : handle_(handle) {}
+  LogicalType(LogicalType&& other) noexcept;
+  LogicalType& operator=(LogicalType&& other) noexcept;
+  ~LogicalType() { duckdb_destroy_logical_type(&handle_); }
+  duckdb_logical_type handle() const { return handle_; }
+
+ private:
+  duckdb_logical_type handle_;
+};
+
+// A column's type as DuckDB stores it, comparable: what an Arrow type becomes, or what a table has.
+struct ColumnType {
+  struct Member {
+    std::string name;  // of a struct's member; "element" of a list's; "key", "value" of a map's
+    std::unique_ptr<ColumnType> type;
+  };
+
+  duckdb_type id = DUCKDB_TYPE_INVALID;
+  std::uint8_t width = 0;  // of a decimal
+  std::uint8_t scale = 0;
+  std::vector<Member> members;  // of a struct, list or map
+
+  // A user error that names the type where DuckDB, or we, have no place for it.
+  static Result<ColumnType> from_arrow(const arrow::DataType& type);
+  static ColumnType from_duckdb(duckdb_logical_type type);
+
+  std::string sql() const;
+  LogicalType logical_type() const;
+};
+
+// What a table's column lacks to take values of a wanted type.
+struct ColumnGrowth {
+  struct Member {
+    std::string path;  // from the column on, quoted for ALTER TABLE: "name"."element"."use"
+    std::string type;
+  };
+  std::vector<Member> members;  // to be added, in this order
+  std::string conflict;         // "name.element.period: VARCHAR can't take BIGINT"; empty where there is none
+};
+
+// A column takes its own type, narrower ones of its kind, and structs (at any depth of structs and lists) that have fewer or
+// other members: those that it lacks are added.
+ColumnGrowth compare_column(const std::string& column, const ColumnType& existing, const ColumnType& wanted);
+
+}  // namespace lakeflow

@@ -1,0 +1,112 @@
+#include "destinations/duckdb/database_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "destinations/duckdb/duckdb_failure.h"
+
+namespace lakeflow {
+namespace {
+
+constexpr std::int64_t kDefaultMemoryLimit = std::int64_t{1} << 30;
+
+class Config {
+ public:
+  Config() { duckdb_create_config(&handle_); }
+  Config(const Config&) = delete;
+  Config& operator=(const Config&) = delete;
+  ~Config() { duckdb_destroy_config(&handle_); }
+
+  Status set(const char* name, const std::string& value) {
+    if (duckdb_set_config(handle_, name, value.c_str()) == DuckDBSuccess) return {};
+    return std::unexpected(Error::internal(fmt::format("DuckDB does not take the setting {}", name)));
+  }
+  duckdb_config handle() const { return handle_; }
+
+ private:
+  duckdb_config handle_ = nullptr;
+};
+
+Status sync_directory_of(const std::string& path) {
+  std::string directory = std::filesystem::path(path).parent_path().string();
+  if (directory.empty()) directory = ".";
+  const int descriptor = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+  const int reason = errno;
+  if (descriptor >= 0) close(descriptor);
+  // Some file systems have no fsync for directories, and need none.
+  if (synced || reason == EINVAL || reason == ENOTSUP) return {};
+  return std::unexpected(working_failure(path, "making its name durable", "IO Error: " + std::generic_category().message(reason)));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& options) {
+  const std::string& path = options.path;
+  if (path.empty()) return std::unexpected(Error::user("the destination has no path", "Give destination.path the name of a DuckDB file"));
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return std::unexpected(Error::user(fmt::format("{} is a directory, not a DuckDB file", path), "Give destination.path the name of a file"));
+  }
+  const bool is_new = !std::filesystem::exists(path, ignored);
+  if (is_new && options.read_only) {
+    return std::unexpected(
+        Error::user(fmt::format("DuckDB file {} is not there yet", path), "Run an ingest first, or correct the destination's path"));
+  }
+  LAKEFLOW_ASSIGN(WorkingFolder folder, WorkingFolder::lock(path, options.read_only));
+  Config config;
+  LAKEFLOW_TRY(config.set("access_mode", options.read_only ? "READ_ONLY" : "READ_WRITE"));
+  LAKEFLOW_TRY(config.set("memory_limit", fmt::format("{}B", options.memory_limit > 0 ? options.memory_limit : kDefaultMemoryLimit)));
+  LAKEFLOW_TRY(config.set("temp_directory", folder.scratch()));
+  // Rows are written by all threads at once; the order of a table's rows means nothing.
+  LAKEFLOW_TRY(config.set("preserve_insertion_order", options.read_only ? "true" : "false"));
+  // Nothing is fetched from the network behind the user's back.
+  LAKEFLOW_TRY(config.set("autoinstall_known_extensions", "false"));
+  LAKEFLOW_TRY(config.set("autoload_known_extensions", "false"));
+
+  std::shared_ptr<DatabaseFile> file(new DatabaseFile(path, options.read_only, std::move(folder)));
+  char* message = nullptr;
+  if (duckdb_open_ext(path.c_str(), &file->database_, config.handle(), &message) != DuckDBSuccess) {
+    Error error = opening_failure(path, message == nullptr ? "" : message);
+    duckdb_free(message);
+    return std::unexpected(std::move(error));
+  }
+  if (is_new) {
+    // Before anything but DuckDB's own header is in it.
+    if (chmod(path.c_str(), 0600) != 0) {
+      return std::unexpected(working_failure(path, "taking others' rights away", "IO Error: " + std::generic_category().message(errno)));
+    }
+    LAKEFLOW_TRY(sync_directory_of(path));
+  }
+  return file;
+}
+
+DatabaseFile::~DatabaseFile() {
+  duckdb_close(&database_);
+  if (read_only_) return;
+  // A log without entries, of a transaction that wrote nothing.
+  struct stat log{};
+  const std::string log_path = path_ + ".wal";
+  if (stat(log_path.c_str(), &log) == 0 && log.st_size == 0) unlink(log_path.c_str());
+}
+
+Status DatabaseFile::prepare_log() const {
+  const std::string log_path = path_ + ".wal";
+  const int descriptor = ::open(log_path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+  if (descriptor >= 0) {
+    close(descriptor);
+    return sync_directory_of(path_);
+  }
+  if (errno == EEXIST) return {};
+  return std::unexpected(working_failure(path_, "making its write-ahead log", "IO Error: " + std::generic_category().message(errno)));
+}
+
+}  // namespace lakeflow

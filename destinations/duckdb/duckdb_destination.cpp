@@ -1,0 +1,82 @@
+#include "destinations/duckdb/duckdb_destination.h"
+
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "destinations/duckdb/database_file.h"
+#include "destinations/duckdb/duckdb_transaction.h"
+#include "destinations/duckdb/lakeflow_schema.h"
+#include "destinations/duckdb/query_reader.h"
+#include "destinations/duckdb/state_table.h"
+#include "destinations/duckdb/table_columns.h"
+#include "destinations/interface/framework_columns.h"
+
+namespace lakeflow {
+namespace {
+
+class DuckDbDestination final : public Destination {
+ public:
+  DuckDbDestination(std::shared_ptr<DatabaseFile> file, bool has_state, std::unique_ptr<DuckDbWriter> writer)
+      : file_(std::move(file)), has_state_(has_state), writer_(std::move(writer)) {}
+
+  std::string describe() const override { return "DuckDB file " + file_->path(); }
+
+  Status accepts(const ApplyPlan& plan) const override {
+    const std::string table = plan.target.text();
+    if (plan.target.schema.empty() || plan.target.table.empty())
+      return std::unexpected(Error::user("a destination's table needs a schema and a name"));
+    if (plan.target.schema == "_lakeflow")
+      return std::unexpected(Error::user(fmt::format("table {}: the schema _lakeflow is the framework's own", table)));
+    LAKEFLOW_TRY(check_columns(plan));
+    if (plan.mode == ApplyMode::kAppend) return {};
+    if (plan.key_columns.empty()) return std::unexpected(Error::internal(fmt::format("table {} is compared by key and has none", table)));
+    if (!plan.schema->GetFieldByName(std::string(kContentHashColumn))) {
+      return std::unexpected(Error::internal(fmt::format("table {} is compared by content and has no {}", table, kContentHashColumn)));
+    }
+    return {};
+  }
+
+  Result<std::unique_ptr<Transaction>> begin() override {
+    if (!writer_) return std::unexpected(Error::internal(describe() + " was opened for reading only"));
+    return DuckDbTransaction::begin(*writer_);
+  }
+
+  Result<std::optional<std::string>> find_state(const StateOwner& owner, std::string_view name) override {
+    if (!has_state_) return std::nullopt;
+    LAKEFLOW_ASSIGN(Connection connection, Connection::open(file_));
+    return lakeflow::find_state(connection, owner, name);
+  }
+
+  Status scan_state(const StateOwner& owner, std::string_view prefix,
+                    const std::function<Status(std::string_view, std::string_view)>& visit) override {
+    if (!has_state_) return {};
+    LAKEFLOW_ASSIGN(Connection connection, Connection::open(file_));
+    return lakeflow::scan_state(connection, owner, prefix, visit);
+  }
+
+  Result<std::shared_ptr<arrow::RecordBatchReader>> query(std::string_view sql) override { return open_query(file_, sql); }
+
+ private:
+  std::shared_ptr<DatabaseFile> file_;
+  bool has_state_;
+  std::unique_ptr<DuckDbWriter> writer_;  // null where the file is open for reading
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Destination>> open_duckdb(const DuckDbOptions& options) {
+  LAKEFLOW_ASSIGN(std::shared_ptr<DatabaseFile> file, DatabaseFile::open(options));
+  LAKEFLOW_ASSIGN(Connection connection, Connection::open(file));
+  LAKEFLOW_ASSIGN(const bool has_state, ensure_lakeflow_schema(connection));
+  std::unique_ptr<DuckDbWriter> writer;
+  if (!options.read_only) {
+    writer = std::make_unique<DuckDbWriter>(std::move(connection));
+    LAKEFLOW_TRY(writer->scanner.register_function());
+  }
+  return std::make_unique<DuckDbDestination>(std::move(file), has_state, std::move(writer));
+}
+
+}  // namespace lakeflow

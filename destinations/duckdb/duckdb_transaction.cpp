@@ -1,0 +1,95 @@
+#include "destinations/duckdb/duckdb_transaction.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "base/kill_point.h"
+#include "destinations/duckdb/run_tables.h"
+#include "destinations/duckdb/sql_text.h"
+#include "destinations/duckdb/table_columns.h"
+
+namespace lakeflow {
+
+Result<std::unique_ptr<Transaction>> DuckDbTransaction::begin(DuckDbWriter& writer) {
+  if (writer.in_transaction.exchange(true)) {
+    return std::unexpected(Error::internal("a transaction was begun while another is open on " + writer.connection.file().path()));
+  }
+  std::unique_ptr<DuckDbTransaction> transaction(new DuckDbTransaction(writer));
+  LAKEFLOW_TRY(writer.connection.file().prepare_log());
+  LAKEFLOW_TRY(writer.connection.execute("beginning a transaction", "BEGIN TRANSACTION"));
+  return transaction;
+}
+
+DuckDbTransaction::~DuckDbTransaction() {
+  if (!open_) return;
+  // After a failure DuckDB may have ended it already, and says so: nothing is left to do about either.
+  (void)writer_->connection.execute("rolling back", "ROLLBACK");
+  end();
+}
+
+void DuckDbTransaction::end() {
+  open_ = false;
+  appliers_.clear();
+  writer_->in_transaction = false;
+}
+
+TableApplier& DuckDbTransaction::applier_of(const ApplyPlan& plan) {
+  std::unique_ptr<TableApplier>& applier = appliers_[plan.target];
+  if (!applier) applier = make_table_applier(TableWriter(writer_->connection, writer_->scanner, plan), static_cast<int>(appliers_.size()));
+  return *applier;
+}
+
+Status DuckDbTransaction::prepare_table(const ApplyPlan& plan) { return prepare_columns(writer_->connection, plan); }
+
+Result<ApplyCounts> DuckDbTransaction::apply(const ApplyPlan& plan, const ChangeSlice& slice) { return applier_of(plan).apply(slice); }
+
+Result<ApplyCounts> DuckDbTransaction::finish_snapshot(const ApplyPlan& plan, bool complete) { return applier_of(plan).finish_snapshot(complete); }
+
+Status DuckDbTransaction::put_state(const StateOwner& owner, std::string_view name, std::optional<std::string_view> value) {
+  state_.put(owner, name, value);
+  return {};
+}
+
+Status DuckDbTransaction::reset_table(const StateOwner& owner, const ApplyPlan& plan) {
+  Connection& connection = writer_->connection;
+  const std::string doing = "emptying table " + plan.target.text();
+  LAKEFLOW_TRY(state_.forget(connection, owner));
+  const std::string name = plan.target.text();
+  const Parameter table[] = {std::string_view(name)};
+  LAKEFLOW_TRY(connection.execute(doing, "DELETE FROM _lakeflow.tombstones WHERE destination_table = $1", table));
+  // Made anew rather than emptied: so it has the plan's columns, also where the old ones could not take them.
+  LAKEFLOW_TRY(connection.execute(doing, fmt::format("DROP TABLE IF EXISTS {}", quote_table(plan.target))));
+  appliers_.erase(plan.target);
+  return prepare_columns(connection, plan);
+}
+
+Status DuckDbTransaction::quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) {
+  return insert_quarantined(writer_->connection, writer_->scanner, run_id, pipeline, records);
+}
+
+Status DuckDbTransaction::log_commit(std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables) {
+  return insert_commit(writer_->connection, run_id, pass, tables);
+}
+
+Status DuckDbTransaction::log_run(const RunLine& run) { return replace_run(writer_->connection, run); }
+
+Result<std::uint64_t> DuckDbTransaction::count_rows(const TableName& table) {
+  LAKEFLOW_ASSIGN(const std::int64_t rows,
+                  writer_->connection.integer("counting rows of table " + table.text(), fmt::format("SELECT count(*) FROM {}", quote_table(table))));
+  return static_cast<std::uint64_t>(rows);
+}
+
+Status DuckDbTransaction::commit() {
+  Connection& connection = writer_->connection;
+  LAKEFLOW_TRY(state_.write(connection, writer_->scanner));
+  LAKEFLOW_TRY(connection.execute("ending a transaction", "DROP TABLE IF EXISTS temp.lakeflow_slice; DROP TABLE IF EXISTS temp.lakeflow_verdicts"));
+  kill_point("commit.before");
+  LAKEFLOW_TRY(connection.execute("committing", "COMMIT"));
+  end();
+  kill_point("commit.after");
+  return {};
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+
+#include "destinations/duckdb/batch_scan.h"
+#include "destinations/duckdb/connection.h"
+#include "destinations/duckdb/state_table.h"
+#include "destinations/duckdb/table_applier.h"
+#include "destinations/interface/destination.h"
+
+namespace lakeflow {
+
+// The one connection that writes, and whether a transaction is open on it.
+struct DuckDbWriter {
+  explicit DuckDbWriter(Connection opened) : connection(std::move(opened)), scanner(connection) {}
+  Connection connection;
+  BatchScanner scanner;
+  std::atomic<bool> in_transaction{false};
+};
+
+class DuckDbTransaction final : public Transaction {
+ public:
+  // `writer` outlives it.
+  static Result<std::unique_ptr<Transaction>> begin(DuckDbWriter& writer);
+  DuckDbTransaction(const DuckDbTransaction&) = delete;
+  DuckDbTransaction& operator=(const DuckDbTransaction&) = delete;
+  ~DuckDbTransaction() override;
+
+  Status prepare_table(const ApplyPlan& plan) override;
+  Result<ApplyCounts> apply(const ApplyPlan& plan, const ChangeSlice& slice) override;
+  Result<ApplyCounts> finish_snapshot(const ApplyPlan& plan, bool complete) override;
+  Status put_state(const StateOwner& owner, std::string_view name, std::optional<std::string_view> value) override;
+  Status reset_table(const StateOwner& owner, const ApplyPlan& plan) override;
+  Status quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) override;
+  Status log_commit(std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables) override;
+  Status log_run(const RunLine& run) override;
+  Result<std::uint64_t> count_rows(const TableName& table) override;
+  Status commit() override;
+
+ private:
+  explicit DuckDbTransaction(DuckDbWriter& writer) : writer_(&writer) {}
+  TableApplier& applier_of(const ApplyPlan& plan);
+  void end();
+
+  DuckDbWriter* writer_;
+  std::map<TableName, std::unique_ptr<TableApplier>> appliers_;
+  StateChanges state_;
+  bool open_ = true;
+};
+
+}  // namespace lakeflow

@@ -1,0 +1,65 @@
+#include "destinations/duckdb/lakeflow_schema.h"
+
+#include <fmt/format.h>
+
+#include "destinations/duckdb/database_file.h"
+
+namespace lakeflow {
+namespace {
+
+constexpr const char* kDoing = "preparing the schema _lakeflow";
+
+// No keys are declared: DuckDB's indexes refuse a row that was deleted and inserted again in one transaction.
+constexpr const char* kTables = R"sql(
+CREATE SCHEMA _lakeflow;
+CREATE TABLE _lakeflow.version (version INTEGER NOT NULL, created_at TIMESTAMPTZ NOT NULL);
+CREATE TABLE _lakeflow.state (
+  pipeline VARCHAR NOT NULL, source_table VARCHAR NOT NULL, destination_table VARCHAR NOT NULL,
+  name VARCHAR NOT NULL, value BLOB NOT NULL, updated_at TIMESTAMPTZ NOT NULL);
+CREATE TABLE _lakeflow.tombstones (
+  destination_table VARCHAR NOT NULL, key VARCHAR[] NOT NULL, sequence VARCHAR[] NOT NULL, deleted_at TIMESTAMPTZ NOT NULL);
+CREATE TABLE _lakeflow.quarantine (
+  run_id VARCHAR NOT NULL, pipeline VARCHAR NOT NULL, quarantined_at TIMESTAMPTZ NOT NULL,
+  source_table VARCHAR NOT NULL, destination_table VARCHAR NOT NULL, reason VARCHAR NOT NULL, detail VARCHAR NOT NULL,
+  origin VARCHAR NOT NULL, position UBIGINT NOT NULL, bytes BLOB NOT NULL);
+CREATE TABLE _lakeflow.runs (
+  run_id VARCHAR NOT NULL, pipeline VARCHAR NOT NULL, started_at TIMESTAMPTZ NOT NULL, finished_at TIMESTAMPTZ,
+  outcome VARCHAR NOT NULL, error VARCHAR NOT NULL);
+CREATE TABLE _lakeflow.passes (
+  run_id VARCHAR NOT NULL, chunk BIGINT NOT NULL, committed_at TIMESTAMPTZ NOT NULL, tables VARCHAR NOT NULL,
+  bytes_read BIGINT NOT NULL, records_read BIGINT NOT NULL, records_decoded BIGINT NOT NULL, records_quarantined BIGINT NOT NULL,
+  records_filtered MAP(VARCHAR, BIGINT) NOT NULL);
+CREATE TABLE _lakeflow.commits (
+  run_id VARCHAR NOT NULL, chunk BIGINT NOT NULL, committed_at TIMESTAMPTZ NOT NULL,
+  pipeline VARCHAR NOT NULL, source_table VARCHAR NOT NULL, destination_table VARCHAR NOT NULL,
+  rows_decoded BIGINT NOT NULL, rejected BIGINT NOT NULL, rescued BIGINT NOT NULL,
+  inserted BIGINT NOT NULL, updated BIGINT NOT NULL, unchanged BIGINT NOT NULL, superseded BIGINT NOT NULL, deleted BIGINT NOT NULL,
+  absent BIGINT NOT NULL);
+)sql";
+
+}  // namespace
+
+Result<bool> ensure_lakeflow_schema(Connection& connection) {
+  LAKEFLOW_ASSIGN(
+      const std::int64_t found,
+      connection.integer(kDoing,
+                         "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = '_lakeflow' AND "
+                         "table_name = 'version'"));
+  if (found == 0 && connection.file().read_only()) return false;
+  if (found == 0) {
+    LAKEFLOW_TRY(connection.file().prepare_log());
+    LAKEFLOW_TRY(connection.execute(
+        kDoing, fmt::format("BEGIN; {} INSERT INTO _lakeflow.version VALUES ({}, now()); COMMIT;", kTables, kLakeflowSchemaVersion)));
+    return true;
+  }
+  LAKEFLOW_ASSIGN(const std::int64_t version, connection.integer(kDoing, "SELECT max(version)::BIGINT FROM _lakeflow.version"));
+  if (version > kLakeflowSchemaVersion) {
+    return std::unexpected(
+        Error::destination(fmt::format("DuckDB file {} was written by a newer lakeflow: its schema _lakeflow has version {}, this program knows {}",
+                                       connection.file().path(), version, kLakeflowSchemaVersion),
+                           "Upgrade lakeflow, or choose another destination path; the file was not changed"));
+  }
+  return true;
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "base/error.h"
+#include "destinations/duckdb/database_file.h"
+
+namespace arrow {
+class RecordBatchReader;
+}
+
+namespace lakeflow {
+
+// Runs one SELECT on a connection of its own, in a read-only transaction, and gives its rows as they come. It sees what was
+// committed when it began. The reader is one thread's.
+Result<std::shared_ptr<arrow::RecordBatchReader>> open_query(std::shared_ptr<DatabaseFile> file, std::string_view sql);
+
+}  // namespace lakeflow

@@ -1,0 +1,92 @@
+#include "destinations/duckdb/slice_sql.h"
+
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "destinations/duckdb/column_type.h"
+#include "destinations/duckdb/sql_text.h"
+#include "destinations/interface/framework_columns.h"
+
+namespace lakeflow {
+namespace {
+
+// join(3, ", ", f): f(0), f(1), f(2)
+template <typename Text>
+std::string join(std::size_t count, std::string_view separator, Text text) {
+  std::string out;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0) out += separator;
+    out += text(i);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<SliceSql> SliceSql::make(const ApplyPlan& plan, const ChangeSlice& slice) {
+  if (!slice.keys || slice.keys->num_rows() != slice.rows->num_rows() ||
+      static_cast<std::size_t>(slice.keys->num_columns()) != plan.key_columns.size() + plan.sequence_columns.size() + 2) {
+    return std::unexpected(Error::internal("a slice of table " + plan.target.text() + " does not come with the keys that its plan names"));
+  }
+  SliceSql sql;
+  for (const std::string& column : plan.key_columns) sql.key_columns_.push_back(quote_identifier(column));
+  for (std::size_t i = 0; i < plan.sequence_columns.size(); ++i) {
+    sql.sequence_columns_.push_back(quote_path(plan.sequence_columns[i]));
+    const auto field = slice.keys->schema()->GetFieldByName(fmt::format("sequence_{}", i));
+    if (!field) return std::unexpected(Error::internal("a slice of table " + plan.target.text() + " lacks a sequence"));
+    LAKEFLOW_ASSIGN(const ColumnType type, ColumnType::from_arrow(*field->type()));
+    sql.sequence_types_.push_back(type.sql());
+  }
+  return sql;
+}
+
+std::string SliceSql::keys(const std::string& alias) const {
+  return join(key_columns_.size(), ", ", [&](std::size_t i) { return fmt::format("{}.key_{}", alias, i); });
+}
+
+std::string SliceSql::keys_equal(const std::string& a, const std::string& b) const {
+  return join(key_columns_.size(), " AND ", [&](std::size_t i) { return fmt::format("{0}.key_{2} = {1}.key_{2}", a, b, i); });
+}
+
+std::string SliceSql::later(const std::string& a, const std::string& b) const {
+  std::string out = "false";
+  for (std::size_t i = sequence_columns_.size(); i-- > 0;) {
+    out = fmt::format("({0}.sequence_{2} > {1}.sequence_{2} OR ({0}.sequence_{2} = {1}.sequence_{2} AND {3}))", a, b, i, out);
+  }
+  return out;
+}
+
+std::string SliceSql::same_sequence(const std::string& a, const std::string& b) const {
+  if (sequence_columns_.empty()) return "true";
+  return "(" + join(sequence_columns_.size(), " AND ", [&](std::size_t i) { return fmt::format("{0}.sequence_{2} = {1}.sequence_{2}", a, b, i); }) +
+         ")";
+}
+
+std::string SliceSql::best_first() const {
+  return join(sequence_columns_.size(), "", [](std::size_t i) { return fmt::format("sequence_{} DESC, ", i); }) +
+         R"("delete" DESC, content_hash DESC NULLS LAST, "row")";
+}
+
+std::string SliceSql::keys_text(const std::string& alias) const {
+  return "[" + join(key_columns_.size(), ", ", [&](std::size_t i) { return fmt::format("{}.key_{}::VARCHAR", alias, i); }) + "]";
+}
+
+std::string SliceSql::sequences_text(const std::string& alias) const {
+  return "[" + join(sequence_columns_.size(), ", ", [&](std::size_t i) { return fmt::format("{}.sequence_{}::VARCHAR", alias, i); }) + "]";
+}
+
+std::string SliceSql::sequences_from_text() const {
+  return join(sequence_columns_.size(), ", ",
+              [&](std::size_t i) { return fmt::format("sequence[{}]::{} AS sequence_{}", i + 1, sequence_types_[i], i); });
+}
+
+std::string SliceSql::target_columns() const {
+  return "rowid AS target_row, " + join(key_columns_.size(), "", [&](std::size_t i) { return fmt::format("{} AS key_{}, ", key_columns_[i], i); }) +
+         join(sequence_columns_.size(), "", [&](std::size_t i) { return fmt::format("{} AS sequence_{}, ", sequence_columns_[i], i); }) +
+         quote_identifier(kContentHashColumn) + " AS content_hash";
+}
+
+}  // namespace lakeflow

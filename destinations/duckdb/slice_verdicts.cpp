@@ -1,0 +1,79 @@
+#include "destinations/duckdb/slice_verdicts.h"
+
+#include <arrow/record_batch.h>
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/kill_point.h"
+
+namespace lakeflow {
+
+Result<SliceVerdicts> SliceVerdicts::stage(TableWriter& writer, const SliceSql& sql, const ChangeSlice& slice) {
+  LAKEFLOW_ASSIGN(const ScannableBatch keys, writer.scanner().offer(slice.keys));
+  const auto number_of = [&](const std::string& select) { return writer.connection().integer(writer.doing(), select); };
+  const auto rows = static_cast<std::uint64_t>(slice.rows->num_rows());
+  LAKEFLOW_ASSIGN(const std::int64_t distinct,
+                  number_of(fmt::format("SELECT count(*) FROM (SELECT DISTINCT {} FROM {} s)", sql.keys("s"), keys.sql())));
+  // Sorting costs more than all the rest here, and most slices have each key once.
+  const std::string best_of_each = static_cast<std::uint64_t>(distinct) == rows
+                                       ? ""
+                                       : fmt::format("QUALIFY row_number() OVER (PARTITION BY {} ORDER BY {}) = 1", sql.keys("s"), sql.best_first());
+  LAKEFLOW_TRY(writer.connection().execute(
+      writer.doing(), fmt::format("CREATE OR REPLACE TEMP TABLE lakeflow_slice AS SELECT * FROM {} s {}", keys.sql(), best_of_each)));
+  kill_point("apply.staged");
+  return SliceVerdicts(writer, slice, static_cast<std::uint64_t>(distinct));
+}
+
+Status SliceVerdicts::judge(const std::string& select) {
+  LAKEFLOW_ASSIGN(const std::uint64_t judged,
+                  writer_->connection().change(writer_->doing(), "CREATE OR REPLACE TEMP TABLE lakeflow_verdicts AS " + select));
+  if (judged != staged_) {
+    return std::unexpected(
+        Error::destination(fmt::format("table {} has several rows of one key", writer_->plan().target.text()),
+                           "It was written by another program or in another mode: ingest it anew with --full-refresh, or into another table"));
+  }
+  return {};
+}
+
+Result<ApplyCounts> SliceVerdicts::execute() {
+  Connection& connection = writer_->connection();
+  ApplyCounts counts;
+  counts.superseded = static_cast<std::uint64_t>(slice_.rows->num_rows()) - staged_;
+  LAKEFLOW_ASSIGN(ResultRows outcomes, connection.query(writer_->doing(), "SELECT outcome, count(*) FROM lakeflow_verdicts GROUP BY outcome"));
+  while (outcomes.next_chunk()) {
+    for (std::size_t i = 0; i < outcomes.chunk_rows(); ++i) {
+      const std::string_view outcome = outcomes.bytes(0, i);
+      const auto rows = static_cast<std::uint64_t>(outcomes.integer(1, i));
+      if (outcome == "inserted") counts.inserted += rows;
+      if (outcome == "updated") counts.updated += rows;
+      if (outcome == "unchanged") counts.unchanged += rows;
+      if (outcome == "superseded") counts.superseded += rows;
+      if (outcome == "deleted") counts.deleted += rows;
+    }
+  }
+  if (counts.updated + counts.deleted > 0) {
+    LAKEFLOW_TRY(connection.execute(
+        writer_->doing(),
+        fmt::format("DELETE FROM {} WHERE rowid IN (SELECT target_row FROM lakeflow_verdicts WHERE outcome IN ('updated', 'deleted'))",
+                    writer_->table())));
+  }
+  const std::uint64_t winners = counts.inserted + counts.updated;
+  std::optional<std::vector<std::uint32_t>> chosen;
+  if (winners < static_cast<std::uint64_t>(slice_.rows->num_rows())) {
+    chosen.emplace();
+    chosen->reserve(winners);
+    LAKEFLOW_ASSIGN(
+        ResultRows rows,
+        connection.query(writer_->doing(), R"(SELECT "row" FROM lakeflow_verdicts WHERE outcome IN ('inserted', 'updated') ORDER BY "row")"));
+    while (rows.next_chunk()) {
+      for (std::size_t i = 0; i < rows.chunk_rows(); ++i) chosen->push_back(static_cast<std::uint32_t>(rows.integer(0, i)));
+    }
+  }
+  LAKEFLOW_TRY(writer_->insert(slice_.rows, std::move(chosen)));
+  return counts;
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,35 @@
+#include "destinations/duckdb/sql_text.h"
+
+namespace lakeflow {
+namespace {
+
+std::string quote(std::string_view text, char mark) {
+  std::string out(1, mark);
+  for (const char c : text) {
+    if (c == mark) out += mark;
+    out += c;
+  }
+  out += mark;
+  return out;
+}
+
+}  // namespace
+
+std::string quote_identifier(std::string_view name) { return quote(name, '"'); }
+
+std::string quote_path(std::string_view path) {
+  std::string out;
+  for (std::size_t start = 0;;) {
+    const std::size_t dot = path.find('.', start);
+    out += quote_identifier(path.substr(start, dot - start));
+    if (dot == std::string_view::npos) return out;
+    out += '.';
+    start = dot + 1;
+  }
+}
+
+std::string quote_table(const TableName& name) { return quote_identifier(name.schema) + "." + quote_identifier(name.table); }
+
+std::string quote_text(std::string_view text) { return quote(text, '\''); }
+
+}  // namespace lakeflow

@@ -1,0 +1,43 @@
+#include "destinations/duckdb/table_applier.h"
+
+#include <arrow/record_batch.h>
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "destinations/duckdb/change_applier.h"
+#include "destinations/duckdb/snapshot_applier.h"
+
+namespace lakeflow {
+namespace {
+
+// kAppend.
+class AppendApplier final : public TableApplier {
+ public:
+  explicit AppendApplier(TableWriter writer) : writer_(std::move(writer)) {}
+
+  Result<ApplyCounts> apply(const ChangeSlice& slice) override {
+    LAKEFLOW_TRY(writer_.insert(slice.rows));
+    ApplyCounts counts;
+    counts.inserted = static_cast<std::uint64_t>(slice.rows->num_rows());
+    return counts;
+  }
+
+  Result<ApplyCounts> finish_snapshot(bool) override { return std::unexpected(Error::internal("a table that appends has no snapshot to finish")); }
+
+ private:
+  TableWriter writer_;
+};
+
+}  // namespace
+
+std::unique_ptr<TableApplier> make_table_applier(TableWriter writer, int number) {
+  switch (writer.plan().mode) {
+    case ApplyMode::kChanges: return std::make_unique<ChangeApplier>(std::move(writer));
+    case ApplyMode::kSnapshot: return std::make_unique<SnapshotApplier>(std::move(writer), number);
+    case ApplyMode::kAppend: break;
+  }
+  return std::make_unique<AppendApplier>(std::move(writer));
+}
+
+}  // namespace lakeflow

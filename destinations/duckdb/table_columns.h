@@ -1,0 +1,16 @@
+#pragma once
+
+#include "base/error.h"
+#include "destinations/duckdb/connection.h"
+#include "destinations/interface/apply_plan.h"
+
+namespace lakeflow {
+
+// A user error where DuckDB can't hold the plan's columns, or has no name for them: names are equal but for their case there.
+Status check_columns(const ApplyPlan& plan);
+
+// Creates the plan's table, and its schema, where it is not there; adds the columns, and the members of structs, that it lacks.
+// A field's metadata "lakeflow.description" becomes the column's comment.
+Status prepare_columns(Connection& connection, const ApplyPlan& plan);
+
+}  // namespace lakeflow
