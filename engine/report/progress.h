@@ -20,7 +20,7 @@ struct TableProgress {
 };
 
 // Who watches a run. Called by the thread that called ingest, about four times a second while something happens or is
-// waited for, after every commit, and once with `finished` for each table; it should come back at once.
+// waited for, after every commit, and once with `finished` for each table that did not fail; it should come back at once.
 class ProgressListener {
  public:
   virtual ~ProgressListener() = default;

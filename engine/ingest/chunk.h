@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "destinations/interface/destination.h"
+#include "engine/ingest/failure.h"
+#include "engine/ingest/pass.h"
+#include "engine/ingest/run_state.h"
+#include "engine/ingest/slice_buffer.h"
+#include "engine/ingest/stage_items.h"
+
+namespace lakeflow {
+
+// What a pass remembers from one chunk to the next.
+struct PassProgress {
+  bool tables_ready = false;                             // created, and emptied where it is a full refresh: committed
+  std::vector<std::optional<std::uint64_t>> row_counts;  // of the tables, as of the last commit; nothing before the first
+};
+
+// What is committed with a chunk beside its rows.
+struct ChunkEnd {
+  std::optional<Offset> offset;
+  bool of_deletes = false;  // the offset is that of read_table_deletes
+  StateDelta state_delta;
+  std::optional<bool> snapshot_complete;  // of a snapshot that has come to its end
+};
+
+// One chunk of a pass: the rows of all its tables in one transaction, applied in slices as they come, committed once at the
+// end. Let go without commit(), nothing of it is there. In a dry run it only counts.
+class Chunk {
+ public:
+  // All outlive the chunk.
+  Chunk(RunState& run, const Pass& pass, PassProgress& progress, PassReport& report);
+  ~Chunk();
+  Chunk(const Chunk&) = delete;
+  Chunk& operator=(const Chunk&) = delete;
+
+  Outcome<void> add(DecodedBatch batch);
+
+  // Applies what still waits, checks the balance and the reject threshold, and commits.
+  Outcome<void> commit(const ChunkEnd& end);
+
+  const RecordCounts& records() const { return records_; }
+  const std::vector<TableCommit>& tables() const { return tables_; }
+
+ private:
+  bool dry() const { return run_.request.dry_run; }
+  Outcome<void> begin();
+  Outcome<void> apply(std::size_t table);
+  Outcome<void> refuse_rejects(const DecodedBatch& batch) const;
+  Status check_threshold() const;
+  Outcome<void> finish_snapshot(bool complete);
+  Outcome<void> check();
+  Outcome<void> put_state(const ChunkEnd& end);
+  PassCommit pass_commit() const;
+  void report();
+
+  RunState& run_;
+  const Pass& pass_;
+  PassProgress& progress_;
+  PassReport& report_;
+  std::unique_ptr<Transaction> transaction_;  // from the first slice on
+  SliceBuffer waiting_;
+  RecordCounts records_;
+  std::vector<TableCommit> tables_;
+  std::vector<std::uint64_t> rows_before_;
+  std::vector<std::uint64_t> rows_after_;
+};
+
+}  // namespace lakeflow

@@ -1,0 +1,166 @@
+#include "engine/ingest/ingest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "engine/ingest/pass.h"
+#include "engine/ingest/pass_run.h"
+#include "engine/ingest/run_id.h"
+#include "engine/ingest/run_state.h"
+
+namespace lakeflow {
+namespace {
+
+Result<std::vector<const PipelineTable*>> chosen_tables(const IngestRequest& request) {
+  const Pipeline& pipeline = *request.pipeline;
+  std::vector<std::string> known;
+  std::vector<const PipelineTable*> chosen;
+  for (const PipelineTable& table : pipeline.tables) {
+    known.push_back(table.source_table);
+    if (request.only_tables.empty() || std::ranges::find(request.only_tables, table.source_table) != request.only_tables.end()) {
+      chosen.push_back(&table);
+    }
+  }
+  for (const std::string& name : request.only_tables) {
+    if (std::ranges::find(known, name) == known.end()) {
+      const std::optional<std::string> nearest = nearest_name(name, known);
+      return std::unexpected(Error::user(fmt::format("pipeline {} has no table {}", pipeline.name, name),
+                                         nearest ? fmt::format("did you mean {}?", *nearest) : "its tables are listed under `objects`"));
+    }
+  }
+  if (chosen.empty()) {
+    return std::unexpected(Error::user(fmt::format("pipeline {} has no tables", pipeline.name), "list them under `objects`"));
+  }
+  return chosen;
+}
+
+// The run's line: "running", then how it ended.
+Status log_run(RunState& run, std::string_view outcome, std::optional<TimestampMicros> finished_at, std::string error) {
+  LAKEFLOW_ASSIGN(const std::unique_ptr<Transaction> transaction, run.request.destination->begin());
+  LAKEFLOW_TRY(transaction->log_run({.run_id = run.stamp.run_id,
+                                     .pipeline = run.request.pipeline->name,
+                                     .started_at = run.stamp.started_at,
+                                     .finished_at = finished_at,
+                                     .outcome = std::string(outcome),
+                                     .error = std::move(error)}));
+  if (run.dead_letters) {
+    LAKEFLOW_TRY(run.dead_letters->put_length(*transaction));
+  }
+  return transaction->commit();
+}
+
+Status open_dead_letters(RunState& run) {
+  const Pipeline& pipeline = *run.request.pipeline;
+  if (pipeline.settings.error_handling != ErrorHandling::kDeadLetter) {
+    return {};
+  }
+  LAKEFLOW_ASSIGN(DeadLetters letters,
+                  DeadLetters::open(pipeline.settings.dead_letter_path, run.stamp.run_id, pipeline.name, *run.request.destination));
+  run.dead_letters.emplace(std::move(letters));
+  return {};
+}
+
+Error interrupted_error(const RunState& run, bool abandoned) {
+  std::string next_step = fmt::format("run `lakeflow ingest` again: pipeline {} goes on after what was committed", run.request.pipeline->name);
+  return abandoned
+             ? Error::interrupted("the run was stopped, and a reader that hung was left alone: the chunk under way was not committed", next_step)
+             : Error::interrupted("the run was stopped before the source's end", next_step);
+}
+
+void note_unread(RunState& run, std::span<const Pass> passes) {
+  for (const Pass& pass : passes) {
+    for (const PlannedTable& table : pass.tables) {
+      run.report.tables[table.number].note = "not read: the run ended before its turn";
+    }
+  }
+}
+
+void run_passes(RunState& run, std::vector<Pass> passes) {
+  run.report.passes.reserve(passes.size());  // a pass under way refers to its report
+  for (std::size_t i = 0; i < passes.size(); ++i) {
+    PassReport& report = run.report.passes.emplace_back();
+    for (const PlannedTable& table : passes[i].tables) {
+      report.source_tables.push_back(table.owner.source_table);
+    }
+    const TimestampMicros began = now_micros();
+    const Outcome<PassEnd> end = PassRun(run, std::move(passes[i]), report).run();
+    report.seconds = static_cast<double>(now_micros() - began) / 1e6;
+    if (!end || *end != PassEnd::kFinished) {
+      run.report.error = end ? interrupted_error(run, *end == PassEnd::kAbandoned) : end.error().error;
+      note_unread(run, std::span(passes).subspan(i + 1));
+      return;
+    }
+  }
+}
+
+RunOutcome verdict(const RunReport& report) {
+  if (report.error) {
+    return report.error->kind() == ErrorKind::kInterrupted ? RunOutcome::kInterrupted : RunOutcome::kFailed;
+  }
+  const auto failed =
+      static_cast<std::size_t>(std::ranges::count_if(report.tables, [](const TableReport& table) { return table.error.has_value(); }));
+  return failed == 0 ? RunOutcome::kDone : failed == report.tables.size() ? RunOutcome::kFailed : RunOutcome::kPartial;
+}
+
+std::string error_line(const RunReport& report) {
+  if (report.error) {
+    return report.error->message();
+  }
+  for (const TableReport& table : report.tables) {
+    if (table.error) {
+      return fmt::format("{}: {}", table.source_table, table.error->message());
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RunReport> ingest(const IngestRequest& request) {
+  LAKEFLOW_ASSIGN(const std::vector<const PipelineTable*> chosen, chosen_tables(request));
+
+  const TimestampMicros started_at = now_micros();
+  RunState run{
+      .request = request, .stamp = {.run_id = make_run_id(started_at), .started_at = started_at}, .report = {}, .dead_letters = {}, .chunks = 0};
+  run.report.run_id = run.stamp.run_id;
+  run.report.pipeline = request.pipeline->name;
+  run.report.destination = request.destination->describe();
+  run.report.started_at = started_at;
+  run.report.dry_run = request.dry_run;
+  run.report.full_refresh = request.full_refresh;
+  for (const PipelineTable* table : chosen) {
+    TableReport& report = run.report.tables.emplace_back();
+    report.source_table = table->source_table;
+    report.destination_table = table->destination.text();
+  }
+  if (!request.dry_run) {
+    LAKEFLOW_TRY(open_dead_letters(run));
+    LAKEFLOW_TRY(log_run(run, "running", {}, {}));
+  }
+  request.log->log(LogLevel::kInfo, "run started", {{"run_id", run.stamp.run_id}, {"pipeline", request.pipeline->name}});
+
+  RunPlan plan = plan_passes(request, chosen);
+  for (UnplannedTable& failure : plan.failures) {
+    request.log->log(LogLevel::kError, "table can't be read",
+                     {{"table", run.report.tables[failure.number].source_table}, {"error", failure.error.message()}});
+    run.report.tables[failure.number].error = std::move(failure.error);
+  }
+  run_passes(run, std::move(plan.passes));
+
+  run.report.outcome = verdict(run.report);
+  run.report.finished_at = now_micros();
+  if (!request.dry_run) {
+    Status logged = log_run(run, run_outcome_name(run.report.outcome), run.report.finished_at, error_line(run.report));
+    if (!logged && !run.report.error) {
+      run.report.error = std::move(logged).error();
+      run.report.outcome = RunOutcome::kFailed;
+    }
+  }
+  request.log->log(LogLevel::kInfo, "run ended", {{"run_id", run.stamp.run_id}, {"outcome", std::string(run_outcome_name(run.report.outcome))}});
+  return std::move(run.report);
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,101 @@
+#include "engine/ingest/pass.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "engine/ingest/committed_state.h"
+#include "engine/ingest/ingest.h"
+
+namespace lakeflow {
+namespace {
+
+// A table with what decides which pass it belongs to.
+struct Candidate {
+  PlannedTable table;
+  std::string group;  // empty: alone
+  bool snapshot = false;
+  bool reads_deletes = false;
+  Offset offset;
+  Offset deletes_offset;
+
+  // A source table that goes to two destinations is read twice: a decoder gives a table's rows once.
+  bool joins(const Pass& pass, const std::string& pass_group) const {
+    return !group.empty() && !reads_deletes && group == pass_group && snapshot == pass.snapshot && offset == pass.offset &&
+           std::none_of(pass.tables.begin(), pass.tables.end(),
+                        [&](const PlannedTable& other) { return other.request.table_name == table.request.table_name; });
+  }
+};
+
+bool needs_deletes_reader(LakeflowConnect& connector, const TableRequest& request, IngestionType type, ApplyMode mode) {
+  if (type != IngestionType::kCdcWithDeletes || mode != ApplyMode::kChanges) {  // a table that only grows has no use for deletes
+    return false;
+  }
+  auto* in_stream = dynamic_cast<DeletesInStream*>(&connector);
+  return in_stream == nullptr || !in_stream->deletes_in_stream(request);
+}
+
+Result<Candidate> plan_table(const IngestRequest& request, const PipelineTable& table, std::size_t number) {
+  LakeflowConnect& connector = *request.connector;
+  LAKEFLOW_ASSIGN(std::shared_ptr<arrow::Schema> schema, connector.get_table_schema(table.source_table, table.table_options));
+  LAKEFLOW_ASSIGN(TableMetadata metadata, connector.read_table_metadata(table.source_table, table.table_options));
+  LAKEFLOW_ASSIGN(TablePlan plan, TablePlan::make(table, metadata, schema));
+  LAKEFLOW_TRY(request.destination->accepts(plan.apply_plan()));
+
+  const bool snapshot = metadata.ingestion_type == IngestionType::kSnapshot;
+  const TableRequest table_request{table.source_table, table.table_options};
+  const bool reads_deletes = needs_deletes_reader(connector, table_request, metadata.ingestion_type, plan.apply_plan().mode);
+  StateOwner owner{request.pipeline->name, table.source_table, table.destination.text()};
+
+  Offset offset;
+  Offset deletes_offset;
+  if (!request.full_refresh && !snapshot) {
+    LAKEFLOW_ASSIGN(offset, find_offset(*request.destination, owner, kOffsetState));
+    LAKEFLOW_ASSIGN(deletes_offset, find_offset(*request.destination, owner, kDeletesOffsetState));
+  }
+  auto* shared = dynamic_cast<SharedPass*>(&connector);
+  std::string group = shared == nullptr ? std::string() : shared->pass_group(table_request);
+  return Candidate{.table = {.number = number,
+                             .request = table_request,
+                             .metadata = std::move(metadata),
+                             .source_schema = std::move(schema),
+                             .plan = std::move(plan),
+                             .owner = std::move(owner)},
+                   .group = std::move(group),
+                   .snapshot = snapshot,
+                   .reads_deletes = reads_deletes,
+                   .offset = std::move(offset),
+                   .deletes_offset = std::move(deletes_offset)};
+}
+
+}  // namespace
+
+RunPlan plan_passes(const IngestRequest& request, const std::vector<const PipelineTable*>& tables) {
+  RunPlan plan;
+  std::vector<std::string> groups;  // of plan.passes
+  for (std::size_t number = 0; number < tables.size(); ++number) {
+    Result<Candidate> candidate = plan_table(request, *tables[number], number);
+    if (!candidate) {
+      plan.failures.push_back({number, std::move(candidate).error()});
+      continue;
+    }
+    std::size_t place = 0;
+    while (place < plan.passes.size() && !candidate->joins(plan.passes[place], groups[place])) {
+      ++place;
+    }
+    if (place == plan.passes.size()) {
+      plan.passes.push_back(Pass{.tables = {},
+                                 .shared = !candidate->group.empty(),
+                                 .snapshot = candidate->snapshot,
+                                 .reads_deletes = candidate->reads_deletes,
+                                 .offset = std::move(candidate->offset),
+                                 .deletes_offset = std::move(candidate->deletes_offset)});
+      // A pass whose table's deletes are read after it stays that table's own.
+      groups.push_back(candidate->reads_deletes ? std::string() : std::move(candidate->group));
+    }
+    plan.passes[place].tables.push_back(std::move(candidate->table));
+  }
+  return plan;
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,126 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "engine/report/run_report.h"
+
+namespace lakeflow {
+namespace {
+
+// 1234567 as "1,234,567".
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t place = digits.size(); place > 3; place -= 3) {
+    digits.insert(place - 3, ",");
+  }
+  return digits;
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+  constexpr double kStep = 1024;
+  double amount = static_cast<double>(bytes);
+  const char* unit = "B";
+  for (const char* next : {"KB", "MB", "GB", "TB"}) {
+    if (amount < kStep) {
+      break;
+    }
+    amount /= kStep;
+    unit = next;
+  }
+  return bytes < 1024 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", amount, unit);
+}
+
+void add_count(std::string& line, std::uint64_t count, const char* what) {
+  if (count > 0) {
+    fmt::format_to(std::back_inserter(line), "{}{} {}", line.empty() ? "" : ", ", grouped(count), what);
+  }
+}
+
+std::string changes(const TableReport& table) {
+  std::string text;
+  add_count(text, table.counts.inserted, "inserted");
+  add_count(text, table.counts.updated, "updated");
+  add_count(text, table.counts.deleted + table.counts.absent, "deleted");
+  add_count(text, table.counts.unchanged, "unchanged");
+  add_count(text, table.counts.superseded, "superseded");
+  add_count(text, table.rejected, "rejected");
+  add_count(text, table.rescued, "with _rescued_data");
+  return text;
+}
+
+std::string table_line(const TableReport& table, bool dry_run, std::size_t width) {
+  std::string line = fmt::format("{:<{}}  ", table.source_table, width);
+  if (table.error) {
+    line += "failed: " + table.error->message();
+    return line;
+  }
+  if (dry_run) {
+    line += fmt::format("{} rows would be applied", grouped(table.rows_decoded - table.rejected));
+  } else {
+    const std::string text = changes(table);
+    line += text.empty() ? "nothing new" : text;
+    if (table.rows_now) {
+      line += fmt::format("; {} has {} rows", table.destination_table, grouped(*table.rows_now));
+    }
+  }
+  if (!table.note.empty()) {
+    line += " (" + table.note + ")";
+  }
+  return line;
+}
+
+// "2 no_msh_segment, 1 missing_key"
+std::string reasons(const RunReport& report) {
+  std::map<std::string, std::uint64_t> by_reason;
+  for (const PassReport& pass : report.passes) {
+    for (const auto& [reason, count] : pass.rejects) {
+      by_reason[reason] += count;
+    }
+  }
+  std::string text;
+  for (const auto& [reason, count] : by_reason) {
+    add_count(text, count, reason.c_str());
+  }
+  return text;
+}
+
+std::string totals_line(const RunReport& report) {
+  std::uint64_t bytes = 0;
+  std::uint64_t records = 0;
+  for (const PassReport& pass : report.passes) {
+    bytes += pass.bytes_read;
+    records += pass.records_read;
+  }
+  return fmt::format("{}{}: {} records, {} rows, {} in {:.1f} s", report.dry_run ? "dry run " : "", run_outcome_name(report.outcome),
+                     grouped(records), grouped(report.rows()), bytes_text(bytes), report.seconds());
+}
+
+}  // namespace
+
+std::vector<std::string> summary_lines(const RunReport& report) {
+  std::vector<std::string> lines;
+  std::size_t width = 0;
+  for (const TableReport& table : report.tables) {
+    width = std::max(width, table.source_table.size());
+  }
+  for (const TableReport& table : report.tables) {
+    lines.push_back(table_line(table, report.dry_run, width));
+    if (table.error && !table.error->next_step().empty()) {
+      lines.push_back(fmt::format("{:<{}}  {}", "", width, table.error->next_step()));
+    }
+  }
+  if (report.rejects() > 0) {
+    lines.push_back(fmt::format("{} rejected{}: {}", grouped(report.rejects()), report.dry_run ? "" : ", in quarantine", reasons(report)));
+  }
+  lines.push_back(totals_line(report));
+  if (report.error) {
+    lines.push_back(report.error->message());
+    if (!report.error->next_step().empty()) {
+      lines.push_back(report.error->next_step());
+    }
+  }
+  return lines;
+}
+
+}  // namespace lakeflow
