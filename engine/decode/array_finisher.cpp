@@ -1,0 +1,120 @@
+#include "engine/decode/array_finisher.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include <arrow/array/data.h>
+#include <arrow/buffer.h>
+#include <arrow/type.h>
+
+namespace lakeflow {
+namespace {
+
+std::size_t bitmap_bytes(std::size_t bits) { return (bits + 7) / 8; }
+
+// Bits beyond the last row are zero (Column::validity).
+std::uint32_t count_valid(const std::uint8_t* bits, std::uint32_t rows) {
+  std::size_t count = 0;
+  const std::size_t bytes = bitmap_bytes(rows);
+  std::size_t i = 0;
+  for (std::uint64_t word = 0; i + sizeof word <= bytes; i += sizeof word) {
+    std::memcpy(&word, bits + i, sizeof word);
+    count += static_cast<std::size_t>(std::popcount(word));
+  }
+  for (; i < bytes; ++i) {
+    count += static_cast<std::size_t>(std::popcount(bits[i]));
+  }
+  return static_cast<std::uint32_t>(count);
+}
+
+// Slices are remembered by their size: few sizes in one batch, but every batch may bring others.
+constexpr std::size_t kMostSlices = 4096;
+
+}  // namespace
+
+std::shared_ptr<arrow::Buffer> ArrayFinisher::zeros(std::size_t size) {
+  if (zero_region_ == nullptr || static_cast<std::size_t>(zero_region_->size()) < size) {
+    const std::size_t bytes = std::bit_ceil(std::max<std::size_t>(size, 4096));
+    BufferPool::Block block = pool_.take(bytes);
+    std::memset(block.data(), 0, bytes);
+    zero_region_ = into_buffer(std::move(block), bytes);
+    zero_slices_.clear();
+  }
+  if (zero_slices_.size() > kMostSlices) {
+    zero_slices_.clear();
+  }
+  auto& slice = zero_slices_[size];
+  if (slice == nullptr) {
+    slice = arrow::SliceBuffer(zero_region_, 0, static_cast<std::int64_t>(size));
+  }
+  return slice;
+}
+
+std::shared_ptr<arrow::ArrayData> ArrayFinisher::entries(Column& map, std::uint32_t rows) {
+  std::vector<std::shared_ptr<arrow::ArrayData>> children;
+  for (Column& child : map.children) {
+    children.push_back(finish(child, rows));
+  }
+  return arrow::ArrayData::Make(map.type->field(0)->type(), rows, {nullptr}, std::move(children), 0);
+}
+
+std::shared_ptr<arrow::ArrayData> ArrayFinisher::nulls(Column& column, std::uint32_t rows) {
+  if (column.nulls != nullptr && column.nulls->length == rows) {
+    return column.nulls;
+  }
+  std::vector<std::shared_ptr<arrow::Buffer>> buffers{zeros(bitmap_bytes(rows))};
+  std::vector<std::shared_ptr<arrow::ArrayData>> children;
+  if (column.has_offsets()) {
+    buffers.push_back(zeros((std::size_t{rows} + 1) * sizeof(std::int32_t)));
+    if (column.kind == ColumnKind::kMap) {
+      children.push_back(entries(column, 0));
+    } else if (column.is_repeated()) {
+      children.push_back(nulls(column.children.front(), 0));
+    } else {
+      buffers.push_back(zeros(0));
+    }
+  } else if (column.kind == ColumnKind::kStruct) {
+    children.reserve(column.children.size());
+    for (Column& child : column.children) {
+      children.push_back(nulls(child, rows));
+    }
+  } else {
+    buffers.push_back(zeros(column.kind == ColumnKind::kBoolean ? bitmap_bytes(rows) : rows * column.value_width()));
+  }
+  column.nulls = arrow::ArrayData::Make(column.type, rows, std::move(buffers), std::move(children), rows);
+  return column.nulls;
+}
+
+std::shared_ptr<arrow::ArrayData> ArrayFinisher::finish(Column& column, std::uint32_t rows) {
+  if (column.capacity == 0) {
+    return nulls(column, rows);
+  }
+  column.fill_to(pool_, rows);
+  const std::uint32_t null_count = rows - count_valid(column.validity, rows);
+  std::vector<std::shared_ptr<arrow::Buffer>> buffers{null_count == 0 ? nullptr : into_buffer(std::move(column.validity_block), bitmap_bytes(rows))};
+  std::vector<std::shared_ptr<arrow::ArrayData>> children;
+  if (column.has_offsets()) {
+    buffers.push_back(into_buffer(std::move(column.values_block), (std::size_t{rows} + 1) * sizeof(std::int32_t)));
+    if (column.kind == ColumnKind::kMap) {
+      children.push_back(entries(column, column.elements.rows));
+    } else if (column.is_repeated()) {
+      children.push_back(finish(column.children.front(), column.elements.rows));
+    } else {
+      buffers.push_back(into_buffer(std::move(column.data_block), column.data_size));
+    }
+  } else if (column.kind == ColumnKind::kStruct) {
+    children.reserve(column.children.size());
+    for (Column& child : column.children) {
+      children.push_back(finish(child, rows));
+    }
+  } else {
+    const std::size_t bytes = column.kind == ColumnKind::kBoolean ? bitmap_bytes(rows) : rows * column.value_width();
+    buffers.push_back(into_buffer(std::move(column.values_block), bytes));
+  }
+  return arrow::ArrayData::Make(column.type, rows, std::move(buffers), std::move(children), null_count);
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+
+#include <arrow/type_fwd.h>
+
+#include "engine/decode/column.h"
+
+namespace lakeflow {
+
+// Turns columns into Arrow arrays. Arrays of only nulls share one zeroed region, each buffer cut to its own length, so
+// that whoever writes the batch out does not write the region again for every one of them.
+class ArrayFinisher {
+ public:
+  explicit ArrayFinisher(BufferPool& pool) : pool_(pool) {}
+
+  // The column's first `rows` rows, the missing ones null. Its blocks go into the array: reset() it before it is used again.
+  std::shared_ptr<arrow::ArrayData> finish(Column& column, std::uint32_t rows);
+
+ private:
+  std::shared_ptr<arrow::ArrayData> nulls(Column& column, std::uint32_t rows);
+  std::shared_ptr<arrow::ArrayData> entries(Column& map, std::uint32_t rows);
+  std::shared_ptr<arrow::Buffer> zeros(std::size_t size);
+
+  BufferPool& pool_;
+  std::shared_ptr<arrow::Buffer> zero_region_;
+  std::unordered_map<std::size_t, std::shared_ptr<arrow::Buffer>> zero_slices_;
+};
+
+}  // namespace lakeflow

@@ -1,0 +1,143 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <arrow/type_fwd.h>
+
+#include "engine/decode/buffer_pool.h"
+#include "engine/decode/key_index.h"
+
+namespace lakeflow {
+
+enum class ColumnKind : std::uint8_t {
+  kText,
+  kStruct,
+  kList,
+  kMap,
+  kInteger,
+  kDouble,
+  kDecimal,
+  kBoolean,
+  kDate,
+  kTimestamp,
+  kBinary,
+  kJson,    // text of whatever stands there
+  kRecord,  // the raw record
+  kUtcOf,   // a timestamp, or a list of them, made from a sibling's text
+};
+
+// The rows of one level of repetition: those of the table, or the elements of all values of one list column. Columns of
+// one level share them; a value that is absent costs nothing but that the level goes on.
+struct RowDomain {
+  std::uint32_t rows = 0;
+  std::uint32_t expected = 0;  // how many there were last time, or will be
+};
+
+__extension__ using Int128 = __int128;
+
+// A column that is being built. It holds the rows [0, length); the rows between its length and its level's are null and
+// are written in bulk when the next value comes, or at the end: a column that never occurs is never touched. Its
+// members lie open: the walker works on them for every value.
+struct alignas(64) Column {
+  static constexpr std::size_t kKeyBlock = 32;
+
+  // --- What tells that the walker stands before this column's member: the first bytes of `"name":`, the rest zero.
+  std::array<std::uint8_t, kKeyBlock> key_start{};
+  std::uint32_t key_length = 1;  // of `"name":`; one that is longer than the block is compared on by its name
+
+  // --- The values.
+  std::uint32_t length = 0;
+  std::uint32_t capacity = 0;  // in rows; 0 as long as the column has not been touched
+  ColumnKind kind = ColumnKind::kText;
+  std::uint8_t precision = 0;  // of a decimal
+  std::uint8_t scale = 0;
+  std::uint8_t* validity = nullptr;  // bits; zero from length on
+  std::uint8_t* values = nullptr;    // fixed-width values, bits of booleans (zero from length on), or 32-bit offsets
+  std::uint8_t* data = nullptr;      // the bytes that offsets point into
+  std::size_t data_size = 0;
+  std::size_t data_capacity = 0;
+
+  // --- Which members came after this one in its object, and which came first in this one, where it is an object.
+  std::array<Column*, 2> next{};
+  std::array<Column*, 2> first{};
+  std::array<Column*, 2> after_unknown{};
+  Column* utc = nullptr;  // the column that takes the instant of this one's text
+
+  // --- What is needed now and then.
+  RowDomain* domain = nullptr;
+  RowDomain elements;  // of a list or a map
+  std::string name;
+  bool is_member = false;  // of an object; the elements of lists and the keys and values of maps are not
+  std::vector<Column> children;
+  KeyIndex members;                      // of a struct
+  std::vector<std::uint32_t> member_of;  // from the index's number to the child
+  std::shared_ptr<arrow::DataType> type;
+  std::size_t data_expected = 0;
+  BufferPool::Block validity_block;
+  BufferPool::Block values_block;
+  BufferPool::Block data_block;
+  std::shared_ptr<arrow::ArrayData> nulls;  // the last array of only nulls, to be used again
+
+  bool has_offsets() const {
+    return kind == ColumnKind::kText || kind == ColumnKind::kBinary || kind == ColumnKind::kJson || kind == ColumnKind::kRecord || is_repeated();
+  }
+  bool is_repeated() const;
+  std::size_t value_width() const;  // in bytes; 0 for structs and booleans
+
+  std::int32_t* offsets() { return reinterpret_cast<std::int32_t*>(values); }
+
+  // Makes the column ready for a value at `row` of its level. False where the row has one already.
+  bool ready(BufferPool& pool, std::uint32_t row) {
+    if (row == length && row < capacity) [[likely]] {
+      return true;
+    }
+    return catch_up(pool, row);
+  }
+
+  // The row has a value: it is written, and the column is ready for it.
+  void set_valid(std::uint32_t row) {
+    validity[row >> 3U] = static_cast<std::uint8_t>(validity[row >> 3U] | (1U << (row & 7U)));
+    length = row + 1;
+  }
+
+  template <typename T>
+  void append(std::uint32_t row, T value) {
+    std::memcpy(values + std::size_t{row} * sizeof(T), &value, sizeof value);
+    set_valid(row);
+  }
+
+  // Ends a value of text, a list or a map whose bytes or elements now reach to `end`.
+  void append_end(std::uint32_t row, std::size_t end) {
+    offsets()[row + 1] = static_cast<std::int32_t>(end);
+    set_valid(row);
+  }
+
+  // Room for `more` bytes of data beyond data_size.
+  void reserve_data(BufferPool& pool, std::size_t more) {
+    if (data_capacity - data_size < more) {
+      grow_data(pool, more);
+    }
+  }
+  void grow_data(BufferPool& pool, std::size_t more);
+
+  // Makes the nulls up to `rows` real.
+  void fill_to(BufferPool& pool, std::uint32_t rows);
+
+  // Takes back what was written for rows from `rows` on, here and below.
+  void truncate(std::uint32_t rows);
+
+  // Forgets all values, keeping in mind how many there were.
+  void reset();
+
+ private:
+  bool catch_up(BufferPool& pool, std::uint32_t row);
+  void grow(BufferPool& pool, std::uint32_t rows);
+};
+
+}  // namespace lakeflow

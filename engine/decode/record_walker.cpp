@@ -1,0 +1,560 @@
+#include "engine/decode/record_walker.h"
+
+#include <bit>
+#include <cstring>
+#include <string_view>
+
+#include "engine/decode/json_escape.h"
+#include "engine/decode/json_number.h"
+#include "engine/decode/json_skip.h"
+#include "engine/decode/map_keys.h"
+#include "engine/decode/text_value.h"
+
+// This file is compiled once for each set of vector instructions; which one runs is chosen when it does.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "engine/decode/record_walker.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "engine/decode/text_block.inl"
+
+HWY_BEFORE_NAMESPACE();
+namespace lakeflow::HWY_NAMESPACE {
+namespace {
+
+// Whether `"name":` of the member stands at `p`.
+HWY_INLINE bool stands_at(const Column& member, const char* p, const char* end) {
+  const std::size_t length = member.key_length;
+  if (length <= Column::kKeyBlock) [[likely]] {
+    return starts_with(p, member.key_start.data(), length);
+  }
+  return p + length <= end && std::memcmp(p + 1, member.name.data(), member.name.size()) == 0 && std::memcmp(p + length - 2, "\":", 2) == 0 &&
+         *p == '"';
+}
+
+class Walker {
+ public:
+  Walker(BufferPool& pool, std::string_view record, WalkOutcome& outcome)
+      : pool_(pool), begin_(record.data()), end_(record.data() + record.size()), outcome_(outcome) {}
+
+  bool walk(Column& root, std::uint32_t row) {
+    const char* p = skip_space(begin_);
+    if (p >= end_) {
+      outcome_.reason = "empty_record";
+      outcome_.byte = static_cast<std::size_t>(end_ - begin_);
+      return false;
+    }
+    const bool is_object = *p == '{';
+    const char* const start = p;
+    p = is_object ? object(p + 1, root, row, Place{}, 1) : skip_value(p, 0);
+    if (p != nullptr) {
+      p = skip_space(p);
+      if (p != end_) {
+        p = fail(p);
+      }
+    }
+    if (p != nullptr && !is_object) {
+      p = fail(start, "not_an_object");
+    }
+    return p != nullptr;
+  }
+
+ private:
+  // --- The grammar. Each function takes the place where its part begins and returns where it ends, nullptr after fail().
+
+  const char* fail(const char* p, const char* reason = "invalid_json") {
+    outcome_.reason = reason;
+    outcome_.byte = static_cast<std::size_t>((p < end_ ? p : end_) - begin_);
+    return nullptr;
+  }
+
+  HWY_INLINE const char* skip_space(const char* p) const {
+    while (static_cast<unsigned char>(*p) <= ' ' && p < end_ && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) {
+      ++p;
+    }
+    return p;
+  }
+
+  // The members of an object, from behind its brace.
+  const char* object(const char* p, Column& column, std::uint32_t row, const Place& place, int depth) {
+    p = skip_space(p);
+    if (*p == '}') {
+      return p + 1;
+    }
+    std::array<Column*, 2>* successors = &column.first;
+    for (;;) {  // ends at the closing brace, or where the text is no object
+      if (p >= end_) [[unlikely]] {
+        return fail(p);
+      }
+      Column* member = (*successors)[0];
+      if (!stands_at(*member, p, end_)) {
+        member = (*successors)[1];
+        if (!stands_at(*member, p, end_)) [[unlikely]] {
+          p = unpredicted(p, column, row, place, depth, successors);
+          member = nullptr;
+        }
+      }
+      if (member != nullptr) [[likely]] {
+        successors = &member->next;
+        p = value(p + member->key_length, *member, row, place, depth);
+      }
+      if (p == nullptr) {
+        return nullptr;
+      }
+      if (*p != ',') {
+        if (*p == '}') {
+          return p + 1;
+        }
+        p = skip_space(p);
+        if (*p == '}') {
+          return p + 1;
+        }
+        if (*p != ',') {
+          return fail(p);
+        }
+      }
+      ++p;
+      if (static_cast<unsigned char>(*p) <= ' ') {
+        p = skip_space(p);
+      }
+    }
+  }
+
+  // A member that was not foreseen: found by its name, or unknown and rescued.
+  const char* unpredicted(const char* p, Column& column, std::uint32_t row, const Place& place, int depth, std::array<Column*, 2>*& successors) {
+    const char* const key = p;
+    std::string_view name;
+    if (*p != '"') {
+      return fail(p);
+    }
+    p = string(p + 1, name);
+    if (p == nullptr) {
+      return nullptr;
+    }
+    const std::string_view raw_key(key, static_cast<std::size_t>(p - key));
+    const std::uint32_t number = name.data() == nullptr ? KeyIndex::kNotFound : column.members.find(name);
+    p = skip_space(p);
+    if (p >= end_ || *p != ':') {
+      return fail(p);
+    }
+    ++p;
+    if (number == KeyIndex::kNotFound) {
+      successors = &column.after_unknown;
+      p = skip_space(p);
+      const char* const start = p;
+      p = skip_value(p, depth);
+      if (p != nullptr) {
+        outcome_.rescued.add_unknown(place, raw_key, {start, static_cast<std::size_t>(p - start)});
+      }
+      return p;
+    }
+    Column& member = column.children[column.member_of[number]];
+    *successors = {&member, (*successors)[0]};
+    successors = &member.next;
+    return value(p, member, row, place, depth);
+  }
+
+  // A value of the member, element or entry `column` at `place`, which is `depth` levels deep.
+  HWY_INLINE const char* value(const char* p, Column& column, std::uint32_t row, const Place& place, int depth) {
+    if (static_cast<unsigned char>(*p) <= ' ') [[unlikely]] {
+      p = skip_space(p);
+    }
+    if (p >= end_) [[unlikely]] {
+      return fail(p);
+    }
+    const char c = *p;
+    switch (column.kind) {
+      case ColumnKind::kText:
+        if (c == '"') return text(p, column, row, place, depth);
+        break;
+      case ColumnKind::kStruct:
+        if (c == '{') {
+          if (!column.ready(pool_, row)) break;
+          column.set_valid(row);
+          return object(p + 1, column, row, Place{&place, &column}, depth + 1);
+        }
+        break;
+      case ColumnKind::kList:
+        if (c != 'n') return list(p, column, row, place, depth);
+        break;
+      case ColumnKind::kMap:
+        if (c == '{') return map(p, column, row, place, depth);
+        break;
+      case ColumnKind::kInteger:
+      case ColumnKind::kDouble:
+      case ColumnKind::kDecimal:
+        if (c == '-' || is_digit(c)) return number(p, column, row, place);
+        break;
+      case ColumnKind::kBoolean:
+        if (c == 't' || c == 'f') return boolean(p, column, row, place);
+        break;
+      case ColumnKind::kDate:
+      case ColumnKind::kTimestamp:
+      case ColumnKind::kBinary:
+        if (c == '"') return converted(p, column, row, place);
+        break;
+      case ColumnKind::kJson:
+        if (c != 'n') return json(p, column, row, place, depth);
+        break;
+      case ColumnKind::kRecord:
+      case ColumnKind::kUtcOf: break;  // no members: the plan leaves them out of the names
+    }
+    return misfit(p, column, place, depth);
+  }
+
+  // A value that is null, or that does not fit.
+  HWY_NOINLINE const char* misfit(const char* p, const Column& column, const Place& place, int depth) {
+    const char* const start = p;
+    p = skip_value(p, depth);
+    if (p != nullptr && *start != 'n') {
+      rescue(place, column, start, p);
+    }
+    return p;
+  }
+
+  HWY_NOINLINE void rescue(const Place& place, const Column& column, const char* start, const char* end) {
+    outcome_.rescued.add_value(place, column, {start, static_cast<std::size_t>(end - start)});
+  }
+
+  const char* list(const char* p, Column& column, std::uint32_t row, const Place& place, int depth) {
+    if (!column.ready(pool_, row)) {
+      return misfit(p, column, place, depth);
+    }
+    if (column.utc != nullptr) {
+      column.utc->ready(pool_, row);
+    }
+    Column& element = column.children.front();
+    const Place inside{&place, &column};
+    if (*p != '[') {
+      p = value(p, element, column.elements.rows, inside, depth);
+      if (p == nullptr || element.length <= column.elements.rows) {
+        return p;  // what does not fit as an element is rescued as the member that it was sent as
+      }
+      ++column.elements.rows;
+    } else {
+      p = skip_space(p + 1);
+      if (*p == ']') {
+        ++p;
+      } else {
+        for (std::int64_t index = 0;; ++index) {
+          p = value(p, element, column.elements.rows, Place{&place, &column, index}, depth + 1);
+          ++column.elements.rows;
+          if (p == nullptr) {
+            return nullptr;
+          }
+          p = skip_space(p);
+          if (p >= end_ || (*p != ',' && *p != ']')) {
+            return fail(p);
+          }
+          if (*p++ == ']') {
+            break;
+          }
+        }
+      }
+    }
+    column.append_end(row, column.elements.rows);
+    if (column.utc != nullptr) {
+      column.utc->elements.rows = column.elements.rows;
+      column.utc->append_end(row, column.elements.rows);
+    }
+    return p;
+  }
+
+  const char* map(const char* p, Column& column, std::uint32_t row, const Place& place, int depth) {
+    if (!column.ready(pool_, row)) {
+      return misfit(p, column, place, depth);
+    }
+    Column& keys = column.children[0];
+    MapKeys names(column.elements.rows);
+    p = skip_space(p + 1);
+    if (*p == '}') {
+      ++p;
+    } else {
+      for (;;) {  // ends at the closing brace, or where the text is no object
+        p = skip_space(p);
+        const char* const start = p;
+        std::string_view key;
+        if (p >= end_ || *p != '"') {
+          return fail(p);
+        }
+        p = string(p + 1, key);
+        if (p == nullptr) {
+          return nullptr;
+        }
+        const Place entry{&place, &column, -1, {start, static_cast<std::size_t>(p - start)}};
+        p = skip_space(p);
+        if (p >= end_ || *p != ':') {
+          return fail(p);
+        }
+        ++p;
+        if (key.data() != nullptr && names.insert(keys, column.elements.rows, key)) {
+          keys.ready(pool_, column.elements.rows);
+          append_bytes(keys, column.elements.rows, key);
+          p = value(p, column.children[1], column.elements.rows, entry, depth + 1);
+          ++column.elements.rows;
+        } else {
+          p = skip_space(p);
+          const char* const begin = p;
+          p = skip_value(p, depth + 1);
+          if (p != nullptr) {
+            rescue(entry, column.children[1], begin, p);
+          }
+        }
+        if (p == nullptr) {
+          return nullptr;
+        }
+        p = skip_space(p);
+        if (p >= end_ || (*p != ',' && *p != '}')) {
+          return fail(p);
+        }
+        if (*p++ == '}') {
+          break;
+        }
+      }
+    }
+    column.append_end(row, column.elements.rows);
+    return p;
+  }
+
+  const char* number(const char* p, Column& column, std::uint32_t row, const Place& place) {
+    JsonNumber number;
+    const char* const start = p;
+    p = scan_number(p, end_, number);
+    if (p == nullptr) {
+      return fail(start);
+    }
+    if (column.ready(pool_, row)) {
+      if (column.kind == ColumnKind::kInteger) {
+        if (const auto integer = to_integer(number)) return column.append(row, *integer), p;
+      } else if (column.kind == ColumnKind::kDouble) {
+        if (const auto real = to_double(number)) return column.append(row, *real), p;
+      } else {
+        if (const auto decimal = to_decimal(number, column.precision, column.scale)) return column.append(row, *decimal), p;
+      }
+    }
+    rescue(place, column, start, p);
+    return p;
+  }
+
+  const char* boolean(const char* p, Column& column, std::uint32_t row, const Place& place) {
+    const char* const start = p;
+    const bool is_true = *p == 't';
+    if (std::memcmp(p, is_true ? "true" : "false", is_true ? 4 : 5) != 0) {
+      return fail(p);
+    }
+    p += is_true ? 4 : 5;
+    if (!column.ready(pool_, row)) {
+      rescue(place, column, start, p);
+      return p;
+    }
+    if (is_true) {
+      column.values[row >> 3U] = static_cast<std::uint8_t>(column.values[row >> 3U] | (1U << (row & 7U)));
+    }
+    column.set_valid(row);
+    return p;
+  }
+
+  // Strings that mean something else: dates, instants, bytes.
+  const char* converted(const char* p, Column& column, std::uint32_t row, const Place& place) {
+    const char* const start = p;
+    std::string_view text;
+    p = string(p + 1, text);
+    if (p == nullptr) {
+      return nullptr;
+    }
+    if (text.data() != nullptr && column.ready(pool_, row)) {
+      if (column.kind == ColumnKind::kDate) {
+        if (const auto date = parse_date(text)) return column.append(row, *date), p;
+      } else if (column.kind == ColumnKind::kTimestamp) {
+        if (const auto instant = parse_timestamp(text)) return column.append(row, *instant), p;
+      } else {
+        column.reserve_data(pool_, text.size());
+        if (const auto size = decode_base64(text, column.data + column.data_size)) {
+          column.data_size += *size;
+          column.append_end(row, column.data_size);
+          return p;
+        }
+      }
+    }
+    rescue(place, column, start, p);
+    return p;
+  }
+
+  // Any value, as its text.
+  const char* json(const char* p, Column& column, std::uint32_t row, const Place& place, int depth) {
+    const char* const start = p;
+    p = skip_value(p, depth);
+    if (p == nullptr) {
+      return nullptr;
+    }
+    if (!column.ready(pool_, row)) {
+      rescue(place, column, start, p);
+      return p;
+    }
+    append_bytes(column, row, {start, static_cast<std::size_t>(p - start)});
+    return p;
+  }
+
+  void append_bytes(Column& column, std::uint32_t row, std::string_view bytes) {
+    column.reserve_data(pool_, bytes.size());
+    std::memcpy(column.data + column.data_size, bytes.data(), bytes.size());
+    column.data_size += bytes.size();
+    column.append_end(row, column.data_size);
+  }
+
+  // --- Strings.
+
+  // Into its column, copying and looking for the closing quote in one step.
+  HWY_INLINE const char* text(const char* p, Column& column, std::uint32_t row, const Place& place, int depth) {
+    if (!column.ready(pool_, row)) [[unlikely]] {
+      return misfit(p, column, place, depth);
+    }
+    column.reserve_data(pool_, kBlock);
+    const std::size_t before = column.data_size;
+    const std::size_t size = plain_prefix<true>(p + 1, column.data + before);
+    if (size < kBlock && p[1 + size] == '"') [[likely]] {
+      column.data_size += size;
+      p += size + 2;
+    } else {
+      const char* const start = p;
+      p = long_text(p + 1, column);
+      if (p == nullptr) {
+        return nullptr;
+      }
+      if (half_pair_) {
+        half_pair_ = false;
+        column.data_size = before;
+        rescue(place, column, start, p);
+        return p;
+      }
+    }
+    column.append_end(row, column.data_size);
+    if (column.utc != nullptr) {
+      append_instant(*column.utc, row, {reinterpret_cast<const char*>(column.data + before), column.data_size - before});
+    }
+    return p;
+  }
+
+  // The same for what is longer than a block, has escapes or is not ASCII; leaves half_pair_ set where it has no UTF-8.
+  HWY_NOINLINE const char* long_text(const char* p, Column& column) {
+    bool ascii = true;
+    for (;;) {  // ends at the closing quote, or at the record's end
+      column.reserve_data(pool_, kBlock);
+      std::uint8_t* const out = column.data + column.data_size;
+      const std::size_t size = ascii ? plain_prefix<true>(p, out) : plain_prefix<false>(p, out);
+      column.data_size += size;
+      p += size;
+      if (p >= end_) {
+        return fail(p);
+      }
+      if (size == kBlock) {
+        continue;
+      }
+      const auto c = static_cast<unsigned char>(*p);
+      if (c == '"') {
+        return p + 1;
+      }
+      if (c == '\\') {
+        const JsonEscape escape = read_escape(p, column.data + column.data_size);
+        if (escape.end == nullptr) {
+          return fail(p);
+        }
+        half_pair_ |= escape.written == 0;
+        column.data_size += static_cast<std::size_t>(escape.written);
+        p = escape.end;
+      } else if (c >= 0x80) {
+        ascii = false;
+        outcome_.not_ascii = true;
+      } else {
+        return fail(p);
+      }
+    }
+  }
+
+  // From behind the opening quote: the text, escapes resolved, valid until the next string is read; no data where it has no UTF-8.
+  HWY_INLINE const char* string(const char* p, std::string_view& text) {
+    const std::size_t size = plain_prefix<true>(p, nullptr);
+    if (size < kBlock && p[size] == '"') [[likely]] {
+      text = {p, size};
+      return p + size + 1;
+    }
+    return long_string(p, text);
+  }
+
+  HWY_NOINLINE const char* long_string(const char* p, std::string_view& text) {
+    std::string& unescaped = outcome_.unescaped;
+    unescaped.clear();
+    bool whole = true;
+    const char* rest = p;  // what is not in `unescaped` yet
+    for (;;) {             // ends at the closing quote, or at the record's end
+      p += outcome_.not_ascii ? plain_prefix<false>(p, nullptr) : plain_prefix<true>(p, nullptr);
+      if (p >= end_) {
+        return fail(p);
+      }
+      const auto c = static_cast<unsigned char>(*p);
+      if (c == '"') {
+        break;
+      }
+      if (c == '\\') {
+        std::uint8_t bytes[4];
+        const JsonEscape escape = read_escape(p, bytes);
+        if (escape.end == nullptr) {
+          return fail(p);
+        }
+        whole = whole && escape.written > 0;
+        unescaped.append(rest, p);
+        unescaped.append(bytes, bytes + escape.written);
+        rest = p = escape.end;
+      } else if (c >= 0x80) {
+        outcome_.not_ascii = true;
+      } else if (c < 0x20) {
+        return fail(p);
+      }
+    }
+    unescaped.append(rest, p);
+    text = whole ? std::string_view(unescaped) : std::string_view();
+    return p + 1;
+  }
+
+  void append_instant(Column& column, std::uint32_t row, std::string_view text) {
+    if (const auto instant = parse_timestamp(text); instant && column.ready(pool_, row)) {
+      column.append(row, *instant);
+    }
+  }
+
+  const char* skip_value(const char* p, int depth) {
+    const SkippedValue skipped = skip_json_value(p, end_, depth);
+    outcome_.not_ascii |= skipped.not_ascii;
+    return skipped.end == nullptr ? fail(skipped.wrong, skipped.reason) : skipped.end;
+  }
+
+  BufferPool& pool_;
+  const char* begin_;
+  const char* end_;
+  WalkOutcome& outcome_;
+  bool half_pair_ = false;
+};
+
+bool walk(BufferPool& pool, Column& root, std::uint32_t row, std::string_view record, WalkOutcome& outcome) {
+  return Walker(pool, record, outcome).walk(root, row);
+}
+
+}  // namespace
+}  // namespace lakeflow::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lakeflow {
+
+HWY_EXPORT(walk);
+
+bool walk_record(BufferPool& pool, Column& root, std::uint32_t row, std::string_view record, WalkOutcome& outcome) {
+  outcome.reason = nullptr;
+  outcome.byte = 0;
+  outcome.not_ascii = false;
+  outcome.rescued.clear();
+  return HWY_DYNAMIC_DISPATCH(walk)(pool, root, row, record, outcome);
+}
+
+}  // namespace lakeflow
+#endif

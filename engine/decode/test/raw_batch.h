@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sources/interface/raw_records.h"
+
+namespace lakeflow {
+
+// Records as a reader hands them over: one buffer, one after the other with nothing in between but, behind the last, kPadding bytes.
+inline RawRecords raw_batch(const std::vector<std::string>& records) {
+  RawRecords raw;
+  auto buffer = std::make_shared<std::string>();
+  for (const std::string& record : records) {
+    *buffer += record;
+  }
+  raw.bytes_read = buffer->size();
+  // Digits would go on with a number that was cut off, had the decoder not an eye on the record's end.
+  buffer->append(kPadding, '7');
+  buffer->shrink_to_fit();
+  raw.origins = {"memory"};
+  std::size_t at = 0;
+  for (const std::string& record : records) {
+    raw.records.push_back({std::string_view(*buffer).substr(at, record.size()), Operation::kUpsert, 0, at});
+    at += record.size();
+  }
+  raw.buffer = std::move(buffer);
+  return raw;
+}
+
+}  // namespace lakeflow
