@@ -10,6 +10,7 @@ find_package(OpenSSL REQUIRED)
 find_package(CLI11 REQUIRED)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
+pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
 
 set(LAKEFLOW_DEPENDENCIES "${CMAKE_SOURCE_DIR}/.deps" CACHE PATH "Where tools/setup put pip's and npm's packages")
 if(NOT EXISTS "${LAKEFLOW_DEPENDENCIES}/complete")

@@ -20,7 +20,7 @@ struct FhirSimulatorOptions {
   // the order of their paths. A Bundle with an id is a resource like any other; one without an id is a parcel, and the
   // resources of its entries are loaded. What is no resource is left out and counted.
   // `meta.lastUpdated` and `meta.versionId` are kept where the file has them. Otherwise a file is one request (an .ndjson: each
-  // hundred lines), whose resources share one lastUpdated just before the start.
+  // hundred lines), whose resources share one lastUpdated, just before the start.
   std::filesystem::path folder;
   int port = 0;  // on 127.0.0.1; 0: a free one
   // Where set, every request but /metadata needs `Authorization: Bearer <this>`; 401 without.
@@ -55,7 +55,7 @@ struct FhirSimulatorRequest {
 //   GET /Type?…, POST /Type/_search             PUT /Type/id (also creates)      GET /Type/_history, /_history (_since, _count)
 //   GET /Type/id                                DELETE /Type/id                  POST / (transaction, batch)
 //
-// Searches know _id, _lastUpdated (eq ne gt ge lt le sa eb; repeatable), _sort (_lastUpdated, -_lastUpdated, _id, -_id), _count,
+// Searches know _id, _lastUpdated (eq gt ge lt le sa eb; repeatable, all of them must hold), _sort (_lastUpdated, -_lastUpdated, _id, -_id), _count,
 // _total and _summary=count. Others are ignored and left out of the self link, or refused with 400 under `Prefer: handling=strict`
 // (FHIR R4 §3.1.1.3). Without _sort the order is by id, which has nothing to do with time. A search's result is kept when it is
 // first asked for, so that its pages do not shift under changes; the `next` links are opaque and expire (410) when there are many
@@ -66,9 +66,13 @@ struct FhirSimulatorRequest {
 //
 // Thread-safe. Starting one makes the process ignore SIGPIPE (cpp-httplib does).
 class FhirSimulator {
+  class Implementation;
+  struct Started {};  // only start() has one
+
  public:
   // A user error where the folder can't be read, a fault is none, or the port is taken.
   static Result<std::unique_ptr<FhirSimulator>> start(FhirSimulatorOptions options);
+  FhirSimulator(Started, std::unique_ptr<Implementation> implementation);
   ~FhirSimulator();  // stops
 
   std::string base_url() const;  // "http://127.0.0.1:41234/fhir"
@@ -88,8 +92,6 @@ class FhirSimulator {
   void stop();
 
  private:
-  class Implementation;
-  explicit FhirSimulator(std::unique_ptr<Implementation> implementation);
   std::unique_ptr<Implementation> implementation_;
 };
 

@@ -1,0 +1,51 @@
+#include "simulator/fhir/fhir_simulator.h"
+
+namespace lakeflow {
+namespace {
+
+using Value = FaultKind::Value;
+
+constexpr FaultKind kind(std::string_view name, std::string_view help) {
+  return {.name = name, .value = Value::kNone, .default_value = "", .choice = "", .help = help};
+}
+
+constexpr FaultKind number(std::string_view name, std::string_view default_value, std::string_view help) {
+  return {.name = name, .value = Value::kNumber, .default_value = default_value, .choice = "", .help = help};
+}
+
+constexpr FaultKind wait(std::string_view name, std::string_view help) {
+  return {.name = name, .value = Value::kNumberOrDate, .default_value = "1", .choice = "", .help = help};
+}
+
+constexpr FaultKind choice(std::string_view name, std::string_view word, std::string_view help) {
+  return {.name = name, .value = Value::kChoice, .default_value = "", .choice = word, .help = help};
+}
+
+constexpr FaultKind kKinds[] = {
+    number("status", "", "Answers with this status (401, 403, 404, 408, 410, 500, 502, 503, 504 …) and an OperationOutcome."),
+    wait("throttle", "Answers 429 with a Retry-After of so many seconds, or of one second as an HTTP date (=date)."),
+    wait("unavailable", "The same with 503."),
+    kind("html", "Answers 200 with a web page, as a proxy or a login does."),
+    kind("cut-body", "Closes the connection in the middle of the body."),
+    kind("hang", "Takes the request and never answers."),
+    number("slow", "1000", "Waits so many milliseconds before it answers."),
+    choice("ignore-sort", "silently", "Ignores _sort, and leaves it out of the self link (=silently: keeps it there)."),
+    choice("ignore-last-updated", "silently", "Ignores _lastUpdated, and leaves it out of the self link (=silently: keeps it there)."),
+    kind("whole-seconds", "Stamps what is written with whole seconds, several writes with the same one."),
+    kind("omit-last-updated", "Writes no meta.lastUpdated."),
+    number("clock-skew", "", "The server's clock is so many seconds ahead (behind, where negative)."),
+    number("late-commit", "3", "A transaction is stamped when it begins and seen so many seconds later."),
+    kind("expired-pages", "Answers 410 to the links of pages."),
+    kind("live-pages", "Cuts each page from what the search finds by then, so that changes shift pages."),
+    kind("relative-next", "The next link is relative."),
+    kind("foreign-next", "The next link names another host: localhost instead of 127.0.0.1."),
+    kind("repeated-next", "The next link leads to the same page again."),
+    kind("extra-entries", "Adds entries with search.mode outcome and include to each page."),
+    kind("bare-tombstones", "Deletions in a history have no response, and so no time."),
+};
+
+}  // namespace
+
+std::span<const FaultKind> fhir_fault_kinds() { return kKinds; }
+
+}  // namespace lakeflow

@@ -1,0 +1,134 @@
+// The searching half of FhirService: searches, histories and their pages.
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "simulator/fhir/bundle_text.h"
+#include "simulator/fhir/fhir_service.h"
+
+namespace lakeflow {
+namespace {
+
+constexpr std::string_view kPageParameter = "_page";
+
+std::string_view find_parameter(const QueryParameters& parameters, std::string_view name) {
+  const auto found = std::ranges::find(parameters, name, [](const auto& each) { return std::string_view(each.first); });
+  return found == parameters.end() ? std::string_view() : std::string_view(found->second);
+}
+
+// "/Patient", "/Patient/1/_history"
+std::string path_of(const SearchQuery& query) {
+  std::string path;
+  for (const std::string_view part :
+       {std::string_view(query.type), std::string_view(query.history_id), std::string_view(query.history ? "_history" : "")}) {
+    if (!part.empty()) {
+      path += '/';
+      path += part;
+    }
+  }
+  return path;
+}
+
+std::string self_link(const FhirRequest& request, const SearchQuery& query) {
+  const std::string parameters = encode_query(query.used);
+  return request.base_url + path_of(query) + (parameters.empty() ? "" : "?") + parameters;
+}
+
+}  // namespace
+
+Granted<FhirAnswer> FhirService::search(const FhirRequest& request) {
+  if (const auto token = find_parameter(request.parameters, kPageParameter); !token.empty()) {
+    return page(request, token);
+  }
+  const std::string& type = request.segments[0];
+  const auto sort = faults_.strikes("ignore-sort", type);
+  const auto last_updated = faults_.strikes("ignore-last-updated", type);
+  auto query = parse_search(type, request.parameters,
+                            {.ignores_sort = sort.has_value(),
+                             .ignores_last_updated = last_updated.has_value(),
+                             .keeps_it_secret = sort == "silently" || last_updated == "silently",
+                             .strict = request.strict});
+  return query ? first_page(request, *std::move(query)) : Granted<FhirAnswer>(std::unexpected(query.error()));
+}
+
+Granted<FhirAnswer> FhirService::history(const FhirRequest& request, std::string_view type, std::string_view id) {
+  if (const auto token = find_parameter(request.parameters, kPageParameter); !token.empty()) {
+    return page(request, token);
+  }
+  auto query = parse_history(type, id, request.parameters);
+  if (!query) {
+    return std::unexpected(query.error());
+  }
+  if (!id.empty() && store_.find(type, id) == nullptr) {
+    return refuse(404, "not-found", "there is no resource of this id");
+  }
+  return first_page(request, *std::move(query));
+}
+
+FhirAnswer FhirService::first_page(const FhirRequest& request, SearchQuery query) {
+  auto search = std::make_shared<StoredSearch>();
+  search->results = execute(query, store_);
+  search->page_size = std::min(query.page_size.value_or(default_page_size_), maximum_page_size_);
+  search->query = std::move(query);
+  const bool one_page = search->query.only_total || search->results.size() <= search->page_size;
+  const std::string name = one_page ? std::string() : searches_.keep(search);
+  return render(request, {.search = search, .offset = 0}, name);
+}
+
+Granted<FhirAnswer> FhirService::page(const FhirRequest& request, std::string_view token) {
+  auto found = searches_.find(token);
+  if (!found || faults_.strikes("expired-pages", subject_of(request))) {
+    return refuse(410, "processing", "the search that this page belongs to has expired");
+  }
+  auto& [page, name] = *found;
+  if (faults_.strikes("live-pages", subject_of(request))) {
+    auto live = std::make_shared<StoredSearch>(*page.search);
+    live->results = execute(live->query, store_);
+    page.search = std::move(live);
+  }
+  return render(request, page, name);
+}
+
+FhirAnswer FhirService::render(const FhirRequest& request, const SearchPage& page, std::string_view search_name) {
+  const auto& [query, results, page_size] = *page.search;
+  const std::size_t begin = std::min(page.offset, results.size());
+  const std::size_t end = query.only_total ? begin : std::min(begin + page_size, results.size());
+  std::vector<BundleLink> links{{"self", self_link(request, query)}};
+  if (end < results.size() && !query.only_total) {
+    links.push_back({"next", next_link(request, page, search_name)});
+  }
+  BundleText bundle(query.history ? "history" : "searchset", request.base_url, clock_.now(),
+                    query.with_total || query.only_total ? std::optional<std::uint64_t>(results.size()) : std::nullopt, links);
+  const std::string_view subject = subject_of(request);
+  if (!query.history && faults_.strikes("extra-entries", subject)) {
+    bundle.add_beside("outcome", operation_outcome("warning", "informational", "a remark on the search"));
+    bundle.add_beside("include", R"({"resourceType":"Organization","id":"included","name":"Included"})");
+  }
+  const bool bare = query.history && faults_.strikes("bare-tombstones", subject);
+  for (std::size_t i = begin; i < end; ++i) {
+    if (query.history) {
+      bundle.add_history(*results[i], bare);
+    } else {
+      bundle.add_match(*results[i]);
+    }
+  }
+  return {.status = 200, .body = std::move(bundle).finish()};
+}
+
+std::string FhirService::next_link(const FhirRequest& request, const SearchPage& page, std::string_view search_name) {
+  const std::string_view subject = subject_of(request);
+  const std::size_t next = faults_.strikes("repeated-next", subject) ? page.offset : page.offset + page.search->page_size;
+  const std::string place = fmt::format("{}?{}={}", path_of(page.search->query), kPageParameter, StoredSearches::token(search_name, next));
+  if (faults_.strikes("relative-next", subject)) {
+    return place.substr(1);
+  }
+  std::string base = request.base_url;
+  if (const auto host = base.find("127.0.0.1"); host != std::string::npos && faults_.strikes("foreign-next", subject)) {
+    base.replace(host, std::string_view("127.0.0.1").size(), "localhost");
+  }
+  return base + place;
+}
+
+}  // namespace lakeflow
