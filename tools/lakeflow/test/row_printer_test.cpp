@@ -2,6 +2,7 @@
 
 #include <arrow/builder.h>
 #include <arrow/record_batch.h>
+#include <arrow/table_builder.h>
 #include <arrow/type.h>
 #include <gtest/gtest.h>
 

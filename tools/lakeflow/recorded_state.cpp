@@ -1,0 +1,162 @@
+#include "tools/lakeflow/recorded_state.h"
+
+#include <algorithm>
+
+#include <arrow/record_batch.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "base/options.h"
+#include "engine/ingest/committed_state.h"
+#include "tools/lakeflow/output/arrow_cells.h"
+
+namespace lakeflow {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+// A text as a literal, a name as an identifier, of SQL.
+std::string doubled(std::string_view text, char quote) {
+  std::string out(1, quote);
+  for (const char c : text) {
+    out += c == quote ? std::string(2, quote) : std::string(1, c);
+  }
+  return out + quote;
+}
+std::string literal(std::string_view text) { return doubled(text, '\''); }
+std::string identifier(std::string_view name) { return doubled(name, '"'); }
+
+Result<Rows> rows_of(Destination& destination, const std::string& sql) {
+  LAKEFLOW_ASSIGN(const std::shared_ptr<arrow::RecordBatchReader> reader, destination.query(sql));
+  Rows rows;
+  while (true) {  // ends with the reader
+    std::shared_ptr<arrow::RecordBatch> batch;
+    if (const arrow::Status status = reader->ReadNext(&batch); !status.ok()) {
+      return std::unexpected(Error::destination("the recorded state could not be read: " + status.message()));
+    }
+    if (batch == nullptr) {
+      return rows;
+    }
+    for (std::int64_t row = 0; row < batch->num_rows(); ++row) {
+      std::vector<std::string>& cells = rows.emplace_back();
+      for (const auto& column : batch->columns()) {
+        cells.push_back(cell_text(*column, row));
+      }
+    }
+  }
+}
+
+std::uint64_t number(const std::string& text) { return static_cast<std::uint64_t>(parse_integer(text).value_or(0)); }
+
+Result<std::optional<std::uint64_t>> count_rows(Destination& destination, const TableName& table) {
+  LAKEFLOW_ASSIGN(const Rows found,
+                  rows_of(destination, fmt::format("SELECT 1 FROM information_schema.tables WHERE table_schema = {} AND table_name = {}",
+                                                   literal(table.schema), literal(table.table))));
+  if (found.empty()) {
+    return std::nullopt;
+  }
+  LAKEFLOW_ASSIGN(const Rows counted,
+                  rows_of(destination, fmt::format("SELECT count(*) FROM {}.{}", identifier(table.schema), identifier(table.table))));
+  return number(counted.at(0).at(0));
+}
+
+Result<TableStatus> read_table_status(Destination& destination, const Pipeline& pipeline, const PipelineTable& table) {
+  TableStatus status{.source_table = table.source_table,
+                     .destination_table = table.destination.text(),
+                     .rows = {},
+                     .last_commit_at = {},
+                     .last_run_id = {},
+                     .offset = {}};
+  const std::string owner = fmt::format("pipeline = {} AND source_table = {} AND destination_table = {}", literal(pipeline.name),
+                                        literal(status.source_table), literal(status.destination_table));
+  LAKEFLOW_ASSIGN(status.rows, count_rows(destination, table.destination));
+  LAKEFLOW_ASSIGN(const Rows rejects, rows_of(destination, "SELECT count(*) FROM _lakeflow.quarantine WHERE " + owner));
+  status.rejects = number(rejects.at(0).at(0));
+  LAKEFLOW_ASSIGN(const Rows last,
+                  rows_of(destination, "SELECT max(committed_at), arg_max(run_id, committed_at) FROM _lakeflow.commits WHERE " + owner));
+  status.last_commit_at = last.at(0).at(0);
+  status.last_run_id = last.at(0).at(1);
+  LAKEFLOW_ASSIGN(const Offset offset, find_offset(destination, {pipeline.name, status.source_table, status.destination_table}, kOffsetState));
+  status.offset = offset.json();
+  return status;
+}
+
+void append_words(std::vector<std::string>& words, const std::string& name, const nlohmann::ordered_json& value) {
+  if (value.is_object()) {
+    for (const auto& [key, member] : value.items()) {
+      append_words(words, name.empty() ? key : name + " " + key, member);
+    }
+  } else if (value.is_array()) {
+    words.push_back(fmt::format("{} {}: {} entr{}", value.size() == 1 ? "one" : "some", name, value.size(), value.size() == 1 ? "y" : "ies"));
+  } else if (!value.is_null()) {
+    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    words.push_back(name.empty() ? text : name + " " + text);
+  }
+}
+
+}  // namespace
+
+Status require_recorded_state(Destination& destination) {
+  LAKEFLOW_ASSIGN(const Rows found, rows_of(destination, "SELECT 1 FROM information_schema.tables WHERE table_schema = '_lakeflow' LIMIT 1"));
+  if (found.empty()) {
+    return std::unexpected(Error::user(fmt::format("{} holds nothing of lakeflow yet", destination.describe()), "lakeflow ingest begins it"));
+  }
+  return {};
+}
+
+Result<PipelineStatus> read_status(Destination& destination, const Pipeline& pipeline, std::size_t most_runs) {
+  LAKEFLOW_TRY(require_recorded_state(destination));
+  PipelineStatus status;
+  for (const PipelineTable& table : pipeline.tables) {
+    LAKEFLOW_ASSIGN(TableStatus one, read_table_status(destination, pipeline, table));
+    status.tables.push_back(std::move(one));
+  }
+  LAKEFLOW_ASSIGN(const Rows runs, rows_of(destination, fmt::format("SELECT run_id, started_at, finished_at, outcome, error FROM _lakeflow.runs "
+                                                                    "WHERE pipeline = {} ORDER BY started_at DESC, run_id DESC LIMIT {}",
+                                                                    literal(pipeline.name), most_runs)));
+  for (const auto& run : runs) {
+    status.runs.push_back({run[0], run[1], run[2], run[3], run[4]});
+  }
+  LAKEFLOW_ASSIGN(const Rows all,
+                  rows_of(destination, fmt::format("SELECT count(*) FROM _lakeflow.quarantine WHERE pipeline = {}", literal(pipeline.name))));
+  status.quarantined = number(all.at(0).at(0));
+  return status;
+}
+
+std::string quarantine_query(std::string_view pipeline, const QuarantineFilter& filter, bool with_bytes) {
+  std::string where = fmt::format("pipeline = {}", literal(pipeline));
+  if (!filter.source_table.empty()) {
+    where += fmt::format(" AND source_table = {}", literal(filter.source_table));
+  }
+  if (!filter.reason.empty()) {
+    where += fmt::format(" AND reason = {}", literal(filter.reason));
+  }
+  std::string sql = fmt::format(
+      "SELECT * FROM (SELECT left(md5(concat_ws('|', run_id, destination_table, reason, origin, position, detail, md5(bytes))), 12) AS id, "
+      "quarantined_at, source_table, reason, detail, origin, position, octet_length(bytes) AS size, run_id{} FROM _lakeflow.quarantine WHERE {})",
+      with_bytes ? ", bytes" : "", where);
+  if (!filter.id.empty()) {
+    sql += fmt::format(" WHERE starts_with(id, {})", literal(filter.id));
+  }
+  sql += " ORDER BY quarantined_at DESC, origin, position, id";
+  if (filter.most > 0) {
+    sql += fmt::format(" LIMIT {}", filter.most);
+  }
+  return sql;
+}
+
+std::string offset_in_words(std::string_view offset_json) {
+  if (offset_json.empty()) {
+    return "the beginning";
+  }
+  const auto parsed = nlohmann::ordered_json::parse(offset_json, nullptr, false);
+  if (parsed.is_discarded()) {
+    return std::string(offset_json);
+  }
+  std::vector<std::string> words;
+  append_words(words, "", parsed);
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+}  // namespace lakeflow
