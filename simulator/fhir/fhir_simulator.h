@@ -21,12 +21,12 @@ struct FhirSimulatorOptions {
   // resources of its entries are loaded. What is no resource is left out and counted.
   // `meta.lastUpdated` and `meta.versionId` are kept where the file has them. Otherwise a file is one request (an .ndjson: each
   // hundred lines), whose resources share one lastUpdated, just before the start.
-  std::filesystem::path folder;
+  std::filesystem::path folder = {};
   int port = 0;  // on 127.0.0.1; 0: a free one
   // Where set, every request but /metadata needs `Authorization: Bearer <this>`; 401 without.
-  std::optional<std::string> bearer_token;
+  std::optional<std::string> bearer_token = std::nullopt;
   // As parse_fault reads them; fhir_fault_kinds() lists what there is.
-  std::vector<std::string> faults;
+  std::vector<std::string> faults = {};
   std::uint64_t seed = 1;
   std::size_t default_page_size = 50;
   std::size_t maximum_page_size = 1000;

@@ -153,7 +153,7 @@ Granted<ResourceOutline> outline_resource(std::string_view json) { return Outlin
 
 bool is_fhir_id(std::string_view text) {
   const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; };
-  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, allowed);
+  return !text.empty() && std::ranges::all_of(text, allowed);
 }
 
 std::string stamp_resource(std::string_view json, const ResourceOutline& outline, std::string_view id, std::uint64_t version,

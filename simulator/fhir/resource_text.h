@@ -33,7 +33,7 @@ struct ResourceOutline {
 // can't be one. (What else FHIR says of resources is not checked.)
 Granted<ResourceOutline> outline_resource(std::string_view json);
 
-// FHIR R4 §2.24.0.1, type id: 1 to 64 letters, digits, '-' and '.'.
+// Letters, digits, '-' and '.' (FHIR R4 §2.24.0.1, type id; but for its limit of 64, which HL7's own examples pass).
 bool is_fhir_id(std::string_view text);
 
 // The text with this id, versionId and lastUpdated (left out where there is none) in it, and otherwise as it was.
