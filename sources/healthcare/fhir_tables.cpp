@@ -1,1 +1,93 @@
 #include "sources/healthcare/fhir_tables.h"
+
+#include <array>
+
+#include <arrow/type.h>
+
+#include "libs/fhir/resource_schema.h"
+#include "sources/healthcare/fhir_check.h"
+#include "sources/healthcare/fhir_search_reader.h"
+#include "sources/healthcare/fhir_server.h"
+
+namespace lakeflow {
+namespace {
+
+struct FhirTable {
+  std::string_view type;
+  std::string_view subject_field;  // names the person
+};
+
+constexpr std::array kTables = {
+    FhirTable{"Patient", "id"},
+    FhirTable{"Encounter", "subject.reference"},
+    FhirTable{"Observation", "subject.reference"},
+    FhirTable{"Condition", "subject.reference"},
+    FhirTable{"MedicationRequest", "subject.reference"},
+};
+
+class FhirTables final : public TableFamily {
+ public:
+  explicit FhirTables(FhirServerOptions options) : options_(std::move(options)) {}
+
+  std::vector<std::string> list_tables() const override {
+    std::vector<std::string> names;
+    for (const FhirTable& table : kTables) {
+      names.emplace_back(table.type);
+    }
+    return names;
+  }
+
+  Result<std::shared_ptr<arrow::Schema>> get_table_schema(std::string_view table_name, const Options& table_options) const override {
+    fhir::SchemaOptions options;
+    LAKEFLOW_ASSIGN(const std::optional<std::int64_t> depth, table_options.integer("schema_depth"));
+    LAKEFLOW_ASSIGN(const std::optional<bool> raw_json, table_options.boolean("raw_json"));
+    options.depth = static_cast<int>(depth.value_or(options.depth));
+    options.raw_json = raw_json.value_or(options.raw_json);
+    return fhir::resource_schema(table_name, options);
+  }
+
+  Result<TableMetadata> read_table_metadata(std::string_view table_name, const Options&) const override {
+    for (const FhirTable& table : kTables) {
+      if (table.type == table_name) {
+        return TableMetadata{.ingestion_type = IngestionType::kCdc,
+                             .primary_keys = {"id"},
+                             .cursor_field = "meta.lastUpdated",
+                             .subject_field = std::string(table.subject_field)};
+      }
+    }
+    return std::unexpected(Error::internal("a table that FHIR does not list was asked for"));
+  }
+
+  // A search gives one type.
+  std::string pass_group(const TableRequest&) const override { return {}; }
+
+  Result<std::unique_ptr<RecordReader>> read_tables(std::span<const TableRequest> tables, const Offset& start_offset,
+                                                    const ReadContext& context) const override {
+    if (tables.size() != 1) {
+      return std::unexpected(Error::internal("a FHIR search reads one table at a time"));
+    }
+    LAKEFLOW_ASSIGN(FhirPosition start, FhirPosition::parse(start_offset));
+    LAKEFLOW_ASSIGN(std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));
+    const FhirSearchOptions search{.type = tables.front().table_name, .page_size = options_.page_size, .look_back = options_.look_back};
+    return std::make_unique<FhirSearchReader>(std::move(server), search, std::move(start), start_offset, context);
+  }
+
+  Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest>) const override { return nullptr; }
+
+  Result<std::vector<CheckFinding>> check_connection(const ReadContext& context) const override {
+    LAKEFLOW_ASSIGN(std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));
+    return check_fhir_server(*server, list_tables(), context.stop);
+  }
+
+ private:
+  FhirServerOptions options_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<TableFamily>> make_fhir_tables(const Options& connection_options) {
+  LAKEFLOW_ASSIGN(FhirServerOptions options, FhirServerOptions::parse(connection_options));
+  return std::make_unique<FhirTables>(std::move(options));
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/options.h"
+#include "libs/fhir/bundle.h"
+#include "libs/http/http_client.h"
+
+namespace lakeflow {
+
+// The options of connector_spec.yaml that concern a FHIR server.
+struct FhirServerOptions {
+  std::string base_url;  // without a slash at its end
+  HttpClientOptions http;
+  std::int64_t page_size = 0;
+  TimestampMicros look_back = 0;
+
+  // A user error where an option is missing or makes no sense with another (auth_type bearer without token).
+  static Result<FhirServerOptions> parse(const Options& connection_options);
+};
+
+// A page of a search (or another answer of a FHIR server), split into entries.
+struct FhirPage {
+  fhir::Answer answer;                  // its views point into `text`
+  std::shared_ptr<std::string> text;    // the body, followed by kPadding bytes
+  std::string url;                      // that answered
+  std::optional<TimestampMicros> date;  // the server's own clock when it answered
+  std::size_t wire_bytes = 0;
+};
+
+// A FHIR server as one reader sees it. Used by one thread at a time.
+class FhirServer {
+ public:
+  static Result<std::unique_ptr<FhirServer>> connect(const FhirServerOptions& options, Logger& log);
+
+  const std::string& base_url() const { return base_url_; }
+
+  // What the server answered: 2xx or not, JSON or not. Errors are those of HttpClient.
+  Result<HttpResponse> get(const std::string& url, const std::stop_token& stop);
+
+  // The Bundle at the URL. Nothing where the server answers 404 or 410. Source errors, each of which says what the server sent instead, where
+  // it is any other status, no JSON (asked for again a few times, as a body may have been cut), an OperationOutcome or another resource.
+  Result<std::optional<FhirPage>> get_bundle(const std::string& url, const std::stop_token& stop);
+
+ private:
+  FhirServer(std::string base_url, std::unique_ptr<HttpClient> http) : base_url_(std::move(base_url)), http_(std::move(http)) {}
+
+  std::string base_url_;
+  std::unique_ptr<HttpClient> http_;
+  fhir::AnswerParser parser_;
+};
+
+}  // namespace lakeflow
