@@ -1,0 +1,129 @@
+#include "testing/memory_source/memory_connector.h"
+
+#include <arrow/type.h>
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/options.h"
+#include "testing/memory_source/memory_decoder.h"
+#include "testing/memory_source/memory_reader.h"
+
+namespace lakeflow {
+namespace {
+
+constexpr std::string_view kSpec = R"(
+name: memory
+display_name: Memory
+description: A source system in the memory of a test.
+)";
+
+std::shared_ptr<arrow::Schema> memory_schema() {
+  return arrow::schema(
+      {arrow::field("kind", arrow::utf8()), arrow::field("id", arrow::utf8()),
+       arrow::field("updated", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")), arrow::field("number", arrow::int64()),
+       arrow::field("amount", arrow::decimal128(18, 2)), arrow::field("name", arrow::utf8()),
+       arrow::field("details", arrow::struct_({arrow::field("site", arrow::utf8()), arrow::field("flags", arrow::list(arrow::boolean()))})),
+       arrow::field("tags", arrow::list(arrow::utf8()))});
+}
+
+class MemoryConnect final : public LakeflowConnect, public SharedPass, public OwnDecoder, public DeletesInStream {
+ public:
+  explicit MemoryConnect(std::shared_ptr<MemorySystem> system) : system_(std::move(system)) {}
+
+  Result<std::vector<std::string>> list_tables() override {
+    std::vector<std::string> names;
+    for (const MemoryTable& table : system_->tables()) {
+      names.push_back(table.name);
+    }
+    return names;
+  }
+
+  Result<std::shared_ptr<arrow::Schema>> get_table_schema(std::string_view table_name, const Options&) override {
+    LAKEFLOW_TRY(find(table_name));
+    if (auto error = system_->behaviour(table_name).describe_error) {
+      return std::unexpected(*std::move(error));
+    }
+    return memory_schema();
+  }
+
+  Result<TableMetadata> read_table_metadata(std::string_view table_name, const Options&) override {
+    LAKEFLOW_ASSIGN(const MemoryTable* table, find(table_name));
+    TableMetadata metadata{.ingestion_type = table->type, .primary_keys = {}, .cursor_field = "updated", .subject_field = {}};
+    if (table->type != IngestionType::kAppend) {
+      metadata.primary_keys = {"id"};
+    }
+    if (table->type == IngestionType::kSnapshot) {
+      metadata.cursor_field.clear();
+    }
+    return metadata;
+  }
+
+  Result<std::unique_ptr<RecordReader>> read_table(std::string_view table_name, const Offset& start, const Options&,
+                                                   const ReadContext& context) override {
+    LAKEFLOW_ASSIGN(const MemoryTable* table, find(table_name));
+    const MemoryView view = table->type == IngestionType::kSnapshot ? MemoryView::kSnapshot
+                            : table->deletes_in_stream              ? MemoryView::kAll
+                                                                    : MemoryView::kUpserts;
+    return open_memory_reader(system_, *table, view, start, context);
+  }
+
+  Result<std::unique_ptr<RecordReader>> read_table_deletes(std::string_view table_name, const Offset& start, const Options&,
+                                                           const ReadContext& context) override {
+    LAKEFLOW_ASSIGN(const MemoryTable* table, find(table_name));
+    return open_memory_reader(system_, *table, MemoryView::kDeletes, start, context);
+  }
+
+  std::string pass_group(const TableRequest& request) override {
+    const MemoryTable* table = system_->find(request.table_name);
+    return table == nullptr ? std::string() : table->pass_group;
+  }
+
+  Result<std::unique_ptr<RecordReader>> read_tables(std::span<const TableRequest> tables, const Offset& start, const ReadContext& context) override {
+    return read_table(tables.front().table_name, start, tables.front().table_options, context);
+  }
+
+  Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest> tables) override {
+    LAKEFLOW_ASSIGN(const MemoryTable* first, find(tables.front().table_name));
+    if (first->pass_group.empty()) {
+      return nullptr;
+    }
+    std::vector<std::string> names;
+    for (const TableRequest& table : tables) {
+      names.push_back(table.table_name);
+    }
+    return make_memory_decoder(std::move(names), memory_schema(), system_->behaviour(first->name).lossy_decoder);
+  }
+
+  bool deletes_in_stream(const TableRequest& request) override {
+    const MemoryTable* table = system_->find(request.table_name);
+    return table != nullptr && table->deletes_in_stream;
+  }
+
+ private:
+  Result<const MemoryTable*> find(std::string_view name) const {
+    if (const MemoryTable* table = system_->find(name); table != nullptr) {
+      return table;
+    }
+    std::vector<std::string> names;
+    for (const MemoryTable& table : system_->tables()) {
+      names.push_back(table.name);
+    }
+    const std::optional<std::string> nearest = nearest_name(name, names);
+    return std::unexpected(
+        Error::user(fmt::format("there is no table {}", name), nearest ? fmt::format("did you mean {}?", *nearest) : std::string()));
+  }
+
+  const std::shared_ptr<MemorySystem> system_;
+};
+
+}  // namespace
+
+ConnectorEntry memory_connector(std::shared_ptr<MemorySystem> system) {
+  return {.spec = ConnectorSpec::parse(kSpec).value(),
+          .make = [system = std::move(system)](const Options&) -> Result<std::unique_ptr<LakeflowConnect>> {
+            return std::make_unique<MemoryConnect>(system);
+          }};
+}
+
+}  // namespace lakeflow

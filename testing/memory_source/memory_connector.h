@@ -1,0 +1,16 @@
+#pragma once
+
+#include <memory>
+
+#include "sources/interface/lakeflow_connect.h"
+#include "sources/interface/registry.h"
+#include "testing/memory_source/memory_system.h"
+
+namespace lakeflow {
+
+// The connector `memory`: a source whose every word the tests know. It is registered like any other, but only in tests.
+// All its tables have the columns kind, id (the key), updated (the cursor), number, amount, name, details, tags.
+// Wherever a pipeline makes it, it reads the given system.
+ConnectorEntry memory_connector(std::shared_ptr<MemorySystem> system);
+
+}  // namespace lakeflow
