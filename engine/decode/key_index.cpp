@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 #include <numeric>
+#include <utility>
 
 namespace lakeflow {
 namespace {
@@ -56,7 +57,7 @@ bool KeyIndex::place(std::span<const std::string_view> names) {
   }
   std::vector<std::size_t> order(buckets.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, std::greater{}, [&](std::size_t bucket) { return buckets[bucket].size(); });
+  std::ranges::sort(order, std::greater{}, [&](std::size_t bucket) { return std::pair(buckets[bucket].size(), bucket); });
 
   std::ranges::fill(slots_, Slot{});
   for (const std::size_t bucket : order) {
