@@ -45,16 +45,16 @@ struct BatchScan {
 // The batches on offer, by number. Thread-safe: a user's query may name any number at any time.
 class BatchScanRegistry {
  public:
-  std::uint64_t add(BatchScan scan) {
+  std::int64_t add(BatchScan scan) {
     const std::lock_guard lock(mutex_);
     scans_.emplace(++last_, std::make_shared<const BatchScan>(std::move(scan)));
     return last_;
   }
-  void remove(std::uint64_t number) {
+  void remove(std::int64_t number) {
     const std::lock_guard lock(mutex_);
     scans_.erase(number);
   }
-  std::shared_ptr<const BatchScan> find(std::uint64_t number) {
+  std::shared_ptr<const BatchScan> find(std::int64_t number) {
     const std::lock_guard lock(mutex_);
     const auto found = scans_.find(number);
     return found == scans_.end() ? nullptr : found->second;
@@ -62,8 +62,8 @@ class BatchScanRegistry {
 
  private:
   std::mutex mutex_;
-  std::uint64_t last_ = 0;
-  std::map<std::uint64_t, std::shared_ptr<const BatchScan>> scans_;
+  std::int64_t last_ = 0;
+  std::map<std::int64_t, std::shared_ptr<const BatchScan>> scans_;
 };
 
 namespace {
@@ -93,7 +93,7 @@ struct ScanProgress {
 void bind(duckdb_bind_info info) {
   auto& registry = *static_cast<std::shared_ptr<BatchScanRegistry>*>(duckdb_bind_get_extra_info(info));
   duckdb_value number = duckdb_bind_get_parameter(info, 0);
-  std::shared_ptr<const BatchScan> scan = registry->find(duckdb_get_uint64(number));
+  std::shared_ptr<const BatchScan> scan = registry->find(duckdb_get_int64(number));
   duckdb_destroy_value(&number);
   if (!scan) {
     duckdb_bind_set_error(info, "lakeflow_rows serves this program alone");
@@ -174,7 +174,7 @@ void scan_block(duckdb_function_info info, duckdb_data_chunk output) {
 
 }  // namespace
 
-ScannableBatch::ScannableBatch(std::shared_ptr<BatchScanRegistry> registry, std::uint64_t number)
+ScannableBatch::ScannableBatch(std::shared_ptr<BatchScanRegistry> registry, std::int64_t number)
     : registry_(std::move(registry)), number_(number), sql_(fmt::format("{}({})", kFunctionName, number)) {}
 
 ScannableBatch::ScannableBatch(ScannableBatch&& other) noexcept
@@ -189,7 +189,7 @@ BatchScanner::BatchScanner(Connection& connection) : connection_(&connection), r
 Status BatchScanner::register_function() {
   duckdb_table_function function = duckdb_create_table_function();
   duckdb_table_function_set_name(function, kFunctionName);
-  duckdb_table_function_add_parameter(function, LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_UBIGINT)).handle());
+  duckdb_table_function_add_parameter(function, LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_BIGINT)).handle());
   duckdb_table_function_set_extra_info(function, new std::shared_ptr<BatchScanRegistry>(registry_), destroy<std::shared_ptr<BatchScanRegistry>>);
   duckdb_table_function_set_bind(function, bind);
   duckdb_table_function_set_init(function, begin_scan);
@@ -226,7 +226,7 @@ Result<std::shared_ptr<const BatchLayout>> BatchScanner::layout_of(const std::sh
 
 Result<ScannableBatch> BatchScanner::offer(std::shared_ptr<arrow::RecordBatch> batch, std::optional<std::vector<std::uint32_t>> rows) {
   LAKEFLOW_ASSIGN(std::shared_ptr<const BatchLayout> layout, layout_of(batch->schema()));
-  const std::uint64_t number = registry_->add({connection_->handle(), std::move(layout), std::move(batch), std::move(rows)});
+  const std::int64_t number = registry_->add({connection_->handle(), std::move(layout), std::move(batch), std::move(rows)});
   return ScannableBatch(registry_, number);
 }
 

@@ -35,10 +35,10 @@ class ScannableBatch {
 
  private:
   friend class BatchScanner;
-  ScannableBatch(std::shared_ptr<BatchScanRegistry> registry, std::uint64_t number);
+  ScannableBatch(std::shared_ptr<BatchScanRegistry> registry, std::int64_t number);
 
   std::shared_ptr<BatchScanRegistry> registry_;
-  std::uint64_t number_;
+  std::int64_t number_;
   std::string sql_;
 };
 

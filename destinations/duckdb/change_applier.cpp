@@ -85,8 +85,7 @@ Result<ApplyCounts> ChangeApplier::apply(const ChangeSlice& slice) {
     counts.inserted = static_cast<std::uint64_t>(slice.rows->num_rows());
   } else {
     LAKEFLOW_ASSIGN(SliceVerdicts slice_verdicts, SliceVerdicts::stage(writer_, sql, slice));
-    LAKEFLOW_TRY(slice_verdicts.judge(verdicts(sql, writer_, has_tombstones_)));
-    LAKEFLOW_ASSIGN(counts, slice_verdicts.execute());
+    LAKEFLOW_ASSIGN(counts, slice_verdicts.carry_out(verdicts(sql, writer_, has_tombstones_)));
     LAKEFLOW_TRY(keep_tombstones(sql));
   }
   if (counts.inserted > 0) table_is_empty_ = false;

@@ -27,19 +27,9 @@ Result<SliceVerdicts> SliceVerdicts::stage(TableWriter& writer, const SliceSql& 
   return SliceVerdicts(writer, slice, static_cast<std::uint64_t>(distinct));
 }
 
-Status SliceVerdicts::judge(const std::string& select) {
-  LAKEFLOW_ASSIGN(const std::uint64_t judged,
-                  writer_->connection().change(writer_->doing(), "CREATE OR REPLACE TEMP TABLE lakeflow_verdicts AS " + select));
-  if (judged != staged_) {
-    return std::unexpected(
-        Error::destination(fmt::format("table {} has several rows of one key", writer_->plan().target.text()),
-                           "It was written by another program or in another mode: ingest it anew with --full-refresh, or into another table"));
-  }
-  return {};
-}
-
-Result<ApplyCounts> SliceVerdicts::execute() {
+Result<ApplyCounts> SliceVerdicts::carry_out(const std::string& select) {
   Connection& connection = writer_->connection();
+  LAKEFLOW_TRY(connection.execute(writer_->doing(), "CREATE OR REPLACE TEMP TABLE lakeflow_verdicts AS " + select));
   ApplyCounts counts;
   counts.superseded = static_cast<std::uint64_t>(slice_.rows->num_rows()) - staged_;
   LAKEFLOW_ASSIGN(ResultRows outcomes, connection.query(writer_->doing(), "SELECT outcome, count(*) FROM lakeflow_verdicts GROUP BY outcome"));
@@ -53,6 +43,11 @@ Result<ApplyCounts> SliceVerdicts::execute() {
       if (outcome == "superseded") counts.superseded += rows;
       if (outcome == "deleted") counts.deleted += rows;
     }
+  }
+  if (counts.rows() != static_cast<std::uint64_t>(slice_.rows->num_rows())) {
+    return std::unexpected(
+        Error::destination(fmt::format("table {} has several rows of one key", writer_->plan().target.text()),
+                           "It was written by another program or in another mode: ingest it anew with --full-refresh, or into another table"));
   }
   if (counts.updated + counts.deleted > 0) {
     LAKEFLOW_TRY(connection.execute(

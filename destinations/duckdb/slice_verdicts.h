@@ -18,11 +18,9 @@ class SliceVerdicts {
   // Fills lakeflow_slice. The rows that lose to another of their key are superseded.
   static Result<SliceVerdicts> stage(TableWriter& writer, const SliceSql& sql, const ChangeSlice& slice);
 
-  // Fills lakeflow_verdicts from a SELECT. An error where the table has several rows of one key.
-  Status judge(const std::string& select);
-
-  // Deletes the table's rows that are updated or deleted, appends the slice's that are inserted or updated, and counts.
-  Result<ApplyCounts> execute();
+  // Fills lakeflow_verdicts from a SELECT, deletes the table's rows that are updated or deleted, appends the slice's that are
+  // inserted or updated, and counts. An error where the table has several rows of one key.
+  Result<ApplyCounts> carry_out(const std::string& select);
 
  private:
   SliceVerdicts(TableWriter& writer, const ChangeSlice& slice, std::uint64_t staged) : writer_(&writer), slice_(slice), staged_(staged) {}

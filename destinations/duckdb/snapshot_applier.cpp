@@ -21,8 +21,9 @@ Result<ApplyCounts> SnapshotApplier::apply(const ChangeSlice& slice) {
     has_seen_ = true;
   }
   // A key that this snapshot brought before keeps the greater hash; what the table had before the snapshot has no say.
-  LAKEFLOW_TRY(verdicts.judge(fmt::format(
-      R"sql(
+  LAKEFLOW_ASSIGN(const ApplyCounts counts,
+                  verdicts.carry_out(fmt::format(
+                      R"sql(
 WITH matches AS MATERIALIZED (SELECT s."row", t.* FROM (SELECT {target_columns} FROM {table}) t JOIN lakeflow_slice s ON {keys_equal}),
      came_before AS MATERIALIZED (SELECT s."row" FROM lakeflow_slice s SEMI JOIN {seen} k ON {seen_equal})
 SELECT s."row", t.target_row, k."row" IS NOT NULL AS came_before,
@@ -31,9 +32,8 @@ SELECT s."row", t.target_row, k."row" IS NOT NULL AS came_before,
        WHEN k."row" IS NOT NULL AND t.content_hash > s.content_hash THEN 'superseded'
        ELSE 'updated' END AS outcome
 FROM lakeflow_slice s LEFT JOIN matches t ON s."row" = t."row" LEFT JOIN came_before k ON s."row" = k."row")sql",
-      fmt::arg("target_columns", sql.target_columns()), fmt::arg("table", writer_.table()), fmt::arg("keys_equal", sql.keys_equal("s", "t")),
-      fmt::arg("seen", seen_), fmt::arg("seen_equal", sql.keys_equal("s", "k")))));
-  LAKEFLOW_ASSIGN(const ApplyCounts counts, verdicts.execute());
+                      fmt::arg("target_columns", sql.target_columns()), fmt::arg("table", writer_.table()),
+                      fmt::arg("keys_equal", sql.keys_equal("s", "t")), fmt::arg("seen", seen_), fmt::arg("seen_equal", sql.keys_equal("s", "k")))));
   LAKEFLOW_TRY(connection.execute(
       writer_.doing(),
       fmt::format(R"(INSERT INTO {} SELECT {} FROM lakeflow_slice s JOIN lakeflow_verdicts v ON s."row" = v."row" WHERE NOT v.came_before)", seen_,
