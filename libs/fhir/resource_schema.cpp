@@ -23,7 +23,9 @@ struct PrimitiveType {
 };
 
 std::shared_ptr<arrow::DataType> instant_type() { return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"); }
-std::shared_ptr<arrow::DataType> decimal_type() { return arrow::decimal128(38, 12); }
+// Doubles that were written out have up to 17 digits after the point (Synthea's 172.81834583921852), and identifiers kept as numbers up to
+// 20 before it.
+std::shared_ptr<arrow::DataType> decimal_type() { return arrow::decimal128(38, 18); }
 std::shared_ptr<arrow::DataType> integer_type() { return arrow::int64(); }
 std::shared_ptr<arrow::DataType> boolean_type() { return arrow::boolean(); }
 std::shared_ptr<arrow::DataType> binary_type() { return arrow::binary(); }
@@ -67,9 +69,9 @@ void add_primitive(arrow::FieldVector& fields, const ElementDefinition& element)
   const std::string name(element.name);
   std::shared_ptr<arrow::DataType> type = primitive_type(element.type);
   fields.push_back(field(name, element.repeats ? arrow::list(std::move(type)) : std::move(type), element.description));
-  if (element.type == "dateTime" && !element.repeats) {
-    fields.push_back(field(name + "_utc", instant_type(), fmt::format("The instant of {}, where it is a full time with a zone", name),
-                           fmt::format("utc_of:{}", name)));
+  if (element.type == "dateTime") {
+    fields.push_back(field(name + "_utc", element.repeats ? arrow::list(instant_type()) : instant_type(),
+                           fmt::format("The instant of {}, where it is a full time with a zone", name), fmt::format("utc_of:{}", name)));
   }
   if (element.type != "System.String" && element.type != "xhtml") {
     fields.push_back(field("_" + name, arrow::utf8(), fmt::format("Ids and extensions of {}", name), "json"));
