@@ -1,0 +1,52 @@
+// The suite of the change rules on DuckDB files. LAKEFLOW_APPLY_OPERATIONS and LAKEFLOW_APPLY_SEED make it longer, or another.
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/options.h"
+#include "destinations/duckdb/duckdb_destination.h"
+#include "testing/apply/apply_suite.h"
+
+namespace lakeflow {
+namespace {
+
+using ::testing::IsEmpty;
+
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+  const char* const text = std::getenv(name);
+  const std::optional<std::int64_t> number = text == nullptr ? std::nullopt : parse_integer(text);
+  return number ? static_cast<std::uint64_t>(*number) : otherwise;
+}
+
+class DuckDbApply : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / ("lakeflow_duckdb_apply_" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  DestinationFactory new_files() {
+    return
+        [this] { return open_duckdb({.path = (folder_ / (std::to_string(++files_) + ".duckdb")).string(), .memory_limit = 0, .read_only = false}); };
+  }
+
+  std::filesystem::path folder_;
+  int files_ = 0;
+};
+
+TEST_F(DuckDbApply, Cases) { EXPECT_THAT(run_apply_cases(LAKEFLOW_SOURCE_DIR "/testing/apply/cases", new_files()), IsEmpty()); }
+
+TEST_F(DuckDbApply, Property) {
+  const ApplyPropertyOptions options = {.operations = from_environment("LAKEFLOW_APPLY_OPERATIONS", 10'000),
+                                        .seed = from_environment("LAKEFLOW_APPLY_SEED", 1)};
+  EXPECT_THAT(run_apply_property(options, new_files()), IsEmpty());
+}
+
+}  // namespace
+}  // namespace lakeflow
