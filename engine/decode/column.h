@@ -63,11 +63,11 @@ struct alignas(64) Column {
   std::size_t data_size = 0;
   std::size_t data_capacity = 0;
 
-  // --- Which members came after this one in its object, and which came first in this one, where it is an object.
+  // --- Which members came after this one in its object; which came first in this one, where it is an object.
   std::array<Column*, 2> next{};
+  Column* utc = nullptr;  // the column that takes the instant of this one's text
   std::array<Column*, 2> first{};
   std::array<Column*, 2> after_unknown{};
-  Column* utc = nullptr;  // the column that takes the instant of this one's text
 
   // --- What is needed now and then.
   RowDomain* domain = nullptr;

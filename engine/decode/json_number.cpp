@@ -74,7 +74,7 @@ std::optional<Int128> to_decimal(const JsonNumber& number, int precision, int sc
   return number.negative ? -value : value;
 }
 
-std::optional<std::int64_t> to_integer(const JsonNumber& number) {
+std::optional<std::int64_t> to_any_integer(const JsonNumber& number) {
   const auto value = to_decimal(number, 19, 0);
   if (!value || *value < std::numeric_limits<std::int64_t>::min() || *value > std::numeric_limits<std::int64_t>::max()) {
     return std::nullopt;

@@ -90,7 +90,15 @@ inline const char* scan_number(const char* p, const char* end, JsonNumber& numbe
 std::optional<Int128> to_decimal(const JsonNumber& number, int precision, int scale);
 
 // The number where it is whole and fits 64 bits.
-std::optional<std::int64_t> to_integer(const JsonNumber& number);
+std::optional<std::int64_t> to_any_integer(const JsonNumber& number);
+inline std::optional<std::int64_t> to_integer(const JsonNumber& number) {
+  constexpr int kSafeDigits = 18;
+  if (number.exponent == 0 && number.count <= kSafeDigits) [[likely]] {
+    const auto magnitude = static_cast<std::int64_t>(number.digits);
+    return number.negative ? -magnitude : magnitude;
+  }
+  return to_any_integer(number);
+}
 
 // The nearest double; nothing where the number is too large or, but for zero itself, too small for one.
 std::optional<double> to_double(const JsonNumber& number);

@@ -1,5 +1,6 @@
 #include "engine/decode/json_skip.h"
 
+#include <array>
 #include <bit>
 #include <bitset>
 #include <cstdint>
@@ -46,7 +47,7 @@ class Skipper {
   const char* string(const char* p) {
     std::uint8_t written[4];
     for (;;) {  // ends at the closing quote, or at the record's end
-      p += result_.not_ascii ? plain_prefix<false>(p, nullptr) : plain_prefix<true>(p, nullptr);
+      p += result_.not_ascii ? plain_prefix<false>(p) : plain_prefix<true>(p);
       if (p >= end_) {
         return fail(end_);
       }

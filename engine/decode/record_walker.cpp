@@ -1,5 +1,6 @@
 #include "engine/decode/record_walker.h"
 
+#include <array>
 #include <bit>
 #include <cstring>
 #include <string_view>
@@ -339,7 +340,7 @@ class Walker {
   const char* boolean(const char* p, Column& column, std::uint32_t row, const Place& place) {
     const char* const start = p;
     const bool is_true = *p == 't';
-    if (std::memcmp(p, is_true ? "true" : "false", is_true ? 4 : 5) != 0) {
+    if (is_true ? std::memcmp(p, "true", 4) != 0 : std::memcmp(p, "false", 5) != 0) {
       return fail(p);
     }
     p += is_true ? 4 : 5;
@@ -411,7 +412,7 @@ class Walker {
     }
     column.reserve_data(pool_, kBlock);
     const std::size_t before = column.data_size;
-    const std::size_t size = plain_prefix<true>(p + 1, column.data + before);
+    const std::size_t size = copy_plain_prefix<true>(p + 1, column.data + before);
     if (size < kBlock && p[1 + size] == '"') [[likely]] {
       column.data_size += size;
       p += size + 2;
@@ -441,7 +442,7 @@ class Walker {
     for (;;) {  // ends at the closing quote, or at the record's end
       column.reserve_data(pool_, kBlock);
       std::uint8_t* const out = column.data + column.data_size;
-      const std::size_t size = ascii ? plain_prefix<true>(p, out) : plain_prefix<false>(p, out);
+      const std::size_t size = ascii ? copy_plain_prefix<true>(p, out) : copy_plain_prefix<false>(p, out);
       column.data_size += size;
       p += size;
       if (p >= end_) {
@@ -473,7 +474,7 @@ class Walker {
 
   // From behind the opening quote: the text, escapes resolved, valid until the next string is read; no data where it has no UTF-8.
   HWY_INLINE const char* string(const char* p, std::string_view& text) {
-    const std::size_t size = plain_prefix<true>(p, nullptr);
+    const std::size_t size = plain_prefix<true>(p);
     if (size < kBlock && p[size] == '"') [[likely]] {
       text = {p, size};
       return p + size + 1;
@@ -487,7 +488,7 @@ class Walker {
     bool whole = true;
     const char* rest = p;  // what is not in `unescaped` yet
     for (;;) {             // ends at the closing quote, or at the record's end
-      p += outcome_.not_ascii ? plain_prefix<false>(p, nullptr) : plain_prefix<true>(p, nullptr);
+      p += outcome_.not_ascii ? plain_prefix<false>(p) : plain_prefix<true>(p);
       if (p >= end_) {
         return fail(p);
       }

@@ -11,27 +11,49 @@ using Bytes = hn::CappedTag<std::uint8_t, 32>;
 using SignedBytes = hn::RebindToSigned<Bytes>;
 constexpr std::size_t kBlock = hn::MaxLanes(Bytes());
 
+constexpr std::array<std::uint8_t, 32> filled(std::uint8_t byte) {
+  std::array<std::uint8_t, 32> bytes{};
+  bytes.fill(byte);
+  return bytes;
+}
+
 HWY_INLINE const std::uint8_t* bytes_of(const char* p) { return reinterpret_cast<const std::uint8_t*>(p); }
 
-// How many bytes from `p` on are plain text of a string: no quote, no backslash, no control character and, where
-// kAsciiOnly, nothing beyond ASCII. kBlock where all of a block are. Copies the block to `out` where there is one.
+// Loaded rather than made where they are used: the compiler would make them anew for every string.
+alignas(32) constexpr std::array<std::uint8_t, 32> kQuotes = filled('"');
+alignas(32) constexpr std::array<std::uint8_t, 32> kBackslashes = filled('\\');
+alignas(32) constexpr std::array<std::uint8_t, 32> kLastControls = filled(0x1F);
+
+// How many bytes of the block are plain text of a string: no quote, no backslash, no control character and, where
+// kAsciiOnly, nothing beyond ASCII. kBlock where all are.
 template <bool kAsciiOnly>
-HWY_INLINE std::size_t plain_prefix(const char* p, std::uint8_t* out) {
+HWY_INLINE std::size_t plain_prefix(hn::VFromD<Bytes> block) {
   const Bytes d;
   const SignedBytes ds;
-  const auto block = hn::LoadU(d, bytes_of(p));
-  if (out != nullptr) {
-    hn::StoreU(block, d, out);
-  }
-  auto special = hn::Or(hn::Eq(block, hn::Set(d, '"')), hn::Eq(block, hn::Set(d, '\\')));
+  const auto controls = hn::Load(d, kLastControls.data());
+  auto special = hn::Or(hn::Eq(block, hn::Load(d, kQuotes.data())), hn::Eq(block, hn::Load(d, kBackslashes.data())));
   if constexpr (kAsciiOnly) {
-    // As signed numbers, control characters and what is beyond ASCII are both below the space.
-    special = hn::Or(special, hn::RebindMask(d, hn::Lt(hn::BitCast(ds, block), hn::Set(ds, 0x20))));
+    // As signed numbers, control characters and what is beyond ASCII are both at most the last control character.
+    special = hn::Or(special, hn::Not(hn::RebindMask(d, hn::Gt(hn::BitCast(ds, block), hn::BitCast(ds, controls)))));
   } else {
-    special = hn::Or(special, hn::Eq(hn::Min(block, hn::Set(d, 0x1F)), block));
+    special = hn::Or(special, hn::Eq(hn::Min(block, controls), block));
   }
   const auto first = hn::FindFirstTrue(d, special);
   return first < 0 ? kBlock : static_cast<std::size_t>(first);
+}
+
+template <bool kAsciiOnly>
+HWY_INLINE std::size_t plain_prefix(const char* p) {
+  return plain_prefix<kAsciiOnly>(hn::LoadU(Bytes(), bytes_of(p)));
+}
+
+// The same, and copies the whole block to `out`.
+template <bool kAsciiOnly>
+HWY_INLINE std::size_t copy_plain_prefix(const char* p, std::uint8_t* out) {
+  const Bytes d;
+  const auto block = hn::LoadU(d, bytes_of(p));
+  hn::StoreU(block, d, out);
+  return plain_prefix<kAsciiOnly>(block);
 }
 
 // Whether the first `length` bytes at `p` (32 at most) are those of `key_start`.

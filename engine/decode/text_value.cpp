@@ -1,6 +1,10 @@
 #include "engine/decode/text_value.h"
 
 #include <array>
+#include <bit>
+#include <cstring>
+
+#include "engine/decode/json_number.h"
 
 namespace lakeflow {
 namespace {
@@ -21,16 +25,37 @@ constexpr std::array<std::uint8_t, 256> kBase64Digits = [] {
   return digits;
 }();
 
-// The digits at `at`, as one number; sets `wrong` where one is none.
-int digits(std::string_view text, std::size_t at, std::size_t count, unsigned& wrong) {
-  unsigned value = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const unsigned digit = static_cast<unsigned>(static_cast<unsigned char>(text[at + i])) - '0';
-    wrong |= static_cast<unsigned>(digit > 9);
-    value = value * 10 + digit;
+// Eight characters at a time, as the bytes of one number.
+std::uint64_t load_eight(const char* text) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, text, sizeof bytes);
+  if constexpr (std::endian::native == std::endian::big) {
+    bytes = __builtin_bswap64(bytes);
   }
-  return static_cast<int>(value);
+  return bytes;
 }
+
+// Two digits beside each other as a number, and whether all of a text's were digits and its separators in place.
+class Digits {
+ public:
+  // `pattern` has a 0 where a digit belongs.
+  Digits(const char* text, const char* pattern) {
+    const std::uint64_t wanted = load_eight(pattern);
+    const std::uint64_t bytes = load_eight(text) ^ wanted;  // digits as their value, the right separators as 0
+    // A byte is right where adding what it lacks to 0x7F leaves its highest bit unset: up to 9 for a digit, 0 for a separator.
+    const std::uint64_t separators = ((wanted ^ 0x3030303030303030U) + 0x7F7F7F7F7F7F7F7FU) & 0x8080808080808080U;
+    const std::uint64_t slack = 0x7676767676767676U + (separators >> 7U) * 9;
+    good_ = ((bytes | (bytes + slack)) & 0x8080808080808080U) == 0;
+    pairs_ = bytes * 10 + (bytes >> 8U);
+  }
+
+  bool good() const { return good_; }
+  int pair(unsigned at) const { return static_cast<int>((pairs_ >> (at * 8)) & 0xFFU); }
+
+ private:
+  bool good_ = false;
+  std::uint64_t pairs_ = 0;
+};
 
 // Days since 1970-01-01: years counted from March, so that the leap day is a year's last.
 std::optional<std::int32_t> to_days(int year, int month, int day) {
@@ -49,14 +74,14 @@ std::optional<std::int32_t> to_days(int year, int month, int day) {
 }  // namespace
 
 std::optional<std::int32_t> parse_date(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') {
+  if (text.size() != 10 || !is_digit(text[8]) || !is_digit(text[9])) {
     return std::nullopt;
   }
-  unsigned wrong = 0;
-  const int year = digits(text, 0, 4, wrong);
-  const int month = digits(text, 5, 2, wrong);
-  const int day = digits(text, 8, 2, wrong);
-  return wrong != 0 ? std::nullopt : to_days(year, month, day);
+  const Digits month(text.data(), "0000-00-");
+  if (!month.good()) {
+    return std::nullopt;
+  }
+  return to_days(month.pair(0) * 100 + month.pair(2), month.pair(5), (text[8] - '0') * 10 + (text[9] - '0'));
 }
 
 std::optional<TimestampMicros> parse_timestamp(std::string_view text) {
@@ -64,36 +89,41 @@ std::optional<TimestampMicros> parse_timestamp(std::string_view text) {
   if (text.size() <= kSeconds) {
     return std::nullopt;  // there is no room for a zone
   }
-  const auto days = parse_date(text.substr(0, 10));
-  unsigned wrong = 0;
-  const int hour = digits(text, 11, 2, wrong);
-  const int minute = digits(text, 14, 2, wrong);
-  const int second = digits(text, 17, 2, wrong);
-  if (!days || wrong != 0 || text[10] != 'T' || text[13] != ':' || text[16] != ':' || hour > 23 || minute > 59 || second > 59) {
-    return parse_utc(text);
+  const Digits month(text.data(), "0000-00-");
+  const Digits minute(text.data() + 8, "00T00:00");
+  if (!month.good() || !minute.good() || text[16] != ':' || !is_digit(text[17]) || !is_digit(text[18])) {
+    return std::nullopt;
+  }
+  const auto days = to_days(month.pair(0) * 100 + month.pair(2), month.pair(5), minute.pair(0));
+  const int second = (text[17] - '0') * 10 + (text[18] - '0');
+  if (!days || minute.pair(3) > 23 || minute.pair(6) > 59 || second > 60) {
+    return std::nullopt;
   }
   std::size_t at = kSeconds;
   std::int64_t micros = 0;
   if (text[at] == '.') {
-    if (text.size() < at + 5 || (text[at + 4] >= '0' && text[at + 4] <= '9')) {
-      return parse_utc(text);
+    const std::size_t start = ++at;
+    for (std::int64_t place = 100'000; at < text.size() && is_digit(text[at]); ++at, place /= 10) {
+      micros += (text[at] - '0') * place;
     }
-    micros = std::int64_t{1000} * digits(text, at + 1, 3, wrong);
-    at += 4;
+    if (at == start) {
+      return std::nullopt;
+    }
   }
   std::int64_t zone = 0;
-  if (const std::string_view rest = text.substr(at); rest.size() == 6 && rest[3] == ':' && (rest[0] == '+' || rest[0] == '-')) {
-    const int zone_hour = digits(rest, 1, 2, wrong);
-    const int zone_minute = digits(rest, 4, 2, wrong);
-    wrong |= static_cast<unsigned>(zone_hour > 14 || zone_minute > 59);
-    zone = (zone_hour * 3600 + zone_minute * 60) * (rest[0] == '-' ? -1 : 1);
-  } else if (rest != "Z") {
-    return parse_utc(text);
+  if (const std::string_view rest = text.substr(at); rest != "Z") {
+    if (rest.size() != 6 || (rest[0] != '+' && rest[0] != '-') || rest[3] != ':' || !is_digit(rest[1]) || !is_digit(rest[2]) || !is_digit(rest[4]) ||
+        !is_digit(rest[5])) {
+      return std::nullopt;
+    }
+    const int hours = (rest[1] - '0') * 10 + (rest[2] - '0');
+    const int minutes = (rest[4] - '0') * 10 + (rest[5] - '0');
+    if (hours > 14 || minutes > 59) {
+      return std::nullopt;
+    }
+    zone = (hours * 3600 + minutes * 60) * (rest[0] == '-' ? -1 : 1);
   }
-  if (wrong != 0) {
-    return parse_utc(text);
-  }
-  return (std::int64_t{*days} * 86400 + hour * 3600 + minute * 60 + second - zone) * 1'000'000 + micros;
+  return (std::int64_t{*days} * 86400 + minute.pair(3) * 3600 + minute.pair(6) * 60 + second - zone) * 1'000'000 + micros;
 }
 
 std::optional<std::size_t> decode_base64(std::string_view text, std::uint8_t* out) {
