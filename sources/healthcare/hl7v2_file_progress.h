@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "libs/files/file_identity.h"
+#include "libs/hl7v2/message_splitter.h"
+
+namespace lakeflow::hl7v2 {
+
+// What was read of one file: an entry of the keyed state, under kFileKeyPrefix and the file's path below the folder. Entries
+// of files that are gone are forgotten after a while, so that the state stays as small as the folder.
+struct FileProgress {
+  FileIdentity identity;    // what the file was when it was last looked into
+  SplitterState splitter;   // splitter.position: bytes before it were read
+  std::string fingerprint;  // of those bytes (FileReader::fingerprint)
+  bool is_refused = false;  // what was read is no longer there: the file was written anew, and was not read again
+  std::optional<TimestampMicros> missing_since;
+
+  bool is_complete() const { return splitter.position >= identity.size; }
+
+  std::string to_json() const;
+  // An internal error where the text is none that to_json gave.
+  static Result<FileProgress> parse(std::string_view json);
+};
+
+inline constexpr std::string_view kFileKeyPrefix = "file/";
+
+}  // namespace lakeflow::hl7v2

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "base/options.h"
+#include "libs/time_zone/time_zone.h"
+
+namespace lakeflow::hl7v2 {
+
+// The connection options of the HL7 tables (connector_spec.yaml), parsed.
+struct Hl7Options {
+  std::string storage_path;  // without a slash at its end
+  std::string file_pattern;
+  bool recursive = false;
+  std::uint64_t files_a_read = 0;             // after that many files a read ends with kLimit
+  std::optional<std::uint64_t> bytes_a_read;  // likewise, at the end of the file that passes it
+  double quiet_seconds = 0;                   // a file that changed less long ago may still be written
+  std::optional<TimeZone> default_time_zone;  // of times without an offset
+  std::string default_character_set;          // of messages that name none and are not UTF-8; may be empty
+
+  // User errors name the option.
+  static Result<Hl7Options> parse(const Options& options);
+};
+
+}  // namespace lakeflow::hl7v2

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace lakeflow::hl7v2 {
+
+// The key of a row, `_record_id`: 32 hexadecimal digits made of the file's path below storage_path, the byte position of the
+// message in it and the number of the segment in the message. So it is the same at every reading, wherever the folder
+// lies, and no two rows of a table share one.
+class RecordId {
+ public:
+  RecordId() = default;
+  explicit RecordId(std::string_view path);
+
+  using Text = std::array<char, 32>;
+  Text text(std::uint64_t position, std::uint64_t segment) const;
+
+ private:
+  std::uint64_t path_low_ = 0;
+  std::uint64_t path_high_ = 0;
+};
+
+}  // namespace lakeflow::hl7v2

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <arrow/array/builder_binary.h>
+
+#include "base/error.h"
+
+namespace lakeflow::hl7v2 {
+
+// Where in a message a value stands; all numbers from 0 here, from 1 as text.
+struct Address {
+  std::string_view segment;          // "PID"
+  std::uint32_t segment_number = 0;  // among those of its name, where a row takes values from several: from 1, else 0
+  std::uint32_t field = 0;
+  std::uint32_t repetition = 0;
+  std::uint32_t component = 0;
+  std::uint32_t subcomponent = 0;
+};
+
+// The standard's way of writing it: "PID-18[2].4.1", "OBX[3]-14"; first parts are left out where nothing follows them.
+std::string address_text(const Address& address);
+
+// What of a table's rows did not fit its columns: for each row a JSON object from address to the value as sent, null for
+// most.
+class RescuedData {
+ public:
+  // Keeps a value of the row that is being filled. Bytes that could not be decoded are shown as \xE9.
+  void keep(const Address& address, std::string_view raw);
+  // Ends a row; rows end in order.
+  void end_row(std::int64_t row);
+  // Null where no row has any. Empty afterwards.
+  Result<std::shared_ptr<arrow::StringArray>> finish(std::int64_t rows);
+
+ private:
+  std::string members_;  // of the object of the current row, without braces
+  arrow::StringBuilder builder_;
+  arrow::Status failure_;
+};
+
+}  // namespace lakeflow::hl7v2

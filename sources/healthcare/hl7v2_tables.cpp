@@ -1,0 +1,95 @@
+#include "sources/healthcare/hl7v2_tables.h"
+
+#include <fmt/format.h>
+
+#include "libs/files/folder_scan.h"
+#include "sources/healthcare/hl7v2_decoder.h"
+#include "sources/healthcare/hl7v2_file_records.h"
+#include "sources/healthcare/hl7v2_options.h"
+
+namespace lakeflow {
+namespace {
+
+class Hl7Tables final : public TableFamily {
+ public:
+  explicit Hl7Tables(hl7v2::Hl7Options options) : options_(std::move(options)) {}
+
+  std::vector<std::string> list_tables() const override { return hl7v2::table_names(); }
+
+  Result<std::shared_ptr<arrow::Schema>> get_table_schema(std::string_view table_name, const Options&) const override {
+    LAKEFLOW_ASSIGN(const auto rows, table_rows(table_name));
+    return rows->schema();
+  }
+
+  Result<TableMetadata> read_table_metadata(std::string_view table_name, const Options&) const override {
+    LAKEFLOW_TRY(table_rows(table_name));
+    TableMetadata metadata;
+    metadata.ingestion_type = IngestionType::kAppend;
+    metadata.primary_keys = {"_record_id"};
+    metadata.cursor_field = "message_datetime";
+    metadata.subject_field = table_name.ends_with("_messages") ? "patient_id" : "";
+    return metadata;
+  }
+
+  std::string pass_group(const TableRequest&) const override { return "hl7v2"; }
+
+  Result<std::unique_ptr<RecordReader>> read_tables(std::span<const TableRequest> tables, const Offset& start_offset,
+                                                    const ReadContext& context) const override {
+    for (const TableRequest& table : tables) {
+      LAKEFLOW_TRY(table_rows(table.table_name));
+    }
+    LAKEFLOW_ASSIGN(std::unique_ptr<RecordReader> reader, hl7v2::FileRecords::open(options_, start_offset, context));
+    return reader;
+  }
+
+  Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest> tables) const override {
+    std::vector<std::unique_ptr<hl7v2::TableRows>> rows;
+    for (const TableRequest& table : tables) {
+      LAKEFLOW_ASSIGN(rows.emplace_back(), table_rows(table.table_name));
+    }
+    return std::make_unique<hl7v2::Hl7Decoder>(options_, std::move(rows));
+  }
+
+  Result<std::vector<CheckFinding>> check_connection(const ReadContext& context) const override {
+    CheckFinding finding{.passed = true, .subject = "storage_path", .message = {}, .next_step = {}};
+    const auto found = scan_folder({options_.storage_path, options_.file_pattern, options_.recursive}, context.stop);
+    if (!found) {
+      if (found.error().kind() == ErrorKind::kInterrupted) {
+        return std::unexpected(found.error());
+      }
+      finding.passed = false;
+      finding.message = found.error().message();
+      finding.next_step = found.error().next_step();
+    } else {
+      finding.message = fmt::format("{} files match {} in {}", found->size(), options_.file_pattern, options_.storage_path);
+      // Only a file that can be opened proves the right to read.
+      const auto opened = found->empty() ? Result<std::optional<FileReader>>() : FileReader::open(options_.storage_path, found->front().path);
+      if (!opened) {
+        finding.passed = false;
+        finding.message = opened.error().message();
+        finding.next_step = "give this user the right to read the files";
+      }
+    }
+    return std::vector{finding};
+  }
+
+ private:
+  static Result<std::unique_ptr<hl7v2::TableRows>> table_rows(std::string_view table_name) {
+    auto rows = hl7v2::make_table_rows(table_name);
+    if (rows == nullptr) {
+      return std::unexpected(Error::user(fmt::format("there is no HL7 table {}", table_name)));
+    }
+    return rows;
+  }
+
+  const hl7v2::Hl7Options options_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<TableFamily>> make_hl7v2_tables(const Options& connection_options) {
+  LAKEFLOW_ASSIGN(hl7v2::Hl7Options options, hl7v2::Hl7Options::parse(connection_options));
+  return std::make_unique<Hl7Tables>(std::move(options));
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,204 @@
+#include "sources/healthcare/test/hl7v2_test_source.h"
+
+#include <arrow/array.h>
+#include <arrow/record_batch.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+#include "base/logging.h"
+#include "sources/healthcare/hl7v2_tables.h"
+
+namespace lakeflow {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json value_of(const arrow::Array& array, std::int64_t row) {
+  if (array.IsNull(row)) {
+    return nullptr;
+  }
+  switch (array.type_id()) {
+    case arrow::Type::STRING: return std::string(static_cast<const arrow::StringArray&>(array).GetView(row));
+    case arrow::Type::INT64: return static_cast<const arrow::Int64Array&>(array).Value(row);
+    case arrow::Type::DOUBLE: return static_cast<const arrow::DoubleArray&>(array).Value(row);
+    case arrow::Type::DATE32: {
+      const std::string text = format_utc(static_cast<const arrow::Date32Array&>(array).Value(row) * std::int64_t{86'400'000'000});
+      return text.substr(0, text.find('T'));
+    }
+    case arrow::Type::TIMESTAMP: {
+      std::string text = format_utc(static_cast<const arrow::TimestampArray&>(array).Value(row));
+      if (static_cast<const arrow::TimestampType&>(*array.type()).timezone().empty()) {
+        text.pop_back();
+      }
+      return text;
+    }
+    case arrow::Type::STRUCT: {
+      const auto& structure = static_cast<const arrow::StructArray&>(array);
+      Json object = Json::object();
+      for (int i = 0; i < structure.num_fields(); ++i) {
+        Json member = value_of(*structure.field(i), row);
+        if (!member.is_null()) {
+          object[structure.type()->field(i)->name()] = std::move(member);
+        }
+      }
+      return object;
+    }
+    case arrow::Type::LIST: {
+      const auto& list = static_cast<const arrow::ListArray&>(array);
+      Json elements = Json::array();
+      for (std::int64_t i = list.value_offset(row); i < list.value_offset(row + 1); ++i) {
+        elements.push_back(value_of(*list.values(), i));
+      }
+      return elements;
+    }
+    default: return array.type()->ToString();
+  }
+}
+
+class MapState final : public StateLookup {
+ public:
+  explicit MapState(const std::map<std::string, std::string>& entries) : entries_(entries) {}
+  Result<std::optional<std::string>> find(std::string_view key) const override {
+    const auto found = entries_.find(std::string(key));
+    return found == entries_.end() ? std::nullopt : std::optional(found->second);
+  }
+  Status scan(std::string_view prefix, const std::function<Status(std::string_view, std::string_view)>& visit) const override {
+    for (const auto& [key, value] : entries_) {
+      if (key.starts_with(prefix)) {
+        LAKEFLOW_TRY(visit(key, value));
+      }
+    }
+    return {};
+  }
+
+ private:
+  const std::map<std::string, std::string> entries_;
+};
+
+class WarningLog final : public Logger {
+ public:
+  explicit WarningLog(std::vector<std::string>& warnings) : warnings_(warnings) {}
+  void log(LogLevel level, std::string_view message, Fields) override {
+    if (level == LogLevel::kWarning) {
+      warnings_.emplace_back(message);
+    }
+  }
+
+ private:
+  std::vector<std::string>& warnings_;
+};
+
+void add_records(const RawRecords& raw, Decoder& decoder, const std::vector<TableRequest>& requests, Reading& reading) {
+  for (const BrokenRecord& broken : raw.broken) {
+    const std::string& origin = raw.origins.at(broken.record.origin);
+    reading.broken.push_back(
+        fmt::format("{}@{} {} {}", origin.substr(origin.rfind('/') + 1), broken.record.position, broken.reason, broken.record.bytes));
+  }
+  for (const auto& [reason, count] : raw.filtered) {
+    reading.filtered[reason] += count;
+  }
+  auto decoded = decoder.decode(raw);
+  ASSERT_TRUE(decoded) << decoded.error().message();
+  std::uint64_t left_out = decoded->rejects.size();
+  for (const auto& [reason, count] : decoded->filtered) {
+    reading.filtered[reason] += count;
+    left_out += count;
+  }
+  reading.records += raw.records.size();
+  reading.decoded += raw.records.size() - left_out;
+  ASSERT_EQ(decoded->tables.size(), requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const DecodedTable& table = decoded->tables[i];
+    ASSERT_TRUE(table.rows->ValidateFull().ok()) << table.rows->ValidateFull().ToString();
+    ASSERT_EQ(static_cast<std::size_t>(table.rows->num_rows()), table.records.size());
+    for (std::int64_t row = 0; row < table.rows->num_rows(); ++row) {
+      std::string text = row_text(*table.rows, row);
+      if (table.rescued != nullptr && table.rescued->IsValid(row)) {
+        text.insert(text.size() - 1, fmt::format(R"(,"_rescued_data":{})", table.rescued->GetView(row)));
+      }
+      reading.tables[requests[i].table_name].push_back(std::move(text));
+    }
+  }
+}
+
+}  // namespace
+
+std::string row_text(const arrow::RecordBatch& rows, std::int64_t row, const std::vector<std::string>& leave_out) {
+  Json object = Json::object();
+  for (int i = 0; i < rows.num_columns(); ++i) {
+    Json value = value_of(*rows.column(i), row);
+    if (!value.is_null() && std::ranges::find(leave_out, rows.column_name(i)) == leave_out.end()) {
+      object[rows.column_name(i)] = std::move(value);
+    }
+  }
+  return object.dump();
+}
+
+Hl7TestSource::Hl7TestSource(Options options, std::vector<std::string> tables) {
+  options.set("storage_path", folder_.path().string());
+  if (!options.has("file_quiet_seconds")) {
+    options.set("file_quiet_seconds", "0");
+  }
+  auto made = make_hl7v2_tables(options);
+  EXPECT_TRUE(made);
+  family_ = *std::move(made);
+  for (std::string& table : tables) {
+    requests_.push_back({std::move(table), {}});
+  }
+}
+
+Reading Hl7TestSource::read(std::size_t batch_bytes, std::size_t calls) {
+  const MapState state(state_);
+  WarningLog log(warnings_);
+  ReadContext context;
+  context.log = &log;
+  context.state = &state;
+  context.batch_bytes = batch_bytes;
+  return run(offset_, context, calls, true);
+}
+
+Reading Hl7TestSource::preview() { return run(Offset(), ReadContext(), SIZE_MAX, false); }
+
+Reading Hl7TestSource::run(const Offset& start, const ReadContext& context, std::size_t calls, bool commits) {
+  Reading reading;
+  auto reader = family_->read_tables(requests_, start, context);
+  auto decoder = family_->make_decoder(requests_);
+  if (!reader || !decoder) {
+    reading.error = reader ? decoder.error().message() : reader.error().message();
+    return reading;
+  }
+  for (std::size_t call = 0; call < calls; ++call) {
+    auto batch = (*reader)->next();
+    if (!batch) {
+      reading.error = batch.error().message();
+      return reading;
+    }
+    if (auto* raw = std::get_if<RawRecords>(&*batch)) {
+      add_records(*raw, **decoder, requests_, reading);
+    }
+    const std::optional<Offset> offset = (*reader)->offset();
+    EXPECT_TRUE(offset.has_value());
+    if (commits && offset) {
+      const StateDelta delta = (*reader)->state_delta();
+      EXPECT_TRUE(delta.empty() || *offset != offset_) << "where the state changes the offset does";
+      for (const auto& [key, value] : delta.entries) {
+        if (value) {
+          state_.insert_or_assign(key, *value);
+        } else {
+          state_.erase(key);
+        }
+      }
+      offset_ = *offset;
+    }
+    if (const End* end = std::get_if<End>(&*batch)) {
+      reading.end = *end == End::kCaughtUp ? "caught_up" : *end == End::kLimit ? "limit" : "complete";
+      return reading;
+    }
+  }
+  reading.end = "killed";
+  return reading;
+}
+
+}  // namespace lakeflow
