@@ -156,6 +156,13 @@ Code read_answer(object& from, Answer& answer) {
     if (key == "link") {
       return for_each_object(member, [&answer](object& link) { return read_link(link, answer); });
     }
+    if (key == "total") {
+      std::uint64_t total = 0;
+      if (member.get_uint64().get(total) == SUCCESS) {
+        answer.total = total;
+      }
+      return SUCCESS;
+    }
     if (key == "issue") {
       return for_each_object(member, [&answer](object& issue) { return read_issue(issue, answer); });
     }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +30,7 @@ struct Answer {
   std::vector<BundleEntry> entries;
   std::string self_link;
   std::string next_link;
+  std::optional<std::uint64_t> total;  // of the whole search, where the server counts
   // "error/processing": severities and codes of an OperationOutcome. Its texts may hold patients' data and are left out.
   std::vector<std::string> issues;
 };

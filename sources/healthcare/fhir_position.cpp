@@ -79,9 +79,8 @@ void SeenVersions::forget_before(TimestampMicros time) {
   }
 }
 
-void SeenVersions::end_pass(std::optional<TimestampMicros> time) {
-  unmet_.clear();
-  std::erase_if(order_, [this, time](const auto& version) { return time && version.first < *time && met_.erase(version.second) > 0; });
+void SeenVersions::forget_all_before(TimestampMicros time) {
+  std::erase_if(order_, [this, time](const auto& version) { return version.first < time && met_.erase(version.second) > 0; });
 }
 
 std::string SeenVersions::text() const {

@@ -26,8 +26,10 @@ class SeenVersions {
   bool meet(TimestampMicros last_updated, std::uint64_t hash);
   // Versions of before the time can't be met again, if they come in the order of their times.
   void forget_before(TimestampMicros time);
-  // The same for any order; and what came with the offset and was not met since is gone from the server.
-  void end_pass(std::optional<TimestampMicros> time);
+  // The same for any order.
+  void forget_all_before(TimestampMicros time);
+  // After a pass over all that may be met: what came with the offset and was not met is gone from the server.
+  void forget_unmet() { unmet_.clear(); }
 
   // Whether text() holds all that is known.
   bool fits() const { return met_.size() + unmet_.size() <= kKept; }

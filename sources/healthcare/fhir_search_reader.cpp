@@ -102,6 +102,8 @@ void FhirSearchReader::begin_search(std::optional<TimestampMicros> since) {
   next_url_.clear();
   followed_.clear();
   last_met_.reset();
+  total_.reset();
+  matches_ = 0;
 }
 
 // A page of the search, the first or one that a link led to. Paging that expired begins again from the last place that is known.
@@ -173,6 +175,7 @@ RawRecords FhirSearchReader::take_entries(const FhirPage& page) {
       records.broken.push_back({{.bytes = entry.bytes, .position = pages_}, "no_resource", "an entry of the Bundle without a resource"});
       continue;
     }
+    ++matches_;
     const RawRecord record{.bytes = entry.resource, .position = pages_};
     const std::optional<TimestampMicros> time = parse_utc(entry.last_updated);
     if (!time) {
@@ -218,9 +221,11 @@ Status FhirSearchReader::choose_next_request(const FhirPage& page) {
   }
   if (order_kept_ && last_met_) {
     position_.at = std::max(position_.at, last_met_);
-    position_.seen.forget_before(std::min(*position_.at, pass.date.value_or(*position_.at)) - options_.look_back);
+    forget_what_cannot_come_again();
   }
+  total_ = total_ ? total_ : page.answer.total;
   if (link.empty()) {
+    changed_meanwhile_ = changed_meanwhile_ || matches_ < total_;  // something was deleted under the pages
     end_pass();
   } else if (order_kept_ && filter_kept_ && last_met_ > since_) {
     begin_search(last_met_);
@@ -244,6 +249,16 @@ void FhirSearchReader::distrust_order(std::string_view evidence) {
   }
 }
 
+void FhirSearchReader::forget_what_cannot_come_again() {
+  // Nothing is less than any time: where a search began at the beginning of all times, nothing is forgotten.
+  std::optional<TimestampMicros> time = std::min(position_.at, since_);
+  time = std::min(time, position_.pass->date ? position_.pass->date : time);
+  time = std::min(time, followed_since_.value_or(time));  // where a repetition would begin
+  if (time) {
+    position_.seen.forget_before(floor_to_second(*time - options_.look_back));
+  }
+}
+
 void FhirSearchReader::end_pass() {
   if (followed_since_ && changed_meanwhile_ && repetitions_ < kRepetitions) {
     ++repetitions_;
@@ -253,7 +268,12 @@ void FhirSearchReader::end_pass() {
   }
   const FhirPass pass = *std::exchange(position_.pass, std::nullopt);
   position_.at = pass.high && pass.date ? std::min(pass.high, pass.date) : pass.high;
-  position_.seen.end_pass(position_.at ? std::optional(floor_to_second(*position_.at - options_.look_back)) : std::nullopt);
+  if (position_.at) {
+    position_.seen.forget_all_before(floor_to_second(*position_.at - options_.look_back));
+  }
+  if (started_between_passes_) {
+    position_.seen.forget_unmet();  // this reader went over the whole window
+  }
 }
 
 // A read that ends early must have come further than its start, or it would end at the same place for ever.

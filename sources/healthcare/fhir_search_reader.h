@@ -45,6 +45,7 @@ class FhirSearchReader final : public RecordReader {
   RawRecords take_entries(const FhirPage& page);
   Status choose_next_request(const FhirPage& page);
   void distrust_order(std::string_view evidence);
+  void forget_what_cannot_come_again();
   void end_pass();
   bool may_end_here() const;
   void warn_once(bool& warned, std::string_view message);
@@ -65,6 +66,8 @@ class FhirSearchReader final : public RecordReader {
   std::string next_url_;  // empty: the search's first page
   std::set<std::string> followed_;
   std::optional<TimestampMicros> last_met_;
+  std::optional<std::uint64_t> total_;  // by its first page
+  std::uint64_t matches_ = 0;
   int empty_pages_ = 0;
   int expirations_ = 0;
 

@@ -31,6 +31,7 @@ TEST(AnswerParser, SplitsABundleWithoutTouchingItsResources) {
   EXPECT_EQ(answer.resource_type, "Bundle");
   EXPECT_EQ(answer.self_link, "http://h/Patient?_sort=_lastUpdated");
   EXPECT_EQ(answer.next_link, "http://h?page=2");
+  EXPECT_EQ(answer.total, 3U);
   ASSERT_EQ(answer.entries.size(), 5U);
   EXPECT_EQ(answer.entries[0].resource, R"({"resourceType":"Patient",  "id" : "1", "meta": {"versionId": "7", "lastUpdated": "2024-05-01T00:00:00Z"},
         "multipleBirthInteger": 1.50 })");
