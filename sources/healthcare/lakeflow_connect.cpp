@@ -6,9 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "sources/healthcare/fhir_tables.h"
-#if __has_include("sources/healthcare/hl7v2_tables.h")
 #include "sources/healthcare/hl7v2_tables.h"
-#endif
 
 namespace lakeflow {
 namespace {
@@ -29,12 +27,10 @@ Result<std::unique_ptr<HealthcareConnect>> HealthcareConnect::make(const Options
     LAKEFLOW_ASSIGN(std::unique_ptr<TableFamily> fhir, make_fhir_tables(connection_options));
     families.push_back(std::move(fhir));
   }
-#if __has_include("sources/healthcare/hl7v2_tables.h")
   if (connection_options.has("storage_path")) {
     LAKEFLOW_ASSIGN(std::unique_ptr<TableFamily> hl7v2, make_hl7v2_tables(connection_options));
     families.push_back(std::move(hl7v2));
   }
-#endif
   if (families.empty()) {
     return std::unexpected(Error::user("the healthcare connection names no source", "set fhir_base_url for FHIR, storage_path for HL7 v2 files"));
   }

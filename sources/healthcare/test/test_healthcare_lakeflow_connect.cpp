@@ -1,0 +1,187 @@
+// The connector as the framework meets it: its specification, the five methods, the check of the connection, and FHIR's own examples from
+// the server to typed rows.
+
+#include <arrow/array.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/decode/json_decoder.h"
+#include "sources/healthcare/healthcare_connector.h"
+#include "sources/healthcare/test/fhir_reading.h"
+
+namespace lakeflow {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+const std::vector<std::string> kFhirTables = {"Patient", "Encounter", "Observation", "Condition", "MedicationRequest"};
+
+Result<std::unique_ptr<LakeflowConnect>> make(const Options& options) {
+  const ConnectorEntry entry = healthcare_connector();
+  Result<Options> checked = entry.spec.check_connection_options(options);
+  return checked ? entry.make(*checked) : std::unexpected(checked.error());
+}
+
+std::string refusal(const Options& options) {
+  const auto made = make(options);
+  return made ? "" : made.error().message() + " | " + made.error().next_step();
+}
+
+TEST(HealthcareConnector, DeclaresItsOptions) {
+  const Result<ConnectorSpec> spec = ConnectorSpec::parse(healthcare_connector_spec());
+  ASSERT_TRUE(spec) << spec.error().message();
+  EXPECT_EQ(spec->name, "healthcare");
+  for (const OptionSpec& option : spec->connection_options) {
+    EXPECT_FALSE(option.help.empty()) << option.name;
+    EXPECT_EQ(option.secret, option.name == "token" || option.name == "api_key") << option.name;
+  }
+}
+
+TEST(HealthcareConnector, RefusesOptionsThatMakeNoSense) {
+  EXPECT_THAT(refusal({}), HasSubstr("names no source | set fhir_base_url"));
+  EXPECT_THAT(refusal({{"fhir_base_uri", "https://h"}}), HasSubstr("did you mean fhir_base_url?"));
+  EXPECT_THAT(refusal({{"fhir_base_url", "ftp://h"}}), HasSubstr("fhir_base_url"));
+  EXPECT_THAT(refusal({{"fhir_base_url", "https://h/r4?x=1"}}), HasSubstr("has a query or a fragment"));
+  EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"auth_type", "bearer"}}), HasSubstr("token is missing | auth_type bearer needs it"));
+  EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"auth_type", "api_key"}}), HasSubstr("api_key is missing"));
+  EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"token", "canary"}}), HasSubstr("auth_type none does not send"));
+  EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"page_size", "0"}}), HasSubstr("page_size"));
+  EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"allowed_origins", "https://a, other"}}), HasSubstr("allowed_origins"));
+  EXPECT_EQ(refusal({{"fhir_base_url", "https://h/"}, {"allowed_origins", "https://a, https://b:8443"}}), "");
+}
+
+TEST(HealthcareConnector, ListsWhatItsOptionsReach) {
+  EXPECT_EQ(*(*make({{"fhir_base_url", "https://fhir.example.org/r4"}}))->list_tables(), kFhirTables);
+  const auto both = *(*make({{"fhir_base_url", "https://fhir.example.org/r4"}, {"storage_path", "/data"}}))->list_tables();
+  EXPECT_GT(both.size(), kFhirTables.size());
+  EXPECT_EQ(std::set<std::string>(both.begin(), both.end()).size(), both.size());
+}
+
+TEST(HealthcareConnector, KnowsItsTablesWithoutTheNetwork) {
+  const auto connector = *make({{"fhir_base_url", "https://fhir.example.invalid/r4"}});
+  for (const std::string& table : kFhirTables) {
+    const auto schema = *connector->get_table_schema(table, {});
+    EXPECT_TRUE(schema->Equals(*connector->get_table_schema(table, {}), true)) << table;
+    const TableMetadata metadata = *connector->read_table_metadata(table, {});
+    EXPECT_EQ(metadata.ingestion_type, IngestionType::kCdc);
+    EXPECT_THAT(metadata.primary_keys, ElementsAre("id"));
+    EXPECT_EQ(metadata.cursor_field, "meta.lastUpdated");
+    EXPECT_NE(schema->GetFieldByName("id"), nullptr);
+    EXPECT_TRUE(arrow::FieldRef("meta", "lastUpdated").FindOne(*schema).ok()) << table;
+    const std::string subject = metadata.subject_field.substr(0, metadata.subject_field.find('.'));
+    EXPECT_NE(schema->GetFieldByName(subject), nullptr) << table;
+  }
+  EXPECT_EQ((*connector->get_table_schema("Patient", {{"raw_json", "false"}}))->GetFieldByName("raw_json"), nullptr);
+  EXPECT_LT((*connector->get_table_schema("Observation", {{"schema_depth", "2"}}))->ToString().size(),
+            (*connector->get_table_schema("Observation", {}))->ToString().size());
+  EXPECT_THAT(connector->get_table_schema("Patient", {{"schema_depth", "9"}}).error().message(), HasSubstr("schema_depth 9"));
+}
+
+TEST(HealthcareConnector, NamesTheNearestTable) {
+  const auto connector = *make({{"fhir_base_url", "https://fhir.example.invalid/r4"}});
+  const auto expect = [](const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUser);
+    EXPECT_EQ(error.message(), "unknown table Pateint");
+    EXPECT_EQ(error.next_step(), "did you mean Patient?");
+  };
+  expect(connector->get_table_schema("Pateint", {}).error());
+  expect(connector->read_table_metadata("Pateint", {}).error());
+  expect(connector->read_table("Pateint", {}, {}, {}).error());
+  EXPECT_THAT(connector->read_table_metadata("pid", {}).error().next_step(), HasSubstr("Patient")) << "HL7 tables need storage_path";
+}
+
+TEST(HealthcareConnector, SendsItsCredentials) {
+  for (const auto& [right, findings_pass] : {std::pair{"canary-token", true}, std::pair{"wrong-canary", false}}) {
+    FhirWorld world(patients_a_minute_apart(3), {}, "canary-token");
+    world.options().set("auth_type", "bearer");
+    world.options().set("token", right);
+    const Reading reading = world.read();
+    EXPECT_EQ(reading.versions.size(), findings_pass ? 3U : 0U);
+    EXPECT_EQ(!reading.error, findings_pass);
+    if (reading.error) {
+      EXPECT_THAT(reading.error->message(), HasSubstr("401"));
+      EXPECT_THAT(reading.error->message() + reading.error->next_step() + world.log().text(), Not(HasSubstr("canary")));
+    }
+  }
+}
+
+std::vector<std::string> check(FhirWorld& world) {
+  const std::unique_ptr<LakeflowConnect> connector = world.connect();
+  const auto findings = dynamic_cast<ConnectionCheck&>(*connector).check_connection({});
+  std::vector<std::string> lines;
+  for (const CheckFinding& finding : *findings) {
+    lines.push_back(fmt::format("{} {}: {} | {}", finding.passed ? "ok" : "failed", finding.subject, finding.message, finding.next_step));
+  }
+  return lines;
+}
+
+TEST(HealthcareConnector, ChecksItsServer) {
+  FhirWorld world(patients_a_minute_apart(3));
+  const std::vector<std::string> lines = check(world);
+  ASSERT_EQ(lines.size(), 6U);
+  EXPECT_THAT(lines[0], testing::StartsWith("ok GET /metadata: "));
+  EXPECT_THAT(lines[0], HasSubstr("FHIR 4.0.1"));
+  EXPECT_EQ(lines[1], "ok GET /Patient: search answered, declared with _lastUpdated | ");
+  EXPECT_THAT(lines[5], testing::StartsWith("ok GET /MedicationRequest: search answered"));
+
+  FhirWorld closed("", {}, "t");
+  EXPECT_THAT(check(closed)[1], testing::StartsWith("failed GET /Patient: "));
+  EXPECT_THAT(check(closed)[1], HasSubstr("answered 401 (unauthorized), OperationOutcome error/login | check auth_type and the token"));
+
+  FhirWorld forbidden("", {"status=403@Encounter"});
+  EXPECT_THAT(check(forbidden)[2], HasSubstr("answered 403"));
+  EXPECT_THAT(check(forbidden)[3], testing::StartsWith("ok GET /Observation"));
+
+  FhirWorld gone;
+  gone.simulator().stop();
+  EXPECT_THAT(check(gone), ElementsAre(HasSubstr("it cannot be connected to")));
+}
+
+// Every official example of the five types: server, search, pages, decoder, rows. Nothing is lost on the way.
+TEST(HealthcareConnector, ReadsFhirsExamplesIntoTypedRows) {
+  FhirWorld world;
+  Result<std::unique_ptr<FhirSimulator>> examples = FhirSimulator::start({.folder = LAKEFLOW_FHIR_PACKAGE});
+  ASSERT_TRUE(examples) << examples.error().message();
+  world.options().set("fhir_base_url", (*examples)->base_url());
+  world.options().set("page_size", "20");
+  const std::unique_ptr<LakeflowConnect> connector = world.connect();
+  for (const std::string& table : kFhirTables) {
+    const std::unique_ptr<Decoder> decoder = *make_json_decoder(*connector->get_table_schema(table, {}));
+    const std::unique_ptr<RecordReader> reader = *connector->read_table(table, {}, {}, {});
+    std::set<std::string> ids;
+    while (true) {
+      Result<std::variant<RawRecords, End>> next = reader->next();
+      ASSERT_TRUE(next) << next.error().message();
+      if (const End* end = std::get_if<End>(&*next)) {
+        EXPECT_EQ(*end, End::kCaughtUp);
+        break;
+      }
+      const RawRecords& raw = std::get<RawRecords>(*next);
+      EXPECT_TRUE(raw.broken.empty());
+      EXPECT_THAT(raw.origins, ElementsAre((*examples)->base_url() + "/" + table)) << "without its query";
+      const DecodedRecords decoded = *decoder->decode(raw);
+      EXPECT_TRUE(decoded.rejects.empty()) << table;
+      const DecodedTable& rows = decoded.tables.at(0);
+      const auto& id = static_cast<const arrow::StringArray&>(*rows.rows->GetColumnByName("id"));
+      const auto& meta = static_cast<const arrow::StructArray&>(*rows.rows->GetColumnByName("meta"));
+      const auto& raw_json = static_cast<const arrow::StringArray&>(*rows.rows->GetColumnByName("raw_json"));
+      for (std::int64_t row = 0; row < rows.rows->num_rows(); ++row) {
+        ids.insert(id.GetString(row));
+        EXPECT_TRUE(meta.GetFieldByName("lastUpdated")->IsValid(row)) << id.GetView(row);
+        EXPECT_EQ(raw_json.GetView(row), raw.records[rows.records[static_cast<std::size_t>(row)]].bytes);
+        EXPECT_TRUE(!rows.rescued || rows.rescued->IsNull(row) || id.GetView(row) == "decimal") << rows.rescued->GetView(row);
+      }
+    }
+    const auto counted = httplib::Client("127.0.0.1", (*examples)->port()).Get("/fhir/" + table + "?_summary=count");
+    ASSERT_TRUE(counted);
+    EXPECT_THAT(counted->body, HasSubstr(fmt::format("\"total\":{}", ids.size()))) << table;
+    EXPECT_GE(ids.size(), 10U) << table;
+  }
+}
+
+}  // namespace
+}  // namespace lakeflow
