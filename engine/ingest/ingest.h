@@ -28,7 +28,7 @@ struct IngestRequest {
   bool dry_run = false;  // reads and decodes from the committed offsets, applies and commits nothing
   // Asks for a clean end: the chunk is finished at the reader's next offset and committed. Who wants to stop at once may
   // kill the process: what was committed stands.
-  std::stop_token stop;
+  std::stop_token stop = {};
   // How long after the stop one call of the reader may take before it is taken for hanging and left alone.
   std::chrono::milliseconds hang_patience{5'000};
   // How long after the stop a reader that has no offset (within a file, a run of equal times) is read on for one.

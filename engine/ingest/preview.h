@@ -23,7 +23,7 @@ struct PreviewRequest {
   LakeflowConnect* connector = nullptr;
   TableRequest table;
   std::size_t rows = 10;  // at most so many
-  std::stop_token stop;
+  std::stop_token stop = {};
   Logger* log = &silent_logger();
 };
 

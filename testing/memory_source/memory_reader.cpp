@@ -112,12 +112,13 @@ class MemoryReader final : public RecordReader {
     }
     RecordBuffer buffer;
     for (; place_ < end; ++place_) {
-      const MemoryEntry entry = system_->entry(table_, view_ == MemoryView::kSnapshot ? chosen_[place_] : place_);
+      const std::uint64_t in_log = view_ == MemoryView::kSnapshot ? chosen_[place_] : place_;
+      const MemoryEntry entry = system_->entry(table_, in_log);
       const bool is_delete = entry.operation == Operation::kDelete;
       if ((view_ == MemoryView::kUpserts && is_delete) || (view_ == MemoryView::kDeletes && !is_delete)) {
         continue;
       }
-      buffer.add(entry, place_);
+      buffer.add(entry, in_log);
     }
     return buffer.take(fmt::format("memory:{}", table_.name));
   }

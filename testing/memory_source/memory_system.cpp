@@ -154,14 +154,14 @@ MemoryEntry MemorySystem::entry(const MemoryTable& table, std::uint64_t place) c
 void MemorySystem::hang() {
   std::unique_lock lock(mutex_);
   ++hanging_;
-  changed_.wait(lock, [&] { return released_; });
+  changed_.wait(lock, [this, before = releases_] { return releases_ > before; });
   --hanging_;
   changed_.notify_all();
 }
 
 void MemorySystem::release() {
   std::unique_lock lock(mutex_);
-  released_ = true;
+  ++releases_;
   changed_.notify_all();
   changed_.wait(lock, [&] { return hanging_ == 0; });
 }

@@ -39,17 +39,17 @@ struct MemoryContent {
 // How the readers of a table behave.
 struct MemoryBehaviour {
   std::uint64_t records_per_call = 100;
-  std::uint64_t records_per_offset = 1;  // there is an offset at multiples of this and at the end
-  std::uint64_t records_per_state = 0;   // not 0: a reader leaves an entry of keyed state every so many, and demands them on resuming
-  std::uint64_t limit = 0;               // not 0: End::kLimit after so many
-  std::size_t offset_padding = 0;        // bytes that make its offsets longer
-  std::optional<Error> describe_error;   // get_table_schema fails
-  std::optional<Error> open_error;       // read_table fails
+  std::uint64_t records_per_offset = 1;      // there is an offset at multiples of this and at the end
+  std::uint64_t records_per_state = 0;       // not 0: a reader leaves an entry of keyed state every so many, and demands them on resuming
+  std::uint64_t limit = 0;                   // not 0: End::kLimit after so many
+  std::size_t offset_padding = 0;            // bytes that make its offsets longer
+  std::optional<Error> describe_error = {};  // get_table_schema fails
+  std::optional<Error> open_error = {};      // read_table fails
   // At this place of the log a reader fails with this error, hangs (whatever is asked of it, until MemorySystem::release) or
   // waits for more (until it is stopped).
-  std::optional<std::uint64_t> fail_at;
-  std::optional<std::uint64_t> hang_at;
-  std::optional<std::uint64_t> wait_at;
+  std::optional<std::uint64_t> fail_at = {};
+  std::optional<std::uint64_t> hang_at = {};
+  std::optional<std::uint64_t> wait_at = {};
   bool lossy_decoder = false;  // of a group: its decoder forgets a record now and then
 };
 
@@ -89,7 +89,7 @@ class MemorySystem {
 
   // Holds the caller until release().
   void hang();
-  // Frees the readers that hang, now and from now on, and waits until they have gone on.
+  // Frees the readers that hang now, and waits until they have gone on.
   void release();
 
  private:
@@ -102,7 +102,7 @@ class MemorySystem {
   std::uint64_t per_call_ = 0;
   std::uint64_t up_to_ = 0;
   std::map<std::string, MemoryBehaviour, std::less<>> behaviours_;
-  bool released_ = false;
+  std::uint64_t releases_ = 0;
   int hanging_ = 0;
 };
 
