@@ -30,7 +30,7 @@ TEST_P(CommandLineCase, Holds) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, CommandLineCase, testing::ValuesIn(case_paths()), [](const auto& info) { return info.param.stem().string(); });
+INSTANTIATE_TEST_SUITE_P(Cases, CommandLineCase, testing::ValuesIn(case_paths()), [](const auto& test) { return test.param.stem().string(); });
 
 TEST(CaseFile, ADifferenceIsSeenAndAWildcardIsNoExcuse) {
   EXPECT_TRUE(matches("a\nb [..] d\n...\nz\n", "a\nb c d\nmore\nand more\nz\n").has_value());

@@ -40,11 +40,11 @@ std::string grouped(std::uint64_t number) {
 }
 
 std::string bytes_text(std::uint64_t bytes) {
-  constexpr std::array<std::string_view, 5> kUnits = {"B", "kB", "MB", "GB", "TB"};
+  constexpr std::array<std::string_view, 5> kUnits = {"B", "KB", "MB", "GB", "TB"};
   double amount = static_cast<double>(bytes);
   std::size_t unit = 0;
-  while (amount >= 1000 && unit + 1 < kUnits.size()) {
-    amount /= 1000;
+  while (amount >= 1024 && unit + 1 < kUnits.size()) {
+    amount /= 1024;
     ++unit;
   }
   return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", amount, kUnits.at(unit));

@@ -33,7 +33,7 @@ class IngestProgress final : public ProgressListener {
 
 // "1,234,567".
 std::string grouped(std::uint64_t number);
-// "12.3 MB"; decimal units.
+// "12.3 MB": units of 1024.
 std::string bytes_text(std::uint64_t bytes);
 
 }  // namespace lakeflow

@@ -16,6 +16,8 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
+constexpr std::size_t kLongestWord = 60;
+
 // A text as a literal, a name as an identifier, of SQL.
 std::string doubled(std::string_view text, char quote) {
   std::string out(1, quote);
@@ -91,6 +93,9 @@ void append_words(std::vector<std::string>& words, const std::string& name, cons
     words.push_back(fmt::format("{} {}: {} entr{}", value.size() == 1 ? "one" : "some", name, value.size(), value.size() == 1 ? "y" : "ies"));
   } else if (!value.is_null()) {
     const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    if (text.size() > kLongestWord) {
+      return;
+    }
     words.push_back(name.empty() ? text : name + " " + text);
   }
 }

@@ -57,7 +57,8 @@ std::string quarantine_query(std::string_view pipeline, const QuarantineFilter& 
 // An error unless the destination has the schema `_lakeflow`.
 Status require_recorded_state(Destination& destination);
 
-// An offset as a person reads it: {"since":"2024-05-01T00:00:00Z","page":3} is "since 2024-05-01T00:00:00Z, page 3".
+// An offset as a person reads it: {"at":"2024-05-01T00:00:00Z","page":3} is "at 2024-05-01T00:00:00Z, page 3". Long texts, which
+// only the connector understands, are left out.
 std::string offset_in_words(std::string_view offset_json);
 
 }  // namespace lakeflow

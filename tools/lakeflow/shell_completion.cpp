@@ -84,12 +84,12 @@ std::string bash_completion(const std::vector<Verb>& verbs) {
       for (const Parameter& option : options_of(*command)) {
         words.push_back("--" + option.name);
       }
-      commands += fmt::format("    '{}') words='{}' ;;\n", command->name, fmt::join(words, " "));
+      commands += fmt::format("    '{}') words='{}'{} ;;\n", command->name, fmt::join(words, " "), choices_of(*command).empty() ? " files=1" : "");
     }
   }
   return fmt::format(R"(# bash completion of lakeflow. Load it by: source <(lakeflow completion bash)
 _lakeflow() {{
-  local current="${{COMP_WORDS[COMP_CWORD]}}" command="${{COMP_WORDS[1]}}" group='' words=''
+  local current="${{COMP_WORDS[COMP_CWORD]}}" command="${{COMP_WORDS[1]}}" group='' words='' files=''
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W '{} --help' -- "$current"))
@@ -107,10 +107,9 @@ _lakeflow() {{
   case "$command" in
 {}  esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
-  case "$current" in
-    -*) ;;
-    *) COMPREPLY+=($(compgen -f -- "$current")) ;;
-  esac
+  if [ -n "$files" ] && [ "${{current#-}}" = "$current" ]; then
+    COMPREPLY+=($(compgen -f -- "$current"))
+  fi
 }}
 complete -o filenames -F _lakeflow lakeflow
 )",
@@ -130,10 +129,7 @@ std::string zsh_completion(const std::vector<Verb>& verbs) {
       groups += fmt::format("    {}) group=({}) ;;\n", verb.word, fmt::join(member_words(verb), " "));
     }
     for (const auto& [second, command] : verb.members) {
-      commands += fmt::format("    '{}') words=(\n", command->name);
-      for (const std::string& choice : choices_of(*command)) {
-        commands += fmt::format("      {}\n", quoted(choice));
-      }
+      commands += fmt::format("    '{}') choices=({}) flags=(\n", command->name, fmt::join(choices_of(*command), " "));
       for (const Parameter& option : options_of(*command)) {
         commands += fmt::format("      {}\n", described("--" + option.name, option.help));
       }
@@ -160,14 +156,12 @@ _lakeflow() {{
     fi
     command="$command $words[3]"
   fi
-  _lakeflow_options "$command"
-  [[ "$PREFIX" == -* ]] || _files
-}}
-_lakeflow_options() {{
-  local -a words
-  case "$1" in
+  local -a flags choices
+  case "$command" in
 {}  esac
-  (( ${{#words}} )) && _describe 'option' words
+  (( ${{#flags}} )) && _describe 'option' flags
+  (( ${{#choices}} )) && compadd -a choices
+  [[ "$PREFIX" == -* ]] || (( ${{#choices}} )) || _files
 }}
 if [[ "$funcstack[1]" == _lakeflow ]]; then _lakeflow "$@"; else compdef _lakeflow lakeflow; fi
 )",

@@ -115,27 +115,30 @@ Scalar scalar_of(const arrow::Array& array, std::int64_t row) {
   return {scalar.ok() ? (*scalar)->ToString() : scalar.status().ToString()};
 }
 
-void append_items(std::string& out, const arrow::Array& items, std::int64_t begin, std::int64_t end) {
+void append_items(std::string& out, const arrow::Array& items, std::int64_t begin, std::int64_t end, NullMembers null_members) {
   out += '[';
   for (std::int64_t i = begin; i < end; ++i) {
     out += i == begin ? "" : ",";
-    append_json_value(out, items, i);
+    append_json_value(out, items, i, null_members);
   }
   out += ']';
 }
 
-void append_struct(std::string& out, const arrow::StructArray& structs, std::int64_t row) {
+void append_struct(std::string& out, const arrow::StructArray& structs, std::int64_t row, NullMembers null_members) {
   out += '{';
   for (int i = 0; i < structs.num_fields(); ++i) {
-    out += i == 0 ? "" : ",";
+    if (null_members == NullMembers::kLeftOut && structs.field(i)->IsNull(row)) {
+      continue;
+    }
+    out += out.back() == '{' ? "" : ",";
     append_json_string(out, structs.type()->field(i)->name());
     out += ':';
-    append_json_value(out, *structs.field(i), row);
+    append_json_value(out, *structs.field(i), row, null_members);
   }
   out += '}';
 }
 
-void append_map(std::string& out, const arrow::MapArray& map, std::int64_t row) {
+void append_map(std::string& out, const arrow::MapArray& map, std::int64_t row, NullMembers null_members) {
   const bool text_keys = map.keys()->type_id() == arrow::Type::STRING;
   out += text_keys ? '{' : '[';
   for (std::int64_t i = map.value_offset(row); i < map.value_offset(row + 1); ++i) {
@@ -143,7 +146,7 @@ void append_map(std::string& out, const arrow::MapArray& map, std::int64_t row) 
     out += text_keys ? "" : "{\"key\":";
     append_json_value(out, *map.keys(), i);
     out += text_keys ? ":" : ",\"value\":";
-    append_json_value(out, *map.items(), i);
+    append_json_value(out, *map.items(), i, null_members);
     out += text_keys ? "" : "}";
   }
   out += text_keys ? '}' : ']';
@@ -162,28 +165,28 @@ bool is_nested_value(const arrow::DataType& type) {
 
 }  // namespace
 
-void append_json_value(std::string& out, const arrow::Array& array, std::int64_t row) {
+void append_json_value(std::string& out, const arrow::Array& array, std::int64_t row, NullMembers null_members) {
   if (array.IsNull(row)) {
     out += "null";
     return;
   }
   switch (array.type_id()) {
     case arrow::Type::NA: out += "null"; return;
-    case arrow::Type::STRUCT: append_struct(out, static_cast<const arrow::StructArray&>(array), row); return;
-    case arrow::Type::MAP: append_map(out, static_cast<const arrow::MapArray&>(array), row); return;
+    case arrow::Type::STRUCT: append_struct(out, static_cast<const arrow::StructArray&>(array), row, null_members); return;
+    case arrow::Type::MAP: append_map(out, static_cast<const arrow::MapArray&>(array), row, null_members); return;
     case arrow::Type::LIST: {
       const auto& list = static_cast<const arrow::ListArray&>(array);
-      append_items(out, *list.values(), list.value_offset(row), list.value_offset(row + 1));
+      append_items(out, *list.values(), list.value_offset(row), list.value_offset(row + 1), null_members);
       return;
     }
     case arrow::Type::LARGE_LIST: {
       const auto& list = static_cast<const arrow::LargeListArray&>(array);
-      append_items(out, *list.values(), list.value_offset(row), list.value_offset(row + 1));
+      append_items(out, *list.values(), list.value_offset(row), list.value_offset(row + 1), null_members);
       return;
     }
     case arrow::Type::FIXED_SIZE_LIST: {
       const auto& list = static_cast<const arrow::FixedSizeListArray&>(array);
-      append_items(out, *list.values(), list.value_offset(row), list.value_offset(row + 1));
+      append_items(out, *list.values(), list.value_offset(row), list.value_offset(row + 1), null_members);
       return;
     }
     case arrow::Type::DICTIONARY: {
@@ -201,17 +204,17 @@ void append_json_value(std::string& out, const arrow::Array& array, std::int64_t
   }
 }
 
-std::string cell_text(const arrow::Array& array, std::int64_t row) {
+std::string cell_text(const arrow::Array& array, std::int64_t row, NullMembers null_members) {
   if (array.IsNull(row)) {
     return {};
   }
   if (array.type_id() == arrow::Type::DICTIONARY) {
     const auto& dictionary = static_cast<const arrow::DictionaryArray&>(array);
-    return cell_text(*dictionary.dictionary(), dictionary.GetValueIndex(row));
+    return cell_text(*dictionary.dictionary(), dictionary.GetValueIndex(row), null_members);
   }
   if (is_nested_value(*array.type())) {
     std::string out;
-    append_json_value(out, array, row);
+    append_json_value(out, array, row, null_members);
     return out;
   }
   return scalar_of(array, row).text;

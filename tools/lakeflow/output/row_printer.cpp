@@ -57,7 +57,7 @@ class RecordPrinter final : public RowPrinter {
       }
       const std::string name = display_text(rows.column_name(column));
       const std::string padding(widest - std::min(widest, display_width(name)), ' ');
-      const std::string line = fmt::format("{}{}  {}", name, padding, display_text(cell_text(*rows.column(column), row)));
+      const std::string line = fmt::format("{}{}  {}", name, padding, display_text(cell_text(*rows.column(column), row, NullMembers::kLeftOut)));
       out += width > 0 ? cut_to_width(line, width) : line;
       out += '\n';
     }
@@ -79,7 +79,7 @@ class TablePrinter final : public RowPrinter {
     for (std::int64_t row = 0; row < rows.num_rows(); ++row) {
       std::vector<std::string> cells;
       for (const auto& column : rows.columns()) {
-        cells.push_back(cell_text(*column, row));
+        cells.push_back(cell_text(*column, row, NullMembers::kLeftOut));
       }
       table_.add(std::move(cells));
     }
