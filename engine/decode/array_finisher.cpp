@@ -15,7 +15,7 @@ namespace {
 
 std::size_t bitmap_bytes(std::size_t bits) { return (bits + 7) / 8; }
 
-// Bits beyond the last row are zero (Column::validity).
+// Bits beyond the last row are zero (Column::validity_block).
 std::uint32_t count_valid(const std::uint8_t* bits, std::uint32_t rows) {
   std::size_t count = 0;
   const std::size_t bytes = bitmap_bytes(rows);
@@ -93,7 +93,10 @@ std::shared_ptr<arrow::ArrayData> ArrayFinisher::finish(Column& column, std::uin
     return nulls(column, rows);
   }
   column.fill_to(pool_, rows);
-  const std::uint32_t null_count = rows - count_valid(column.validity, rows);
+  if (column.run_start > 0) {
+    column.end_run(pool_);
+  }
+  const std::uint32_t null_count = column.run_start > 0 ? rows - count_valid(column.validity_block.data(), rows) : 0;
   std::vector<std::shared_ptr<arrow::Buffer>> buffers{null_count == 0 ? nullptr : into_buffer(std::move(column.validity_block), bitmap_bytes(rows))};
   std::vector<std::shared_ptr<arrow::ArrayData>> children;
   if (column.has_offsets()) {

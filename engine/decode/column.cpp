@@ -20,6 +20,18 @@ BufferPool::Block regrow(BufferPool& pool, const BufferPool::Block& old, std::si
   return block;
 }
 
+void set_bits(std::uint8_t* bits, std::uint32_t from, std::uint32_t to) {
+  for (; from < to && (from & 7U) != 0; ++from) {
+    bits[from >> 3U] = static_cast<std::uint8_t>(bits[from >> 3U] | (1U << (from & 7U)));
+  }
+  if (from < to) {
+    std::memset(bits + (from >> 3U), 0xFF, (to - from) >> 3U);
+    for (from += (to - from) & ~7U; from < to; ++from) {
+      bits[from >> 3U] = static_cast<std::uint8_t>(bits[from >> 3U] | (1U << (from & 7U)));
+    }
+  }
+}
+
 void clear_bits(std::uint8_t* bits, std::uint32_t from, std::uint32_t to) {
   for (std::uint32_t i = from; i < to; ++i) {
     bits[i >> 3U] = static_cast<std::uint8_t>(bits[i >> 3U] & ~(1U << (i & 7U)));
@@ -50,8 +62,9 @@ std::size_t Column::value_width() const {
 
 void Column::grow(BufferPool& pool, std::uint32_t rows) {
   const std::size_t wanted = std::max({std::size_t{rows}, std::size_t{capacity} * 2, std::size_t{domain->expected}, kFewestRows});
-  validity_block = regrow(pool, validity_block, bitmap_bytes(length), bitmap_bytes(wanted), true);
-  validity = validity_block.data();
+  if (validity_block.data() != nullptr) {
+    validity_block = regrow(pool, validity_block, bitmap_bytes(run_start), bitmap_bytes(wanted), true);
+  }
   if (kind == ColumnKind::kBoolean) {
     values_block = regrow(pool, values_block, bitmap_bytes(length), bitmap_bytes(wanted), true);
   } else if (has_offsets()) {
@@ -92,13 +105,22 @@ void Column::fill_to(BufferPool& pool, std::uint32_t rows) {
     grow(pool, rows);
   }
   if (rows > length) {
+    end_run(pool);
     if (has_offsets()) {
       std::fill(offsets() + length + 1, offsets() + rows + 1, offsets()[length]);
     } else if (const std::size_t width = value_width(); width > 0) {
       std::memset(values + length * width, 0, (rows - length) * width);
     }
-    length = rows;
+    length = run_start = rows;
   }
+}
+
+void Column::end_run(BufferPool& pool) {
+  if (validity_block.data() == nullptr) {
+    validity_block = regrow(pool, validity_block, 0, bitmap_bytes(capacity), true);
+  }
+  set_bits(validity_block.data(), run_start, length);
+  run_start = length;
 }
 
 void Column::truncate(std::uint32_t rows) {
@@ -106,7 +128,10 @@ void Column::truncate(std::uint32_t rows) {
     return;
   }
   if (rows < length) {
-    clear_bits(validity, rows, length);
+    if (rows < run_start) {
+      clear_bits(validity_block.data(), rows, run_start);
+      run_start = rows;
+    }
     if (kind == ColumnKind::kBoolean) {
       clear_bits(values, rows, length);
     }
@@ -131,14 +156,14 @@ void Column::reset() {
     return;
   }
   data_expected = std::max(data_size + data_size / 4, data_expected / 2);
-  length = 0;
+  length = run_start = 0;
   capacity = 0;
   data_size = 0;
   data_capacity = 0;
   validity_block = {};
   values_block = {};
   data_block = {};
-  validity = values = data = nullptr;
+  values = data = nullptr;
   if (is_repeated()) {
     elements.expected = std::max(elements.rows + elements.rows / 4, elements.expected / 2);
     elements.rows = 0;

@@ -53,13 +53,13 @@ struct alignas(64) Column {
 
   // --- The values.
   std::uint32_t length = 0;
-  std::uint32_t capacity = 0;  // in rows; 0 as long as the column has not been touched
+  std::uint32_t capacity = 0;   // in rows; 0 as long as the column has not been touched
+  std::uint32_t run_start = 0;  // the rows [run_start, length) have values, all of them
   ColumnKind kind = ColumnKind::kText;
   std::uint8_t precision = 0;  // of a decimal
   std::uint8_t scale = 0;
-  std::uint8_t* validity = nullptr;  // bits; zero from length on
-  std::uint8_t* values = nullptr;    // fixed-width values, bits of booleans (zero from length on), or 32-bit offsets
-  std::uint8_t* data = nullptr;      // the bytes that offsets point into
+  std::uint8_t* values = nullptr;  // fixed-width values, bits of booleans (zero from length on), or 32-bit offsets
+  std::uint8_t* data = nullptr;    // the bytes that offsets point into
   std::size_t data_size = 0;
   std::size_t data_capacity = 0;
 
@@ -79,7 +79,7 @@ struct alignas(64) Column {
   std::vector<std::uint32_t> member_of;  // from the index's number to the child
   std::shared_ptr<arrow::DataType> type;
   std::size_t data_expected = 0;
-  BufferPool::Block validity_block;
+  BufferPool::Block validity_block;  // the bits of the rows before run_start, and zeros; none where no row was null yet
   BufferPool::Block values_block;
   BufferPool::Block data_block;
   std::shared_ptr<arrow::ArrayData> nulls;  // the last array of only nulls, to be used again
@@ -101,10 +101,7 @@ struct alignas(64) Column {
   }
 
   // The row has a value: it is written, and the column is ready for it.
-  void set_valid(std::uint32_t row) {
-    validity[row >> 3U] = static_cast<std::uint8_t>(validity[row >> 3U] | (1U << (row & 7U)));
-    length = row + 1;
-  }
+  void set_valid(std::uint32_t row) { length = row + 1; }
 
   template <typename T>
   void append(std::uint32_t row, T value) {
@@ -128,6 +125,8 @@ struct alignas(64) Column {
 
   // Makes the nulls up to `rows` real.
   void fill_to(BufferPool& pool, std::uint32_t rows);
+  // Writes down that the rows of the current run have values; the next run starts at `length`.
+  void end_run(BufferPool& pool);
 
   // Takes back what was written for rows from `rows` on, here and below.
   void truncate(std::uint32_t rows);

@@ -84,9 +84,6 @@ class Walker {
     }
     std::array<Column*, 2>* successors = &column.first;
     for (;;) {  // ends at the closing brace, or where the text is no object
-      if (p >= end_) [[unlikely]] {
-        return fail(p);
-      }
       Column* member = (*successors)[0];
       if (!stands_at(*member, p, end_)) {
         member = (*successors)[1];
@@ -102,15 +99,18 @@ class Walker {
       if (p == nullptr) {
         return nullptr;
       }
+      if (p >= end_) [[unlikely]] {
+        return fail(p);
+      }
       if (*p != ',') {
         if (*p == '}') {
           return p + 1;
         }
         p = skip_space(p);
-        if (*p == '}') {
+        if (p < end_ && *p == '}') {
           return p + 1;
         }
-        if (*p != ',') {
+        if (p >= end_ || *p != ',') {
           return fail(p);
         }
       }
@@ -410,15 +410,16 @@ class Walker {
     if (!column.ready(pool_, row)) [[unlikely]] {
       return misfit(p, column, place, depth);
     }
-    column.reserve_data(pool_, kBlock);
+    column.reserve_data(pool_, kTwoBlocks);
     const std::size_t before = column.data_size;
-    const std::size_t size = copy_plain_prefix<true>(p + 1, column.data + before);
-    if (size < kBlock && p[1 + size] == '"') [[likely]] {
+    const std::size_t size = copy_plain_prefix(p + 1, column.data + before);
+    if (size < kTwoBlocks && p[1 + size] == '"') [[likely]] {
       column.data_size += size;
       p += size + 2;
     } else {
       const char* const start = p;
-      p = long_text(p + 1, column);
+      column.data_size += size;
+      p = long_text(p + 1 + size, column);
       if (p == nullptr) {
         return nullptr;
       }
@@ -442,7 +443,9 @@ class Walker {
     for (;;) {  // ends at the closing quote, or at the record's end
       column.reserve_data(pool_, kBlock);
       std::uint8_t* const out = column.data + column.data_size;
-      const std::size_t size = ascii ? copy_plain_prefix<true>(p, out) : copy_plain_prefix<false>(p, out);
+      const auto block = hn::LoadU(Bytes(), bytes_of(p));
+      hn::StoreU(block, Bytes(), out);
+      const std::size_t size = ascii ? plain_prefix<true>(block) : plain_prefix<false>(block);
       column.data_size += size;
       p += size;
       if (p >= end_) {

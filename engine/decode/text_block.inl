@@ -9,7 +9,10 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using Bytes = hn::CappedTag<std::uint8_t, 32>;
 using SignedBytes = hn::RebindToSigned<Bytes>;
+using Block = hn::VFromD<Bytes>;
+using BlockMask = decltype(hn::Eq(Block(), Block()));
 constexpr std::size_t kBlock = hn::MaxLanes(Bytes());
+constexpr std::size_t kTwoBlocks = 64;
 
 constexpr std::array<std::uint8_t, 32> filled(std::uint8_t byte) {
   std::array<std::uint8_t, 32> bytes{};
@@ -24,10 +27,10 @@ alignas(32) constexpr std::array<std::uint8_t, 32> kQuotes = filled('"');
 alignas(32) constexpr std::array<std::uint8_t, 32> kBackslashes = filled('\\');
 alignas(32) constexpr std::array<std::uint8_t, 32> kLastControls = filled(0x1F);
 
-// How many bytes of the block are plain text of a string: no quote, no backslash, no control character and, where
-// kAsciiOnly, nothing beyond ASCII. kBlock where all are.
+// The bytes of the block that are no plain text of a string: quote, backslash, control characters and, where kAsciiOnly,
+// what is beyond ASCII.
 template <bool kAsciiOnly>
-HWY_INLINE std::size_t plain_prefix(hn::VFromD<Bytes> block) {
+HWY_INLINE BlockMask special_bytes(Block block) {
   const Bytes d;
   const SignedBytes ds;
   const auto controls = hn::Load(d, kLastControls.data());
@@ -38,7 +41,22 @@ HWY_INLINE std::size_t plain_prefix(hn::VFromD<Bytes> block) {
   } else {
     special = hn::Or(special, hn::Eq(hn::Min(block, controls), block));
   }
-  const auto first = hn::FindFirstTrue(d, special);
+  return special;
+}
+
+// A bit for each byte of a block (32 at most).
+HWY_INLINE std::uint32_t mask_bits(BlockMask mask) {
+  std::uint8_t bytes[8] = {};
+  hn::StoreMaskBits(Bytes(), mask, bytes);
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, bytes, sizeof bits);
+  return bits;
+}
+
+// How many bytes of the block are plain text; kBlock where all are.
+template <bool kAsciiOnly>
+HWY_INLINE std::size_t plain_prefix(Block block) {
+  const auto first = hn::FindFirstTrue(Bytes(), special_bytes<kAsciiOnly>(block));
   return first < 0 ? kBlock : static_cast<std::size_t>(first);
 }
 
@@ -47,13 +65,27 @@ HWY_INLINE std::size_t plain_prefix(const char* p) {
   return plain_prefix<kAsciiOnly>(hn::LoadU(Bytes(), bytes_of(p)));
 }
 
-// The same, and copies the whole block to `out`.
-template <bool kAsciiOnly>
+// The same of two blocks, both copied to `out`: most strings of real records end in them, and finding where takes no
+// branch that depends on how long they are.
 HWY_INLINE std::size_t copy_plain_prefix(const char* p, std::uint8_t* out) {
   const Bytes d;
-  const auto block = hn::LoadU(d, bytes_of(p));
-  hn::StoreU(block, d, out);
-  return plain_prefix<kAsciiOnly>(block);
+  if constexpr (kBlock < 32) {
+    for (std::size_t i = 0; i < kTwoBlocks; i += kBlock) {
+      const auto block = hn::LoadU(d, bytes_of(p) + i);
+      hn::StoreU(block, d, out + i);
+      if (const std::size_t size = plain_prefix<true>(block); size < kBlock) {
+        return i + size;
+      }
+    }
+    return kTwoBlocks;
+  } else {
+    const auto first = hn::LoadU(d, bytes_of(p));
+    const auto second = hn::LoadU(d, bytes_of(p) + kBlock);
+    hn::StoreU(first, d, out);
+    hn::StoreU(second, d, out + kBlock);
+    const std::uint64_t special = std::uint64_t{mask_bits(special_bytes<true>(first))} | std::uint64_t{mask_bits(special_bytes<true>(second))} << 32U;
+    return static_cast<std::size_t>(std::countr_zero(special));
+  }
 }
 
 // Whether the first `length` bytes at `p` (32 at most) are those of `key_start`.
@@ -61,12 +93,7 @@ HWY_INLINE bool starts_with(const char* p, const std::uint8_t* key_start, std::s
   const Bytes d;
   std::uint32_t equal = 0;
   for (std::size_t i = 0; i < 32; i += kBlock) {
-    const auto same = hn::Eq(hn::LoadU(d, bytes_of(p) + i), hn::LoadU(d, key_start + i));
-    std::uint32_t part = 0;
-    std::uint8_t bits[8] = {};
-    hn::StoreMaskBits(d, same, bits);
-    std::memcpy(&part, bits, sizeof part);
-    equal |= part << i;
+    equal |= mask_bits(hn::Eq(hn::LoadU(d, bytes_of(p) + i), hn::LoadU(d, key_start + i))) << i;
   }
   return static_cast<std::size_t>(std::countr_one(equal)) >= length;
 }
