@@ -1,26 +1,68 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <arrow/array/builder_binary.h>
-#include <arrow/array/builder_primitive.h>
-#include <arrow/buffer_builder.h>
+#include <arrow/buffer.h>
 #include <arrow/type.h>
 
 #include "base/error.h"
 
 namespace lakeflow::hl7v2 {
 
+// Memory that grows, zero where nothing was written yet.
+class GrowingBuffer {
+ public:
+  // Makes room for so many bytes; false where memory ends, or Arrow's offsets do (2 GB).
+  bool ensure(std::int64_t bytes) { return bytes <= capacity_ || grow(bytes); }
+  template <typename T>
+  T* as() {
+    return reinterpret_cast<T*>(data_);
+  }
+  // The first bytes, as Arrow holds them; the buffer is empty afterwards. A failure of ensure() is this call's.
+  Result<std::shared_ptr<arrow::Buffer>> take(std::int64_t bytes);
+
+ private:
+  bool grow(std::int64_t bytes);
+
+  std::shared_ptr<arrow::ResizableBuffer> buffer_;
+  std::uint8_t* data_ = nullptr;
+  std::int64_t capacity_ = 0;
+  std::int64_t last_capacity_ = 0;  // what the last batch needed: the next one most likely does too
+  bool failed_ = false;
+};
+
+// Which rows have a value.
+class Validity {
+ public:
+  bool set(std::int64_t row) {
+    if (!bits_.ensure(row / 8 + 1)) {
+      return false;
+    }
+    bits_.as<std::uint8_t>()[row / 8] |= static_cast<std::uint8_t>(1U << (row % 8));
+    ++count_;
+    return true;
+  }
+  std::int64_t count() const { return count_; }
+  Result<std::shared_ptr<arrow::Buffer>> take(std::int64_t rows) {
+    count_ = 0;
+    return bits_.take(rows / 8 + 1);
+  }
+
+ private:
+  GrowingBuffer bits_;
+  std::int64_t count_ = 0;
+};
+
 // A column that is filled row by row, from the top down, and only where there is a value: rows that were passed over are
-// null, and cost nothing until the next value or the end. A value is set through the column's own type, bound once when
-// a table is laid out; only finish() is virtual.
-//
-// Arrow's builders fail only where memory ends: the failure is kept, and is finish()'s.
+// null, and cost nothing. A value is set through the column's own type, bound once when a table is laid out; only
+// finish() is virtual. Where memory ends values are lost, and finish() says so.
 class Column {
  public:
   virtual ~Column() = default;
@@ -29,43 +71,78 @@ class Column {
   virtual Result<std::shared_ptr<arrow::Array>> finish(std::int64_t rows) = 0;
 };
 
-// A column over one of Arrow's builders.
-template <typename Builder, typename Value>
-class ValueColumn final : public Column {
+class TextColumn final : public Column {
  public:
-  explicit ValueColumn(std::shared_ptr<arrow::DataType> type) : type_(std::move(type)), builder_(type_, arrow::default_memory_pool()) {}
-
   // `row` is greater than that of every value before it.
-  void set(std::int64_t row, Value value) {
-    pass_over(row);
-    note(builder_.Append(value));
+  void set(std::int64_t row, std::string_view text) {
+    const std::int64_t end = size_ + static_cast<std::int64_t>(text.size());
+    if (!offsets_.ensure((row + 2) * std::int64_t{sizeof(std::int32_t)}) || !bytes_.ensure(end) || !valid_.set(row)) {
+      return;
+    }
+    copy(bytes_.as<char>() + size_, text);
+    size_ = end;
+    // Where rows are passed over their offsets stay 0: finish() makes up for them.
+    offsets_.as<std::int32_t>()[row + 1] = static_cast<std::int32_t>(end);
+  }
+  std::shared_ptr<arrow::DataType> type() const override { return arrow::utf8(); }
+  Result<std::shared_ptr<arrow::Array>> finish(std::int64_t rows) override;
+
+ private:
+  // Most values are a few bytes long: two loads and two stores that overlap.
+  static void copy(char* to, std::string_view text) {
+    const char* const from = text.data();
+    const std::size_t size = text.size();
+    if (size > 16) {
+      std::memcpy(to, from, size);
+    } else if (size >= 8) {
+      copy_ends<std::uint64_t>(to, from, size);
+    } else if (size >= 4) {
+      copy_ends<std::uint32_t>(to, from, size);
+    } else {
+      for (std::size_t i = 0; i < size; ++i) {
+        to[i] = from[i];
+      }
+    }
+  }
+  template <typename Word>
+  static void copy_ends(char* to, const char* from, std::size_t size) {
+    Word first;
+    Word last;
+    std::memcpy(&first, from, sizeof first);
+    std::memcpy(&last, from + size - sizeof last, sizeof last);
+    std::memcpy(to, &first, sizeof first);
+    std::memcpy(to + size - sizeof last, &last, sizeof last);
   }
 
+  GrowingBuffer offsets_;
+  GrowingBuffer bytes_;
+  std::int64_t size_ = 0;  // of bytes_
+  Validity valid_;
+};
+
+// A column of numbers, dates or times.
+template <typename Value>
+class ValueColumn final : public Column {
+ public:
+  explicit ValueColumn(std::shared_ptr<arrow::DataType> type) : type_(std::move(type)) {}
+  void set(std::int64_t row, Value value) {
+    if (values_.ensure((row + 1) * std::int64_t{sizeof value}) && valid_.set(row)) {
+      values_.template as<Value>()[row] = value;
+    }
+  }
   std::shared_ptr<arrow::DataType> type() const override { return type_; }
   Result<std::shared_ptr<arrow::Array>> finish(std::int64_t rows) override;
 
  private:
-  void pass_over(std::int64_t row) {
-    if (const std::int64_t missing = row - builder_.length(); missing > 0) {
-      note(builder_.AppendNulls(missing));
-    }
-  }
-  void note(arrow::Status status) {
-    if (!status.ok()) [[unlikely]] {
-      failure_ = std::move(status);
-    }
-  }
-
   std::shared_ptr<arrow::DataType> type_;
-  Builder builder_;
-  arrow::Status failure_;
+  GrowingBuffer values_;
+  Validity valid_;
 };
 
-using TextColumn = ValueColumn<arrow::StringBuilder, std::string_view>;
-using IntegerColumn = ValueColumn<arrow::Int64Builder, std::int64_t>;
-using NumberColumn = ValueColumn<arrow::DoubleBuilder, double>;
-using DateColumn = ValueColumn<arrow::Date32Builder, std::int32_t>;
-using TimestampColumn = ValueColumn<arrow::TimestampBuilder, std::int64_t>;
+using IntegerColumn = ValueColumn<std::int64_t>;
+using NumberColumn = ValueColumn<double>;
+using DateColumn = ValueColumn<std::int32_t>;
+using TimestampColumn = ValueColumn<std::int64_t>;
 
 // Columns side by side. A row that was never marked is null.
 class StructColumn final : public Column {
@@ -81,7 +158,8 @@ class StructColumn final : public Column {
 
   void mark(std::int64_t row) {
     if (row != last_marked_) {
-      mark_new(row);
+      valid_.set(row);
+      last_marked_ = row;
     }
   }
 
@@ -97,12 +175,10 @@ class StructColumn final : public Column {
     std::string description;
     std::unique_ptr<Column> column;
   };
-  void mark_new(std::int64_t row);
 
   std::vector<Child> children_;
-  arrow::TypedBufferBuilder<bool> valid_;
+  Validity valid_;
   std::int64_t last_marked_ = -1;
-  arrow::Status failure_;
 };
 
 // A list a row; its elements are rows of a column of their own. A row without elements is null.
@@ -127,12 +203,11 @@ class ListColumn final : public Column {
   void begin(std::int64_t row);
 
   std::unique_ptr<Column> elements_;
-  arrow::TypedBufferBuilder<std::int32_t> offsets_;
-  arrow::TypedBufferBuilder<bool> valid_;
+  GrowingBuffer offsets_;  // of each row that has a list, where its list begins
+  Validity valid_;
   std::int64_t last_row_ = -1;
   std::int64_t first_element_ = 0;
   std::int64_t element_count_ = 0;
-  arrow::Status failure_;
 };
 
 }  // namespace lakeflow::hl7v2

@@ -45,7 +45,7 @@ MessageRows::MessageRows(const MessageTable& table) : table_(table) {
   }
   message_offset_ = &columns_.add<IntegerColumn>("message_offset", "byte position of the message in its file", arrow::int64());
   message_length_ = &columns_.add<IntegerColumn>("message_length", "bytes of the message", arrow::int64());
-  raw_message_ = &columns_.add<TextColumn>("raw_message", "the message as it was sent, in UTF-8", arrow::utf8());
+  raw_message_ = &columns_.add<TextColumn>("raw_message", "the message as it was sent, in UTF-8");
 }
 
 void MessageRows::bind(const MessageColumn& column, StructColumn& parent, std::vector<SegmentBindings>& segments) {
@@ -56,7 +56,7 @@ void MessageRows::bind(const MessageColumn& column, StructColumn& parent, std::v
   binding.subcomponent = path.numbers[2];
   switch (column.type) {
     case MessageColumnType::kWhole: binding.is_whole = true; [[fallthrough]];
-    case MessageColumnType::kText: binding.leaf.text = &parent.add<TextColumn>(column.name, column.path, arrow::utf8()); break;
+    case MessageColumnType::kText: binding.leaf.text = &parent.add<TextColumn>(column.name, column.path); break;
     case MessageColumnType::kInteger: binding.leaf.integer = &parent.add<IntegerColumn>(column.name, column.path, arrow::int64()); break;
     case MessageColumnType::kDate: binding.leaf.date = &parent.add<DateColumn>(column.name, column.path, arrow::date32()); break;
     case MessageColumnType::kTimestamp:

@@ -23,7 +23,7 @@ std::vector<SegmentName> parents_of(std::string_view segment) {
 
 Leaf add_date_time(StructColumn& parent, std::string_view name, std::string_view description) {
   Leaf leaf;
-  leaf.text = &parent.add<TextColumn>(name, description, arrow::utf8());
+  leaf.text = &parent.add<TextColumn>(name, description);
   leaf.local = &parent.add<TimestampColumn>(fmt::format("{}_local", name), "", arrow::timestamp(arrow::TimeUnit::MICRO));
   leaf.utc = &parent.add<TimestampColumn>(fmt::format("{}_utc", name), "", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"));
   return leaf;
@@ -34,13 +34,13 @@ Leaf add_date_time(StructColumn& parent, std::string_view name, std::string_view
 SegmentRows::SegmentRows(const SegmentDefinition& definition)
     : definition_(definition), name_(segment_name(definition.name)), parents_(parents_of(definition.name)) {
   const auto timestamp = arrow::timestamp(arrow::TimeUnit::MICRO);
-  message_control_id_.text = &columns_.add<TextColumn>("message_control_id", "MSH-10", arrow::utf8());
+  message_control_id_.text = &columns_.add<TextColumn>("message_control_id", "MSH-10");
   message_datetime_.local = &columns_.add<TimestampColumn>("message_datetime", "MSH-7, as written", timestamp);
   message_offset_ = &columns_.add<IntegerColumn>("message_offset", "byte position of the message in its file", arrow::int64());
   message_length_ = &columns_.add<IntegerColumn>("message_length", "bytes of the message", arrow::int64());
   segment_index_ = &columns_.add<IntegerColumn>("segment_index", "number of the segment in its message; MSH is 0", arrow::int64());
   if (!parents_.empty()) {
-    parent_segment_ = &columns_.add<TextColumn>("parent_segment", "name of the segment that this one belongs to", arrow::utf8());
+    parent_segment_ = &columns_.add<TextColumn>("parent_segment", "name of the segment that this one belongs to");
     parent_segment_index_ = &columns_.add<IntegerColumn>("parent_segment_index", "segment_index of that segment", arrow::int64());
   }
   fields_.reserve(definition.fields.size());
@@ -63,7 +63,7 @@ SegmentRows::FieldTarget SegmentRows::add_field(const FieldDefinition& field, st
     elements = std::move(structure);
   } else {
     // A time in a list is its text alone: it has no place beside it.
-    auto text = std::make_unique<TextColumn>(arrow::utf8());
+    auto text = std::make_unique<TextColumn>();
     added.target.leaf.text = text.get();
     elements = std::move(text);
   }
@@ -84,7 +84,7 @@ SegmentRows::Target SegmentRows::add_value(StructColumn& parent, std::string_vie
       add_parts(target, type);
       break;
     case ValueKind::kText:
-    case ValueKind::kVaries: target.leaf.text = &parent.add<TextColumn>(name, description, arrow::utf8()); break;
+    case ValueKind::kVaries: target.leaf.text = &parent.add<TextColumn>(name, description); break;
   }
   return target;
 }

@@ -51,7 +51,7 @@ class TableRows {
 
  private:
   // The first column of every table.
-  TextColumn& record_id_ = columns_.add<TextColumn>("_record_id", "key: file, position of the message, number of the segment", arrow::utf8());
+  TextColumn& record_id_ = columns_.add<TextColumn>("_record_id", "key: file, position of the message, number of the segment");
   std::vector<std::uint32_t> records_;
   std::shared_ptr<arrow::Schema> schema_;
 };
