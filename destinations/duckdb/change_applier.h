@@ -14,13 +14,11 @@ class ChangeApplier final : public TableApplier {
   Result<ApplyCounts> finish_snapshot(bool complete) override;
 
  private:
-  Status look_at_table();
-  Result<bool> is_plain_load(const class SliceSql& sql, const ChangeSlice& slice);
+  Status look_for_tombstones();
   Status keep_tombstones(const class SliceSql& sql);
 
   TableWriter writer_;
   bool looked_ = false;
-  bool table_is_empty_ = false;
   bool has_tombstones_ = false;
 };
 

@@ -26,6 +26,7 @@ DuckDbTransaction::~DuckDbTransaction() {
   if (!open_) return;
   // After a failure DuckDB may have ended it already, and says so: nothing is left to do about either.
   (void)writer_->connection.execute("rolling back", "ROLLBACK");
+  writer_->keys.clear();
   end();
 }
 
@@ -37,7 +38,9 @@ void DuckDbTransaction::end() {
 
 TableApplier& DuckDbTransaction::applier_of(const ApplyPlan& plan) {
   std::unique_ptr<TableApplier>& applier = appliers_[plan.target];
-  if (!applier) applier = make_table_applier(TableWriter(writer_->connection, writer_->scanner, plan), static_cast<int>(appliers_.size()));
+  if (!applier)
+    applier =
+        make_table_applier(TableWriter(writer_->connection, writer_->scanner, writer_->keys[plan.target], plan), static_cast<int>(appliers_.size()));
   return *applier;
 }
 
@@ -62,6 +65,7 @@ Status DuckDbTransaction::reset_table(const StateOwner& owner, const ApplyPlan& 
   // Made anew rather than emptied: so it has the plan's columns, also where the old ones could not take them.
   LAKEFLOW_TRY(connection.execute(doing, fmt::format("DROP TABLE IF EXISTS {}", quote_table(plan.target))));
   appliers_.erase(plan.target);
+  writer_->keys.erase(plan.target);
   return prepare_columns(connection, plan);
 }
 

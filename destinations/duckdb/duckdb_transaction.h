@@ -17,6 +17,7 @@ struct DuckDbWriter {
   explicit DuckDbWriter(Connection opened) : connection(std::move(opened)), scanner(connection) {}
   Connection connection;
   BatchScanner scanner;
+  std::map<TableName, TableKeys> keys;
   std::atomic<bool> in_transaction{false};
 };
 

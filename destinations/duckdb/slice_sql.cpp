@@ -31,14 +31,20 @@ Result<SliceSql> SliceSql::make(const ApplyPlan& plan, const ChangeSlice& slice)
       static_cast<std::size_t>(slice.keys->num_columns()) != plan.key_columns.size() + plan.sequence_columns.size() + 2) {
     return std::unexpected(Error::internal("a slice of table " + plan.target.text() + " does not come with the keys that its plan names"));
   }
+  const auto type_of = [&](const std::string& name) -> Result<std::string> {
+    const auto field = slice.keys->schema()->GetFieldByName(name);
+    if (!field) return std::unexpected(Error::internal("a slice of table " + plan.target.text() + " lacks " + name));
+    LAKEFLOW_ASSIGN(const ColumnType type, ColumnType::from_arrow(*field->type()));
+    return type.sql();
+  };
   SliceSql sql;
-  for (const std::string& column : plan.key_columns) sql.key_columns_.push_back(quote_identifier(column));
+  for (std::size_t i = 0; i < plan.key_columns.size(); ++i) {
+    sql.key_columns_.push_back(quote_identifier(plan.key_columns[i]));
+    LAKEFLOW_ASSIGN(sql.key_types_.emplace_back(), type_of(fmt::format("key_{}", i)));
+  }
   for (std::size_t i = 0; i < plan.sequence_columns.size(); ++i) {
     sql.sequence_columns_.push_back(quote_path(plan.sequence_columns[i]));
-    const auto field = slice.keys->schema()->GetFieldByName(fmt::format("sequence_{}", i));
-    if (!field) return std::unexpected(Error::internal("a slice of table " + plan.target.text() + " lacks a sequence"));
-    LAKEFLOW_ASSIGN(const ColumnType type, ColumnType::from_arrow(*field->type()));
-    sql.sequence_types_.push_back(type.sql());
+    LAKEFLOW_ASSIGN(sql.sequence_types_.emplace_back(), type_of(fmt::format("sequence_{}", i)));
   }
   return sql;
 }
@@ -63,6 +69,13 @@ std::string SliceSql::same_sequence(const std::string& a, const std::string& b) 
   if (sequence_columns_.empty()) return "true";
   return "(" + join(sequence_columns_.size(), " AND ", [&](std::size_t i) { return fmt::format("{0}.sequence_{2} = {1}.sequence_{2}", a, b, i); }) +
          ")";
+}
+
+std::string SliceSql::hash_of_keys(const std::string& alias) const { return fmt::format("(hash({}) >> 1)::BIGINT", keys(alias)); }
+
+std::string SliceSql::hash_of_target() const {
+  const std::string typed = join(key_columns_.size(), ", ", [&](std::size_t i) { return fmt::format("{}::{}", key_columns_[i], key_types_[i]); });
+  return fmt::format("(hash({}) >> 1)::BIGINT", typed);
 }
 
 std::string SliceSql::best_first() const {

@@ -23,6 +23,9 @@ class SliceSql {
   // `a`'s sequence is after `b`'s, or equal to it; null where either has a null.
   std::string later(const std::string& a, const std::string& b) const;
   std::string same_sequence(const std::string& a, const std::string& b) const;
+  // A BIGINT that is the same for equal keys: of a slice, and of the target.
+  std::string hash_of_keys(const std::string& alias) const;
+  std::string hash_of_target() const;
   // The best row of a key first: for ORDER BY.
   std::string best_first() const;
   // Keys and sequences as texts, as tombstones keep them: `[a.key_0::VARCHAR, …]`. DuckDB's texts of scalars read back unchanged.
@@ -35,6 +38,7 @@ class SliceSql {
 
  private:
   std::vector<std::string> key_columns_;       // of the target, quoted
+  std::vector<std::string> key_types_;         // of the slice
   std::vector<std::string> sequence_columns_;  // likewise
   std::vector<std::string> sequence_types_;
 };

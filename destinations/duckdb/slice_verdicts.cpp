@@ -11,20 +11,19 @@
 
 namespace lakeflow {
 
-Result<SliceVerdicts> SliceVerdicts::stage(TableWriter& writer, const SliceSql& sql, const ChangeSlice& slice) {
-  LAKEFLOW_ASSIGN(const ScannableBatch keys, writer.scanner().offer(slice.keys));
-  const auto number_of = [&](const std::string& select) { return writer.connection().integer(writer.doing(), select); };
-  const auto rows = static_cast<std::uint64_t>(slice.rows->num_rows());
-  LAKEFLOW_ASSIGN(const std::int64_t distinct,
-                  number_of(fmt::format("SELECT count(*) FROM (SELECT DISTINCT {} FROM {} s)", sql.keys("s"), keys.sql())));
+Result<SliceVerdicts> SliceVerdicts::stage(TableWriter& writer, const SliceSql& sql, const ChangeSlice& slice, const ScannableBatch& keys,
+                                           bool repeats) {
   // Sorting costs more than all the rest here, and most slices have each key once.
-  const std::string best_of_each = static_cast<std::uint64_t>(distinct) == rows
-                                       ? ""
-                                       : fmt::format("QUALIFY row_number() OVER (PARTITION BY {} ORDER BY {}) = 1", sql.keys("s"), sql.best_first());
+  const std::string best_of_each =
+      repeats ? fmt::format("QUALIFY row_number() OVER (PARTITION BY {} ORDER BY {}) = 1", sql.keys("s"), sql.best_first()) : "";
   LAKEFLOW_TRY(writer.connection().execute(
       writer.doing(), fmt::format("CREATE OR REPLACE TEMP TABLE lakeflow_slice AS SELECT * FROM {} s {}", keys.sql(), best_of_each)));
+  std::int64_t staged = slice.rows->num_rows();
+  if (repeats) {
+    LAKEFLOW_ASSIGN(staged, writer.connection().integer(writer.doing(), "SELECT count(*) FROM lakeflow_slice"));
+  }
   kill_point("apply.staged");
-  return SliceVerdicts(writer, slice, static_cast<std::uint64_t>(distinct));
+  return SliceVerdicts(writer, slice, static_cast<std::uint64_t>(staged));
 }
 
 Result<ApplyCounts> SliceVerdicts::carry_out(const std::string& select) {

@@ -15,8 +15,8 @@ namespace lakeflow {
 //                      'updated', 'unchanged', 'superseded', 'deleted'), and what the rules of its mode need besides
 class SliceVerdicts {
  public:
-  // Fills lakeflow_slice. The rows that lose to another of their key are superseded.
-  static Result<SliceVerdicts> stage(TableWriter& writer, const SliceSql& sql, const ChangeSlice& slice);
+  // Fills lakeflow_slice from `keys`. Where a key `repeats`, the rows that lose to another of their key are superseded.
+  static Result<SliceVerdicts> stage(TableWriter& writer, const SliceSql& sql, const ChangeSlice& slice, const ScannableBatch& keys, bool repeats);
 
   // Fills lakeflow_verdicts from a SELECT, deletes the table's rows that are updated or deleted, appends the slice's that are
   // inserted or updated, and counts. An error where the table has several rows of one key.

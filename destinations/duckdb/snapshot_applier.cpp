@@ -13,13 +13,24 @@ namespace lakeflow {
 Result<ApplyCounts> SnapshotApplier::apply(const ChangeSlice& slice) {
   if (slice.rows->num_rows() == 0) return ApplyCounts{};
   LAKEFLOW_ASSIGN(const SliceSql sql, SliceSql::make(writer_.plan(), slice));
-  LAKEFLOW_ASSIGN(SliceVerdicts verdicts, SliceVerdicts::stage(writer_, sql, slice));
   Connection& connection = writer_.connection();
+  LAKEFLOW_ASSIGN(const ScannableBatch keys, writer_.scanner().offer(slice.keys));
   if (!has_seen_) {
     LAKEFLOW_TRY(connection.execute(writer_.doing(),
-                                    fmt::format("CREATE OR REPLACE TEMP TABLE {} AS SELECT {} FROM lakeflow_slice s LIMIT 0", seen_, sql.keys("s"))));
+                                    fmt::format("CREATE OR REPLACE TEMP TABLE {} AS SELECT {} FROM {} s LIMIT 0", seen_, sql.keys("s"), keys.sql())));
     has_seen_ = true;
   }
+  LAKEFLOW_ASSIGN(const TableKeys::Facts facts, writer_.keys().meet(connection, writer_.doing(), sql, writer_.table(), keys));
+  if (!facts.may_be_in_table && !facts.repeats) {
+    kill_point("apply.staged");
+    LAKEFLOW_TRY(writer_.insert(slice.rows));
+    LAKEFLOW_TRY(connection.execute(writer_.doing(), fmt::format("INSERT INTO {} SELECT {} FROM {} s", seen_, sql.keys("s"), keys.sql())));
+    kill_point("apply.applied");
+    ApplyCounts counts;
+    counts.inserted = static_cast<std::uint64_t>(slice.rows->num_rows());
+    return counts;
+  }
+  LAKEFLOW_ASSIGN(SliceVerdicts verdicts, SliceVerdicts::stage(writer_, sql, slice, keys, facts.repeats));
   // A key that this snapshot brought before keeps the greater hash; what the table had before the snapshot has no say.
   LAKEFLOW_ASSIGN(const ApplyCounts counts,
                   verdicts.carry_out(fmt::format(

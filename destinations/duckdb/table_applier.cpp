@@ -17,6 +17,7 @@ class AppendApplier final : public TableApplier {
   explicit AppendApplier(TableWriter writer) : writer_(std::move(writer)) {}
 
   Result<ApplyCounts> apply(const ChangeSlice& slice) override {
+    writer_.keys().forget();
     LAKEFLOW_TRY(writer_.insert(slice.rows));
     ApplyCounts counts;
     counts.inserted = static_cast<std::uint64_t>(slice.rows->num_rows());

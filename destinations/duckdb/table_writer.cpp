@@ -10,8 +10,13 @@
 
 namespace lakeflow {
 
-TableWriter::TableWriter(Connection& connection, BatchScanner& scanner, const ApplyPlan& plan)
-    : connection_(&connection), scanner_(&scanner), plan_(plan), table_(quote_table(plan.target)), doing_("writing to table " + plan.target.text()) {}
+TableWriter::TableWriter(Connection& connection, BatchScanner& scanner, TableKeys& keys, const ApplyPlan& plan)
+    : connection_(&connection),
+      scanner_(&scanner),
+      keys_(&keys),
+      plan_(plan),
+      table_(quote_table(plan.target)),
+      doing_("writing to table " + plan.target.text()) {}
 
 Status TableWriter::insert(const std::shared_ptr<arrow::RecordBatch>& batch, std::optional<std::vector<std::uint32_t>> rows) {
   if (batch->num_rows() == 0 || (rows && rows->empty())) return {};
@@ -19,11 +24,6 @@ Status TableWriter::insert(const std::shared_ptr<arrow::RecordBatch>& batch, std
   for (const auto& field : batch->schema()->fields()) columns += (columns.empty() ? "" : ", ") + quote_identifier(field->name());
   LAKEFLOW_ASSIGN(const ScannableBatch source, scanner_->offer(batch, std::move(rows)));
   return connection_->execute(doing_, fmt::format("INSERT INTO {0} ({1}) SELECT {1} FROM {2}", table_, columns, source.sql()));
-}
-
-Result<bool> TableWriter::is_empty() {
-  LAKEFLOW_ASSIGN(const std::int64_t rows, connection_->integer(doing_, fmt::format("SELECT count(*) FROM (FROM {} LIMIT 1)", table_)));
-  return rows == 0;
 }
 
 }  // namespace lakeflow
