@@ -15,7 +15,7 @@ std::string place_of(const Places& places, std::string_view name, const std::str
   return found == places.end() ? otherwise : found->second;
 }
 
-Error placed(Error error, const std::string& place) { return place.empty() ? error : error.at(place); }
+Error placed(const Error& error, const std::string& place) { return place.empty() ? error : error.at(place); }
 
 // The spec's check, whose errors are given the line of the option that is at fault: each option alone first, then all
 // together for what is missing.

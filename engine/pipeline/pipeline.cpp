@@ -60,7 +60,7 @@ class PipelineParser {
       LAKEFLOW_ASSIGN(const std::optional<std::string> connection_name, section.text("connection_name"));
       static const std::string kAdd = "add  connection: {connector: <name>, options: {…}}  (lakeflow connectors lists the names)";
       if (connection_name) {
-        return section.place(*section.find("connection_name"))
+        return section.place_of("connection_name")
             .user_error(fmt::format("connection_name {} can't be looked up: there is no catalogue of connections here", *connection_name), kAdd);
       }
       return section.place().user_error("the key connection is missing in the pipeline", kAdd);
@@ -119,8 +119,7 @@ class PipelineParser {
     table.destination_catalog = catalog.value_or("");
     table.destination = {.schema = schema.value_or("main"), .table = name.value_or(table.source_table)};
     if (lower(table.destination.schema) == "_lakeflow") {
-      return section.place(*section.find("destination_schema"))
-          .user_error("the schema _lakeflow is the engine's own", "choose another destination_schema");
+      return section.place_of("destination_schema").user_error("the schema _lakeflow is the engine's own", "choose another destination_schema");
     }
     if (const std::optional<YAML::Node> configuration = section.find("table_configuration")) {
       LAKEFLOW_TRY(parse_configuration(*configuration, table));
@@ -138,7 +137,7 @@ class PipelineParser {
         }
       }
       if (!table.scd_type) {
-        return section.place(*section.find("scd_type")).user_error("scd_type must be SCD_TYPE_1, SCD_TYPE_2 or APPEND_ONLY");
+        return section.place_of("scd_type").user_error("scd_type must be SCD_TYPE_1, SCD_TYPE_2 or APPEND_ONLY");
       }
     }
     LAKEFLOW_ASSIGN(table.primary_keys, section.texts("primary_keys"));

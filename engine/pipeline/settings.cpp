@@ -19,7 +19,7 @@ struct SettingSpec {
 };
 
 template <typename Parse>
-auto number(std::int64_t PipelineSettings::* member, Parse parse, std::int64_t least, std::int64_t most, std::string what) {
+auto number(std::int64_t PipelineSettings::* member, Parse parse, std::int64_t least, std::int64_t most, const std::string& what) {
   return [=](PipelineSettings& settings, const std::string& text) -> Misfit {
     const std::optional<std::int64_t> value = parse(text);
     if (!value || *value < least || *value > most) {
@@ -108,11 +108,11 @@ Result<PipelineSettings> parse_settings(const YAML::Node& node, std::string_view
       continue;
     }
     if (const Misfit misfit = spec.set(settings, *text)) {
-      return section.place(*section.find(spec.key)).user_error(fmt::format("{} {}", spec.key, *misfit));
+      return section.place_of(spec.key).user_error(fmt::format("{} {}", spec.key, *misfit));
     }
   }
   if (!settings.dead_letter_path.empty() && settings.error_handling != ErrorHandling::kDeadLetter) {
-    return section.place(*section.find("dead_letter_path"))
+    return section.place_of("dead_letter_path")
         .user_error("dead_letter_path is set, and nothing would be written there", "set error_handling: dead_letter, or take dead_letter_path out");
   }
   return settings;

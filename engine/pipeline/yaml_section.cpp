@@ -57,6 +57,11 @@ Result<YamlSection> YamlSection::open(const YAML::Node& node, std::string_view w
 
 YamlPlace YamlSection::place() const { return {file_name_, node_.Mark()}; }
 
+YamlPlace YamlSection::place_of(std::string_view key) const {
+  const std::optional<YAML::Node> value = find(key);
+  return value ? place(*value) : place();
+}
+
 std::optional<YAML::Node> YamlSection::find(std::string_view key) const {
   for (const auto& [name, value] : members_) {
     if (name.Scalar() == key && !value.IsNull()) {
@@ -90,7 +95,7 @@ Result<std::optional<std::string>> YamlSection::text(std::string_view key) const
 Result<std::string> YamlSection::required_text(std::string_view key) const {
   LAKEFLOW_TRY(require(key));
   LAKEFLOW_ASSIGN(std::optional<std::string> value, text(key));
-  return *std::move(value);
+  return std::move(value).value_or("");
 }
 
 Result<std::vector<std::string>> YamlSection::texts(std::string_view key) const {
@@ -101,12 +106,12 @@ Result<std::vector<std::string>> YamlSection::texts(std::string_view key) const 
   const YamlPlace where = place(*value);
   YAML::Node list = *value;
   if (list.IsScalar()) {
-    LAKEFLOW_ASSIGN(std::optional<std::string> one, text(key));
-    if (!one->starts_with('[')) {
-      return std::vector<std::string>{*one};
+    LAKEFLOW_ASSIGN(const std::string one, required_text(key));
+    if (!one.starts_with('[')) {
+      return std::vector<std::string>{one};
     }
     try {
-      list = YAML::Load(*one);
+      list = YAML::Load(one);
     } catch (const YAML::Exception&) {
       return where.user_error(fmt::format("{} is neither a name nor a list of names", key));
     }

@@ -43,10 +43,11 @@ class YamlSection {
 
   const std::vector<std::pair<YAML::Node, YAML::Node>>& members() const { return members_; }
   YamlPlace place() const;
+  YamlPlace place_of(std::string_view key) const;  // its value's, or the section's where it is absent
   YamlPlace place(const YAML::Node& node) const { return {file_name_, node.Mark()}; }
 
  private:
-  YamlSection(YAML::Node node, std::string_view what, std::string_view file_name) : node_(std::move(node)), what_(what), file_name_(file_name) {}
+  YamlSection(const YAML::Node& node, std::string_view what, std::string_view file_name) : node_(node), what_(what), file_name_(file_name) {}
 
   YAML::Node node_;
   std::string what_;

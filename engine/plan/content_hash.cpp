@@ -119,7 +119,7 @@ template <typename Value, typename Wide>
 void add_numbers(const arrow::ArrayData& data, std::int64_t start, Validity validity, std::uint64_t seed, std::span<std::uint64_t> sums) {
   const std::uint8_t* const values = data.buffers[1]->data();
   for_each_valid(validity, std::ssize(sums), [&](std::int64_t row) {
-    const Wide wide = static_cast<Wide>(load<Value>(values, start + row));
+    const Wide wide = static_cast<Wide>(load<Value>(values, start + row));  // NOLINT(bugprone-signed-char-misuse): an int8 is a number here
     sums[static_cast<std::size_t>(row)] += hash_bytes(&wide, sizeof(wide), seed);
   });
 }

@@ -64,12 +64,12 @@ Result<std::string> SecretStore::find(std::string_view scope, std::string_view k
   if (!value) {
     return std::unexpected(value.error().at(fmt::format("looking for the secret {}", reference)));
   }
-  if (!*value) {
-    return std::unexpected(
-        Error::user(fmt::format("the secret {} is not there", reference),
-                    fmt::format("set the environment variable {}, or write  {}: {{{}: …}}  into {}", variable, scope, key, file_.string())));
+  if (const std::optional<std::string>& found = *value) {
+    return *found;
   }
-  return **std::move(value);
+  return std::unexpected(
+      Error::user(fmt::format("the secret {} is not there", reference),
+                  fmt::format("set the environment variable {}, or write  {}: {{{}: …}}  into {}", variable, scope, key, file_.string())));
 }
 
 Result<std::string> SecretStore::resolve(std::string_view text) const {

@@ -77,7 +77,7 @@ std::shared_ptr<arrow::Schema> arrow_schema(const PlainTable& table) {
       const PlainColumn& plain = table.columns[column];
       members.push_back(arrow::field(std::string(group.is_struct ? split_path(plain.path).second : plain.path), arrow_type(plain.type)));
     }
-    fields.push_back(group.is_struct ? arrow::field(group.name, arrow::struct_(std::move(members))) : members.front());
+    fields.push_back(group.is_struct ? arrow::field(group.name, arrow::struct_(members)) : members.front());
   }
   return arrow::schema(std::move(fields));
 }

@@ -48,9 +48,11 @@ std::shared_ptr<arrow::RecordBatch> patients() {
       {"debt", arrow::decimal128(20, 2), R"(["1.00", "-2.50", null, "99999999999999999.99", "0.00", "0.01"])"},
       {"updated", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), R"([1, 2, 3, 4, 5, 6])"},
       {"name", arrow::list(kName),
-       R"([[{"family":"X","given":["A","B"]}], [], null, [{"family":null,"given":[]}, null], [{"family":"Y","given":null}], [{"family":"X","given":["A","B"]}]])"},
+       R"([[{"family":"X","given":["A","B"]}], [], null, [{"family":null,"given":[]}, null],
+           [{"family":"Y","given":null}], [{"family":"X","given":["A","B"]}]])"},
       {"meta", arrow::struct_({arrow::field("version", arrow::int64()), arrow::field("deep", kName)}),
-       R"([{"version":1,"deep":null}, null, {"version":null,"deep":{"family":"Z","given":["a"]}}, {"version":2,"deep":null}, {"version":3,"deep":{"family":null,"given":null}}, {"version":4,"deep":null}])"},
+       R"([{"version":1,"deep":null}, null, {"version":null,"deep":{"family":"Z","given":["a"]}},
+           {"version":2,"deep":null}, {"version":3,"deep":{"family":null,"given":null}}, {"version":4,"deep":null}])"},
       {"tags", arrow::map(arrow::utf8(), arrow::int64()), R"([[["a",1],["b",2]], [], null, [["b",2],["a",1]], [["a",null]], [["a",2],["b",1]]])"},
       {"nothing", arrow::int64(), R"([null, null, null, null, null, null])"},
   });
