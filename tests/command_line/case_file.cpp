@@ -84,7 +84,7 @@ Result<CaseFile> read_case_file(const std::filesystem::path& path) {
   std::string line;
   for (int number = 1; std::getline(input, line); ++number) {
     if (!line.starts_with("=== ")) {
-      if (!file.steps.empty()) {
+      if (!file.steps.empty() && !line.starts_with(";; ")) {
         file.steps.back().body += line + "\n";
       }
       continue;
@@ -97,12 +97,9 @@ Result<CaseFile> read_case_file(const std::filesystem::path& path) {
     }
     file.steps.push_back(std::move(step));
   }
-  // An empty line before a step is there for the eye.
   for (CaseStep& step : file.steps) {
-    if (step.verb != "file") {
-      while (step.body == "\n" || step.body.ends_with("\n\n")) {
-        step.body.pop_back();
-      }
+    while (step.body == "\n" || step.body.ends_with("\n\n")) {
+      step.body.pop_back();
     }
   }
   return file;

@@ -8,8 +8,8 @@
 
 namespace lakeflow {
 
-// A test of the command as a user has it, written as text. Lines before the first step say what it shows. A step begins with
-// "=== "; the lines below belong to it:
+// A test of the command as a user has it, written as text. Lines that begin with ";; " say what it shows. A step begins with
+// "=== "; the lines below belong to it, but for empty ones before the next step:
 //
 //   === file NAME             writes the lines to the file; NAME may have folders
 //   === serve NAME ARGUMENTS  starts `lakeflow simulate fhir ARGUMENTS`; $NAME is its base URL from then on

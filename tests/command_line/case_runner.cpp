@@ -106,11 +106,7 @@ std::optional<std::string> CaseRunner::run(const CaseFile& file) {
 void CaseRunner::write_file(const CaseStep& step) {
   const std::filesystem::path path = folder_ / step.argument;
   std::filesystem::create_directories(path.parent_path());
-  std::string body = with_variables(step.body);
-  while (body.ends_with("\n\n")) {
-    body.pop_back();
-  }
-  std::ofstream(path, std::ios::binary) << body;
+  std::ofstream(path, std::ios::binary) << with_variables(step.body);
 }
 
 void CaseRunner::serve(const CaseStep& step) {

@@ -107,7 +107,8 @@ void Console::error(const Error& error) {
 }
 
 void Console::log(LogLevel level, std::string_view message, Fields fields) {
-  if (level < LogLevel::kWarning && !form_.verbose) {
+  // An error that is logged on the way is what the command ends with, and is said there.
+  if (level != LogLevel::kWarning && !form_.verbose) {
     return;
   }
   std::string line;

@@ -19,7 +19,7 @@ class Console final : public Logger {
  public:
   struct Form {
     bool json = false;
-    bool verbose = false;                // informational log lines too
+    bool verbose = false;                // all log lines, not the warnings alone
     bool output_is_terminal = false;     // stdout
     bool messages_are_terminal = false;  // stderr
     bool colours = false;                // on stderr

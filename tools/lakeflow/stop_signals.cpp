@@ -2,8 +2,9 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
-#include <cstdint>
+#include <optional>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -14,6 +15,8 @@
 
 namespace lakeflow {
 namespace {
+
+constexpr std::chrono::milliseconds kEcho{200};
 
 sigset_t stop_signals() {
   sigset_t set;
@@ -39,10 +42,14 @@ StopSignals::~StopSignals() {
   ::close(signals_);
   ::close(ending_);
   const sigset_t set = stop_signals();
+  const timespec at_once{};
+  while (sigtimedwait(&set, nullptr, &at_once) > 0) {  // ends when none is pending: an echo must not end the process now
+  }
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 void StopSignals::watch() {
+  std::optional<std::chrono::steady_clock::time_point> first_at;
   while (true) {
     std::array<pollfd, 2> files = {pollfd{.fd = signals_, .events = POLLIN, .revents = 0}, pollfd{.fd = ending_, .events = POLLIN, .revents = 0}};
     if (::poll(files.data(), files.size(), -1) < 0 && errno != EINTR) {
@@ -55,11 +62,14 @@ void StopSignals::watch() {
     if (files[0].revents == 0 || ::read(signals_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) {
       continue;
     }
-    if (source_.stop_requested()) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!first_at) {
+      first_at = now;
+      source_.request_stop();
+      on_first_();
+    } else if (now - *first_at > kEcho) {
       ::_exit(exit_code(ErrorKind::kInterrupted));
     }
-    source_.request_stop();
-    on_first_();
   }
 }
 

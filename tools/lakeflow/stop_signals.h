@@ -8,6 +8,8 @@ namespace lakeflow {
 
 // SIGINT and SIGTERM, from construction to destruction: the first asks for a clean stop, by the token; a second ends the
 // process at once with exit code 130 (nothing that was committed is lost: a transaction that was open never happened).
+// One that comes within a fifth of a second of the first is its echo: timeout(1) and some shells signal a process and then
+// its whole group.
 //
 // Made by the main thread before any other thread: both signals are blocked there, threads inherit that, and one thread of
 // its own waits for them. So there is no handler, and nothing that only handlers may do.
