@@ -90,7 +90,7 @@ class JsonDecoder final : public Decoder {
     if (good && outcome_.not_ascii && !simdjson::validate_utf8(record.data(), record.size())) {
       good = reject(kInvalidUtf8);
     }
-    if (good && !outcome_.rescued.empty() && rescued_.data_size + outcome_.rescued.size() >= kMostBytes) {
+    if (good && !outcome_.rescued.empty() && rescued_.data_size + outcome_.rescued.size() >= kMostRescued) {
       good = reject("rescued_too_large");
     }
     if (!good) {

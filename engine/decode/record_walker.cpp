@@ -19,6 +19,8 @@
 
 #include "engine/decode/text_block.inl"
 
+#include "engine/decode/record_text.inl"
+
 HWY_BEFORE_NAMESPACE();
 namespace lakeflow::HWY_NAMESPACE {
 namespace {
@@ -36,49 +38,35 @@ HWY_INLINE bool stands_at(const Column& member, const char* p, const char* end) 
 class Walker {
  public:
   Walker(BufferPool& pool, std::string_view record, WalkOutcome& outcome)
-      : pool_(pool), begin_(record.data()), end_(record.data() + record.size()), outcome_(outcome) {}
+      : pool_(pool), text_(record, outcome), end_(text_.end()), rescued_(outcome.rescued) {}
 
   bool walk(Column& root, std::uint32_t row) {
-    const char* p = skip_space(begin_);
+    const char* p = text_.skip_space(text_.begin());
     if (p >= end_) {
-      outcome_.reason = "empty_record";
-      outcome_.byte = static_cast<std::size_t>(end_ - begin_);
+      text_.fail(p, "empty_record");
       return false;
     }
     const bool is_object = *p == '{';
     const char* const start = p;
-    p = is_object ? object(p + 1, root, row, Place{}, 1) : skip_value(p, 0);
+    p = is_object ? object(p + 1, root, row, Place{}, 1) : text_.skip_value(p, 0);
     if (p != nullptr) {
-      p = skip_space(p);
+      p = text_.skip_space(p);
       if (p != end_) {
-        p = fail(p);
+        p = text_.fail(p);
       }
     }
     if (p != nullptr && !is_object) {
-      p = fail(start, "not_an_object");
+      p = text_.fail(start, "not_an_object");
     }
     return p != nullptr;
   }
 
  private:
-  // --- The grammar. Each function takes the place where its part begins and returns where it ends, nullptr after fail().
-
-  const char* fail(const char* p, const char* reason = "invalid_json") {
-    outcome_.reason = reason;
-    outcome_.byte = static_cast<std::size_t>((p < end_ ? p : end_) - begin_);
-    return nullptr;
-  }
-
-  HWY_INLINE const char* skip_space(const char* p) const {
-    while (static_cast<unsigned char>(*p) <= ' ' && p < end_ && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) {
-      ++p;
-    }
-    return p;
-  }
+  // --- The grammar. Each function takes the place where its part begins and returns where it ends, nullptr after a failure.
 
   // The members of an object, from behind its brace.
   const char* object(const char* p, Column& column, std::uint32_t row, const Place& place, int depth) {
-    p = skip_space(p);
+    p = text_.skip_space(p);
     if (*p == '}') {
       return p + 1;
     }
@@ -100,23 +88,23 @@ class Walker {
         return nullptr;
       }
       if (p >= end_) [[unlikely]] {
-        return fail(p);
+        return text_.fail(p);
       }
       if (*p != ',') {
         if (*p == '}') {
           return p + 1;
         }
-        p = skip_space(p);
+        p = text_.skip_space(p);
         if (p < end_ && *p == '}') {
           return p + 1;
         }
         if (p >= end_ || *p != ',') {
-          return fail(p);
+          return text_.fail(p);
         }
       }
       ++p;
       if (static_cast<unsigned char>(*p) <= ' ') {
-        p = skip_space(p);
+        p = text_.skip_space(p);
       }
     }
   }
@@ -126,26 +114,26 @@ class Walker {
     const char* const key = p;
     std::string_view name;
     if (*p != '"') {
-      return fail(p);
+      return text_.fail(p);
     }
-    p = string(p + 1, name);
+    p = text_.string(p + 1, name);
     if (p == nullptr) {
       return nullptr;
     }
     const std::string_view raw_key(key, static_cast<std::size_t>(p - key));
     const std::uint32_t number = name.data() == nullptr ? KeyIndex::kNotFound : column.members.find(name);
-    p = skip_space(p);
+    p = text_.skip_space(p);
     if (p >= end_ || *p != ':') {
-      return fail(p);
+      return text_.fail(p);
     }
     ++p;
     if (number == KeyIndex::kNotFound) {
       successors = &column.after_unknown;
-      p = skip_space(p);
+      p = text_.skip_space(p);
       const char* const start = p;
-      p = skip_value(p, depth);
+      p = text_.skip_value(p, depth);
       if (p != nullptr) {
-        outcome_.rescued.add_unknown(place, raw_key, {start, static_cast<std::size_t>(p - start)});
+        rescued_.add_unknown(place, raw_key, {start, static_cast<std::size_t>(p - start)});
       }
       return p;
     }
@@ -158,10 +146,10 @@ class Walker {
   // A value of the member, element or entry `column` at `place`, which is `depth` levels deep.
   HWY_INLINE const char* value(const char* p, Column& column, std::uint32_t row, const Place& place, int depth) {
     if (static_cast<unsigned char>(*p) <= ' ') [[unlikely]] {
-      p = skip_space(p);
+      p = text_.skip_space(p);
     }
     if (p >= end_) [[unlikely]] {
-      return fail(p);
+      return text_.fail(p);
     }
     const char c = *p;
     switch (column.kind) {
@@ -206,7 +194,7 @@ class Walker {
   // A value that is null, or that does not fit.
   HWY_NOINLINE const char* misfit(const char* p, const Column& column, const Place& place, int depth) {
     const char* const start = p;
-    p = skip_value(p, depth);
+    p = text_.skip_value(p, depth);
     if (p != nullptr && *start != 'n') {
       rescue(place, column, start, p);
     }
@@ -214,7 +202,7 @@ class Walker {
   }
 
   HWY_NOINLINE void rescue(const Place& place, const Column& column, const char* start, const char* end) {
-    outcome_.rescued.add_value(place, column, {start, static_cast<std::size_t>(end - start)});
+    rescued_.add_value(place, column, {start, static_cast<std::size_t>(end - start)});
   }
 
   const char* list(const char* p, Column& column, std::uint32_t row, const Place& place, int depth) {
@@ -233,7 +221,7 @@ class Walker {
       }
       ++column.elements.rows;
     } else {
-      p = skip_space(p + 1);
+      p = text_.skip_space(p + 1);
       if (*p == ']') {
         ++p;
       } else {
@@ -243,9 +231,9 @@ class Walker {
           if (p == nullptr) {
             return nullptr;
           }
-          p = skip_space(p);
+          p = text_.skip_space(p);
           if (p >= end_ || (*p != ',' && *p != ']')) {
-            return fail(p);
+            return text_.fail(p);
           }
           if (*p++ == ']') {
             break;
@@ -267,25 +255,25 @@ class Walker {
     }
     Column& keys = column.children[0];
     MapKeys names(column.elements.rows);
-    p = skip_space(p + 1);
+    p = text_.skip_space(p + 1);
     if (*p == '}') {
       ++p;
     } else {
       for (;;) {  // ends at the closing brace, or where the text is no object
-        p = skip_space(p);
+        p = text_.skip_space(p);
         const char* const start = p;
         std::string_view key;
         if (p >= end_ || *p != '"') {
-          return fail(p);
+          return text_.fail(p);
         }
-        p = string(p + 1, key);
+        p = text_.string(p + 1, key);
         if (p == nullptr) {
           return nullptr;
         }
         const Place entry{&place, &column, -1, {start, static_cast<std::size_t>(p - start)}};
-        p = skip_space(p);
+        p = text_.skip_space(p);
         if (p >= end_ || *p != ':') {
-          return fail(p);
+          return text_.fail(p);
         }
         ++p;
         if (key.data() != nullptr && names.insert(keys, column.elements.rows, key)) {
@@ -294,9 +282,9 @@ class Walker {
           p = value(p, column.children[1], column.elements.rows, entry, depth + 1);
           ++column.elements.rows;
         } else {
-          p = skip_space(p);
+          p = text_.skip_space(p);
           const char* const begin = p;
-          p = skip_value(p, depth + 1);
+          p = text_.skip_value(p, depth + 1);
           if (p != nullptr) {
             rescue(entry, column.children[1], begin, p);
           }
@@ -304,9 +292,9 @@ class Walker {
         if (p == nullptr) {
           return nullptr;
         }
-        p = skip_space(p);
+        p = text_.skip_space(p);
         if (p >= end_ || (*p != ',' && *p != '}')) {
-          return fail(p);
+          return text_.fail(p);
         }
         if (*p++ == '}') {
           break;
@@ -322,7 +310,7 @@ class Walker {
     const char* const start = p;
     p = scan_number(p, end_, number);
     if (p == nullptr) {
-      return fail(start);
+      return text_.fail(start);
     }
     if (column.ready(pool_, row)) {
       if (column.kind == ColumnKind::kInteger) {
@@ -341,7 +329,7 @@ class Walker {
     const char* const start = p;
     const bool is_true = *p == 't';
     if (is_true ? std::memcmp(p, "true", 4) != 0 : std::memcmp(p, "false", 5) != 0) {
-      return fail(p);
+      return text_.fail(p);
     }
     p += is_true ? 4 : 5;
     if (!column.ready(pool_, row)) {
@@ -359,7 +347,7 @@ class Walker {
   const char* converted(const char* p, Column& column, std::uint32_t row, const Place& place) {
     const char* const start = p;
     std::string_view text;
-    p = string(p + 1, text);
+    p = text_.string(p + 1, text);
     if (p == nullptr) {
       return nullptr;
     }
@@ -384,7 +372,7 @@ class Walker {
   // Any value, as its text.
   const char* json(const char* p, Column& column, std::uint32_t row, const Place& place, int depth) {
     const char* const start = p;
-    p = skip_value(p, depth);
+    p = text_.skip_value(p, depth);
     if (p == nullptr) {
       return nullptr;
     }
@@ -418,13 +406,13 @@ class Walker {
       p += size + 2;
     } else {
       const char* const start = p;
+      bool whole = true;
       column.data_size += size;
-      p = long_text(p + 1 + size, column);
+      p = text_.copy_string(p + 1 + size, pool_, column, whole);
       if (p == nullptr) {
         return nullptr;
       }
-      if (half_pair_) {
-        half_pair_ = false;
+      if (!whole) {
         column.data_size = before;
         rescue(place, column, start, p);
         return p;
@@ -437,106 +425,16 @@ class Walker {
     return p;
   }
 
-  // The same for what is longer than a block, has escapes or is not ASCII; leaves half_pair_ set where it has no UTF-8.
-  HWY_NOINLINE const char* long_text(const char* p, Column& column) {
-    bool ascii = true;
-    for (;;) {  // ends at the closing quote, or at the record's end
-      column.reserve_data(pool_, kBlock);
-      std::uint8_t* const out = column.data + column.data_size;
-      const auto block = hn::LoadU(Bytes(), bytes_of(p));
-      hn::StoreU(block, Bytes(), out);
-      const std::size_t size = ascii ? plain_prefix<true>(block) : plain_prefix<false>(block);
-      column.data_size += size;
-      p += size;
-      if (p >= end_) {
-        return fail(p);
-      }
-      if (size == kBlock) {
-        continue;
-      }
-      const auto c = static_cast<unsigned char>(*p);
-      if (c == '"') {
-        return p + 1;
-      }
-      if (c == '\\') {
-        const JsonEscape escape = read_escape(p, column.data + column.data_size);
-        if (escape.end == nullptr) {
-          return fail(p);
-        }
-        half_pair_ |= escape.written == 0;
-        column.data_size += static_cast<std::size_t>(escape.written);
-        p = escape.end;
-      } else if (c >= 0x80) {
-        ascii = false;
-        outcome_.not_ascii = true;
-      } else {
-        return fail(p);
-      }
-    }
-  }
-
-  // From behind the opening quote: the text, escapes resolved, valid until the next string is read; no data where it has no UTF-8.
-  HWY_INLINE const char* string(const char* p, std::string_view& text) {
-    const std::size_t size = plain_prefix<true>(p);
-    if (size < kBlock && p[size] == '"') [[likely]] {
-      text = {p, size};
-      return p + size + 1;
-    }
-    return long_string(p, text);
-  }
-
-  HWY_NOINLINE const char* long_string(const char* p, std::string_view& text) {
-    std::string& unescaped = outcome_.unescaped;
-    unescaped.clear();
-    bool whole = true;
-    const char* rest = p;  // what is not in `unescaped` yet
-    for (;;) {             // ends at the closing quote, or at the record's end
-      p += outcome_.not_ascii ? plain_prefix<false>(p) : plain_prefix<true>(p);
-      if (p >= end_) {
-        return fail(p);
-      }
-      const auto c = static_cast<unsigned char>(*p);
-      if (c == '"') {
-        break;
-      }
-      if (c == '\\') {
-        std::uint8_t bytes[4];
-        const JsonEscape escape = read_escape(p, bytes);
-        if (escape.end == nullptr) {
-          return fail(p);
-        }
-        whole = whole && escape.written > 0;
-        unescaped.append(rest, p);
-        unescaped.append(bytes, bytes + escape.written);
-        rest = p = escape.end;
-      } else if (c >= 0x80) {
-        outcome_.not_ascii = true;
-      } else if (c < 0x20) {
-        return fail(p);
-      }
-    }
-    unescaped.append(rest, p);
-    text = whole ? std::string_view(unescaped) : std::string_view();
-    return p + 1;
-  }
-
   void append_instant(Column& column, std::uint32_t row, std::string_view text) {
     if (const auto instant = parse_timestamp(text); instant && column.ready(pool_, row)) {
       column.append(row, *instant);
     }
   }
 
-  const char* skip_value(const char* p, int depth) {
-    const SkippedValue skipped = skip_json_value(p, end_, depth);
-    outcome_.not_ascii |= skipped.not_ascii;
-    return skipped.end == nullptr ? fail(skipped.wrong, skipped.reason) : skipped.end;
-  }
-
   BufferPool& pool_;
-  const char* begin_;
-  const char* end_;
-  WalkOutcome& outcome_;
-  bool half_pair_ = false;
+  RecordText text_;
+  const char* const end_;
+  RescuedValues& rescued_;
 };
 
 bool walk(BufferPool& pool, Column& root, std::uint32_t row, std::string_view record, WalkOutcome& outcome) {

@@ -93,6 +93,9 @@ void RescuedValues::add_unknown(const Place& place, std::string_view raw_key, st
 }
 
 void RescuedValues::add_value_at_path(std::string_view value) {
+  if (text_.size() > kMostRescued) {
+    return;  // the record will be rejected for its size
+  }
   // '#' is no part of a plain name, so a number behind it can't make a path that another member has.
   if (const std::uint32_t times = times_seen(hash_text(path_)); times > 1) {
     fmt::format_to(std::back_inserter(path_), "#{}", times);

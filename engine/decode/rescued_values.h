@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,10 @@ struct Place {
   std::string_view raw_key{};  // of the map's entry: as sent, with its quotes
 };
 
-// What did not fit of one record: the text of a JSON object from path to value.
+// Bytes of rescued text that one batch can hold: Arrow's 32-bit offsets. Paths repeat, so they can outgrow a record by far.
+inline constexpr std::size_t kMostRescued = std::numeric_limits<std::int32_t>::max();
+
+// What did not fit of one record: the text of a JSON object from path to value. Stops growing beyond kMostRescued.
 class RescuedValues {
  public:
   // Starts the next record.
