@@ -50,7 +50,7 @@ def elements_of(definition):
 
 
 def quoted(text):
-    return json.dumps(text, ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False) + "sv"  # of known length: a compiler that counts characters tires of them
 
 
 def main():
@@ -64,7 +64,7 @@ def main():
         for owner, element, kind, repeats, description in elements_of(definition):
             types.setdefault(owner, []).append((element, kind, repeats, description))
 
-    lines = ['#include "libs/fhir/definitions.h"', "", "namespace lakeflow::fhir {", "namespace {", ""]
+    lines = ['#include "libs/fhir/definitions.h"', "", "namespace lakeflow::fhir {", "namespace {", "", "using namespace std::string_view_literals;", ""]
     lines.append("constexpr ElementDefinition kElements[] = {")
     first = {}
     count = 0

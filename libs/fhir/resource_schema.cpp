@@ -46,8 +46,8 @@ std::shared_ptr<arrow::DataType> primitive_type(std::string_view name) {
   return arrow::utf8();
 }
 
-std::shared_ptr<arrow::Field> field(std::string name, std::shared_ptr<arrow::DataType> type, std::string_view description,
-                                    std::string_view rule = {}) {
+std::shared_ptr<arrow::Field> make_field(std::string name, std::shared_ptr<arrow::DataType> type, std::string_view description,
+                                         std::string_view rule = {}) {
   std::vector<std::string> keys;
   std::vector<std::string> values;
   if (!rule.empty()) {
@@ -68,23 +68,23 @@ arrow::FieldVector fields_of(const TypeDefinition& type, int level, int depth);
 void add_primitive(arrow::FieldVector& fields, const ElementDefinition& element) {
   const std::string name(element.name);
   std::shared_ptr<arrow::DataType> type = primitive_type(element.type);
-  fields.push_back(field(name, element.repeats ? arrow::list(std::move(type)) : std::move(type), element.description));
+  fields.push_back(make_field(name, element.repeats ? arrow::list(std::move(type)) : std::move(type), element.description));
   if (element.type == "dateTime") {
-    fields.push_back(field(name + "_utc", element.repeats ? arrow::list(instant_type()) : instant_type(),
-                           fmt::format("The instant of {}, where it is a full time with a zone", name), fmt::format("utc_of:{}", name)));
+    fields.push_back(make_field(name + "_utc", element.repeats ? arrow::list(instant_type()) : instant_type(),
+                                fmt::format("The instant of {}, where it is a full time with a zone", name), fmt::format("utc_of:{}", name)));
   }
   if (element.type != "System.String" && element.type != "xhtml") {
-    fields.push_back(field("_" + name, arrow::utf8(), fmt::format("Ids and extensions of {}", name), "json"));
+    fields.push_back(make_field("_" + name, arrow::utf8(), fmt::format("Ids and extensions of {}", name), "json"));
   }
 }
 
 void add_element(arrow::FieldVector& fields, const ElementDefinition& element, int level, int depth) {
   const TypeDefinition* complex = find_type(element.type);
   if (is_always_json(element) || (complex != nullptr && level == depth)) {
-    fields.push_back(field(std::string(element.name), arrow::utf8(), element.description, "json"));
+    fields.push_back(make_field(std::string(element.name), arrow::utf8(), element.description, "json"));
   } else if (complex != nullptr) {
     std::shared_ptr<arrow::DataType> type = arrow::struct_(fields_of(*complex, level + 1, depth));
-    fields.push_back(field(std::string(element.name), element.repeats ? arrow::list(std::move(type)) : std::move(type), element.description));
+    fields.push_back(make_field(std::string(element.name), element.repeats ? arrow::list(std::move(type)) : std::move(type), element.description));
   } else {
     add_primitive(fields, element);
   }
@@ -109,12 +109,12 @@ Result<std::shared_ptr<arrow::Schema>> resource_schema(std::string_view resource
     return std::unexpected(
         Error::user(fmt::format("schema_depth {} is not between {} and {}", options.depth, kMinimumSchemaDepth, kMaximumSchemaDepth)));
   }
-  arrow::FieldVector fields = {field("resourceType", arrow::utf8(), "The type of the resource")};
+  arrow::FieldVector fields = {make_field("resourceType", arrow::utf8(), "The type of the resource")};
   for (std::shared_ptr<arrow::Field>& element : fields_of(*type, 1, options.depth)) {
     fields.push_back(std::move(element));
   }
   if (options.raw_json) {
-    fields.push_back(field("raw_json", arrow::utf8(), "The resource as it was sent", "record"));
+    fields.push_back(make_field("raw_json", arrow::utf8(), "The resource as it was sent", "record"));
   }
   return arrow::schema(std::move(fields));
 }

@@ -1,9 +1,13 @@
 // The connector as the framework meets it: its specification, the five methods, the check of the connection, and FHIR's own examples from
 // the server to typed rows.
 
+#include <fstream>
+#include <sstream>
+
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,6 +43,32 @@ TEST(HealthcareConnector, DeclaresItsOptions) {
     EXPECT_FALSE(option.help.empty()) << option.name;
     EXPECT_EQ(option.secret, option.name == "token" || option.name == "api_key") << option.name;
   }
+}
+
+// A line of the README's tables.
+std::string readme_line(const OptionSpec& option) {
+  std::string type(option_type_name(option.type));
+  if (option.type == OptionType::kChoice) {
+    type = fmt::format("`{}`", fmt::join(option.choices, "`, `"));
+  }
+  return fmt::format("| `{}` | {}{} | {} | {} |\n", option.name, type, option.secret ? ", secret" : "",
+                     option.default_value ? fmt::format("`{}`", *option.default_value) : "", option.help);
+}
+
+TEST(HealthcareConnector, DocumentsItsOptionsAsItDeclaresThem) {
+  std::stringstream readme;
+  readme << std::ifstream(LAKEFLOW_SOURCE_DIR "/sources/healthcare/README.md").rdbuf();
+  const ConnectorSpec spec = healthcare_connector().spec;
+  std::string connection_table;
+  for (const OptionSpec& option : spec.connection_options) {
+    connection_table += readme_line(option);
+  }
+  std::string table_table;
+  for (const OptionSpec& option : spec.table_options) {
+    table_table += readme_line(option);
+  }
+  EXPECT_THAT(readme.str(), HasSubstr("| Option | Type | Default | What it does |\n|---|---|---|---|\n" + connection_table + "\n"));
+  EXPECT_THAT(readme.str(), HasSubstr("| Option | Type | Default | What it does |\n|---|---|---|---|\n" + table_table + "\n"));
 }
 
 TEST(HealthcareConnector, RefusesOptionsThatMakeNoSense) {
