@@ -49,10 +49,10 @@ std::string changes(const TableReport& table) {
   return text;
 }
 
-std::string table_line(const TableReport& table, bool dry_run, std::size_t width) {
+std::string table_line(const TableReport& table, bool dry_run, std::size_t width, bool with_errors) {
   std::string line = fmt::format("{:<{}}  ", table.source_table, width);
   if (table.error) {
-    line += "failed: " + table.error->message();
+    line += with_errors ? "failed: " + table.error->message() : "failed";
     return line;
   }
   if (dry_run) {
@@ -98,15 +98,15 @@ std::string totals_line(const RunReport& report) {
 
 }  // namespace
 
-std::vector<std::string> summary_lines(const RunReport& report) {
+std::vector<std::string> summary_lines(const RunReport& report, bool with_errors) {
   std::vector<std::string> lines;
   std::size_t width = 0;
   for (const TableReport& table : report.tables) {
     width = std::max(width, table.source_table.size());
   }
   for (const TableReport& table : report.tables) {
-    lines.push_back(table_line(table, report.dry_run, width));
-    if (table.error && !table.error->next_step().empty()) {
+    lines.push_back(table_line(table, report.dry_run, width, with_errors));
+    if (with_errors && table.error && !table.error->next_step().empty()) {
       lines.push_back(fmt::format("{:<{}}  {}", "", width, table.error->next_step()));
     }
   }
@@ -114,7 +114,7 @@ std::vector<std::string> summary_lines(const RunReport& report) {
     lines.push_back(fmt::format("{} rejected{}: {}", grouped(report.rejects()), report.dry_run ? "" : ", in quarantine", reasons(report)));
   }
   lines.push_back(totals_line(report));
-  if (report.error) {
+  if (with_errors && report.error) {
     lines.push_back(report.error->message());
     if (!report.error->next_step().empty()) {
       lines.push_back(report.error->next_step());

@@ -79,7 +79,8 @@ struct RunReport {
 // One JSON object, stable names (docs/state.md), for --json.
 std::string to_json(const RunReport& report);
 
-// The report for people, a line each without line ends: one for every table, then rejects, failures and how to go on.
-std::vector<std::string> summary_lines(const RunReport& report);
+// The report for people, a line each without line ends: one for every table, then rejects, failures and how to go on. Without
+// errors a table that failed is just said to have: for who shows the errors in a place of their own.
+std::vector<std::string> summary_lines(const RunReport& report, bool with_errors = true);
 
 }  // namespace lakeflow

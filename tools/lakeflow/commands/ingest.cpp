@@ -18,7 +18,7 @@ void print_report(const RunReport& report, Console& console) {
   if (console.json()) {
     console.print(to_json(report) + "\n");
   } else {
-    for (const std::string& line : summary_lines(report)) {
+    for (const std::string& line : summary_lines(report, false)) {
       console.print(line + "\n");
     }
   }
