@@ -18,6 +18,23 @@ display_name: Memory
 description: A source system in the memory of a test.
 )";
 
+// The number that an option gives; the check against the spec has seen to its form and default.
+std::uint64_t number(const Options& options, std::string_view name) {
+  return static_cast<std::uint64_t>(options.integer(name).value_or(std::nullopt).value_or(0));
+}
+
+constexpr const char* kNumbers[] = {"seed",
+                                    "keys",
+                                    "ties",
+                                    "bad_per_mille",
+                                    "odd_per_mille",
+                                    "length",
+                                    "grow_by_call",
+                                    "grow_to",
+                                    "records_per_call",
+                                    "records_per_offset",
+                                    "records_per_state"};
+
 std::shared_ptr<arrow::Schema> memory_schema() {
   return arrow::schema(
       {arrow::field("kind", arrow::utf8()), arrow::field("id", arrow::utf8()),
@@ -124,6 +141,28 @@ ConnectorEntry memory_connector(std::shared_ptr<MemorySystem> system) {
           .make = [system = std::move(system)](const Options&) -> Result<std::unique_ptr<LakeflowConnect>> {
             return std::make_unique<MemoryConnect>(system);
           }};
+}
+
+ConnectorEntry memory_connector() {
+  ConnectorSpec spec = ConnectorSpec::parse(kSpec).value();
+  for (const char* name : kNumbers) {
+    spec.connection_options.push_back(
+        {.name = name, .type = OptionType::kInteger, .required = true, .secret = false, .default_value = {}, .choices = {}, .help = "A number."});
+  }
+  const auto make = [](const Options& options) -> Result<std::unique_ptr<LakeflowConnect>> {
+    MemoryContent content{.seed = number(options, "seed"), .keys = number(options, "keys"), .ties = number(options, "ties")};
+    content.bad_per_mille = number(options, "bad_per_mille");
+    content.odd_per_mille = number(options, "odd_per_mille");
+    auto system = std::make_shared<MemorySystem>(MemorySystem::all_kinds(), content);
+    system->set_length(number(options, "length"), number(options, "grow_by_call"), number(options, "grow_to"));
+    for (const MemoryTable& table : system->tables()) {
+      system->set_behaviour(table.name, {.records_per_call = number(options, "records_per_call"),
+                                         .records_per_offset = number(options, "records_per_offset"),
+                                         .records_per_state = number(options, "records_per_state")});
+    }
+    return std::make_unique<MemoryConnect>(std::move(system));
+  };
+  return {.spec = std::move(spec), .make = make};
 }
 
 }  // namespace lakeflow

@@ -13,4 +13,8 @@ namespace lakeflow {
 // Wherever a pipeline makes it, it reads the given system.
 ConnectorEntry memory_connector(std::shared_ptr<MemorySystem> system);
 
+// The same, with a system of all kinds of tables that the connection's options describe (the numbers of MemoryContent and
+// MemoryBehaviour, and those of MemorySystem::set_length): for a test whose runs are processes of their own.
+ConnectorEntry memory_connector();
+
 }  // namespace lakeflow

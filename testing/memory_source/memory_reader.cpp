@@ -120,7 +120,7 @@ class MemoryReader final : public RecordReader {
       }
       buffer.add(entry, in_log);
     }
-    return buffer.take(fmt::format("memory:{}", table_.name));
+    return buffer.take(fmt::format("memory:{}", table_.pass_group.empty() ? table_.name : table_.pass_group));
   }
 
   std::optional<Offset> offset() const override {

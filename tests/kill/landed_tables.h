@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "destinations/interface/destination.h"
+
+namespace lakeflow::test {
+
+// What stands in folder/clinic.duckdb and beside it, for comparing.
+class LandedTables {
+ public:
+  explicit LandedTables(std::filesystem::path folder);
+
+  // Each row as JSON but for _ingestion_timestamp and _run_id, sorted. A row that stands twice is there twice.
+  std::vector<std::string> rows(const std::string& table) const;
+  // Where the rows of a table differ first; empty where they are the same.
+  std::string first_difference(const LandedTables& other, const std::string& table) const;
+  // What the commits say was inserted, less what they say was taken away.
+  std::uint64_t counted_rows(const std::string& table) const;
+  // Names and values.
+  std::vector<std::string> state(const std::string& table) const;
+  // The records, but for those of the given origins' tables.
+  std::vector<std::string> quarantine(const std::vector<std::string>& but_tables) const;
+  // Lines of the file.
+  std::size_t dead_letters() const;
+
+ private:
+  std::vector<std::string> query(const std::string& sql) const;
+
+  std::filesystem::path folder_;
+  std::unique_ptr<Destination> destination_;
+};
+
+}  // namespace lakeflow::test

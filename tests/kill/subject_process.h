@@ -1,0 +1,20 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+
+#include "tests/kill/kill_order.h"
+
+namespace lakeflow::test {
+
+struct SubjectEnd {
+  bool killed = false;  // by SIGKILL
+  int exit_code = 0;    // else
+};
+
+// Runs kill_subject on folder/clinic.yaml until it ends; its output goes to folder/subject.log. `kill_after`: kills it then,
+// wherever it is.
+SubjectEnd run_subject(const std::filesystem::path& folder, const KillOrder& order, std::optional<std::chrono::microseconds> kill_after);
+
+}  // namespace lakeflow::test
