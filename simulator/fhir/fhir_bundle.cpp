@@ -148,7 +148,7 @@ Granted<FhirAnswer> FhirService::transaction(const FhirRequest& request, const s
   if (const auto resolved = resolve_references(entries, prepared); !resolved) {
     return std::unexpected(resolved.error());
   }
-  std::ranges::stable_sort(prepared, {}, [](const auto& each) { return turn_of(each.second); });
+  std::ranges::sort(prepared, {}, [](const auto& each) { return std::pair(turn_of(each.second), each.first); });
 
   std::vector<FhirAnswer> answers(entries.size());
   std::vector<ResourceWrite> writes;

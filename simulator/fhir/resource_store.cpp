@@ -112,7 +112,10 @@ std::vector<const ResourceVersion*> ResourceStore::history(std::string_view type
       }
     }
   }
-  std::ranges::stable_sort(found, std::ranges::greater(), &ResourceVersion::last_updated);
+  if (type.empty()) {
+    std::ranges::sort(found, std::ranges::greater(),
+                      [](const ResourceVersion* version) { return std::pair(version->last_updated, version->version); });
+  }
   return found;
 }
 

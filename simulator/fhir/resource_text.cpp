@@ -158,31 +158,25 @@ bool is_fhir_id(std::string_view text) {
 
 std::string stamp_resource(std::string_view json, const ResourceOutline& outline, std::string_view id, std::uint64_t version,
                            std::optional<std::string_view> last_updated) {
-  // What is put in place of which part; in the order of the text.
-  std::vector<std::pair<TextSpan, std::string>> edits;
+  struct Edit {
+    TextSpan place;
+    std::string text;
+  };
   const std::string quoted_id = fmt::format(R"("{}")", id);
   const std::string meta = meta_text(json, outline, version, last_updated);
-  TextSpan id_place{outline.type_value.end, outline.type_value.end};
-  if (outline.id_value) {
-    id_place = *outline.id_value;
-    edits.emplace_back(id_place, quoted_id);
-  } else {
-    edits.emplace_back(id_place, R"(,"id":)" + quoted_id);
-  }
-  if (outline.meta_value) {
-    edits.emplace_back(*outline.meta_value, meta);
-  } else {
-    edits.emplace_back(TextSpan{id_place.end, id_place.end}, R"(,"meta":)" + meta);
-  }
-  std::ranges::stable_sort(edits, {}, [](const auto& edit) { return edit.first.begin; });
+  const TextSpan behind_type{outline.type_value.end, outline.type_value.end};
+  const Edit id_edit = outline.id_value ? Edit{*outline.id_value, quoted_id} : Edit{behind_type, R"(,"id":)" + quoted_id};
+  const TextSpan behind_id{id_edit.place.end, id_edit.place.end};
+  const Edit meta_edit = outline.meta_value ? Edit{*outline.meta_value, meta} : Edit{behind_id, R"(,"meta":)" + meta};
+  const bool meta_first = meta_edit.place.begin < id_edit.place.begin;
 
   std::string stamped;
   stamped.reserve(json.size() + 128);
   std::size_t done = 0;
-  for (const auto& [place, text] : edits) {
-    stamped += json.substr(done, place.begin - done);
-    stamped += text;
-    done = place.end;
+  for (const Edit* edit : {meta_first ? &meta_edit : &id_edit, meta_first ? &id_edit : &meta_edit}) {
+    stamped += json.substr(done, edit->place.begin - done);
+    stamped += edit->text;
+    done = edit->place.end;
   }
   stamped += json.substr(done);
   return stamped;
