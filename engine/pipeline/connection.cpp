@@ -126,7 +126,11 @@ Result<std::unique_ptr<LakeflowConnect>> open_connection(const Pipeline& pipelin
   LAKEFLOW_ASSIGN(Options checked,
                   check_placed(entry->spec, &ConnectorSpec::check_connection_options, resolved, pipeline.option_places, pipeline.connection_place));
   resolve_paths(entry->spec.connection_options, resolved, pipeline.folder, checked);
-  return entry->make(checked);
+  auto connector = entry->make(checked);
+  if (!connector) {
+    return std::unexpected(placed(connector.error(), pipeline.connection_place));
+  }
+  return connector;
 }
 
 }  // namespace lakeflow

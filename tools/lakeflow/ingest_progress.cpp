@@ -25,7 +25,7 @@ std::string plain_line(const TableProgress& table) {
   if (table.rejects > 0) {
     line += fmt::format(", {} rejects", grouped(table.rejects));
   }
-  return line + (table.finished ? ", done" : "");
+  return line + (table.finished ? ", ended" : "");
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ void IngestProgress::on_progress(std::span<const TableProgress> tables_of_pass) 
     TextTable lines({{"TABLE"}, {"ROWS", Align::kRight}, {"RATE", Align::kRight}, {"READ", Align::kRight}, {"REJECTS", Align::kRight}, {""}});
     for (const TableProgress& table : tables_of_pass) {
       lines.add({std::string(table.source_table), grouped(table.rows), rate_text(table), bytes_text(table.bytes), grouped(table.rejects),
-                 table.finished ? "done" : ""});
+                 table.finished ? "ended" : ""});
     }
     std::vector<std::string> live;
     std::string text = lines.render();
