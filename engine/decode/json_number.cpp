@@ -53,33 +53,29 @@ Significant significant_digits(const JsonNumber& number) {
 
 }  // namespace
 
-std::optional<Int128> to_decimal(const JsonNumber& number, int precision, int scale) {
-  const std::int64_t shift = number.exponent + scale;
-  if (number.count <= JsonNumber::kMostDigits && shift >= 0 && shift + number.count <= precision && shift < 20) {
-    const Int128 value = static_cast<Int128>(number.digits) * static_cast<Int128>(kPowersOfTen[static_cast<std::size_t>(shift)]);
-    return number.negative ? -value : value;
-  }
+bool to_any_decimal(const JsonNumber& number, int precision, int scale, Int128& value) {
   const Significant digits = significant_digits(number);
+  value = 0;
   if (digits.count == 0) {
-    return Int128{0};
+    return true;
   }
   const std::int64_t zeros = digits.exponent + scale;
   if (digits.count > kMostDecimalDigits || zeros < 0 || digits.count + zeros > precision) {
-    return std::nullopt;
+    return false;
   }
-  Int128 value = digits.digits;
+  value = number.negative ? -digits.digits : digits.digits;
   for (std::int64_t i = 0; i < zeros; ++i) {
     value *= 10;
   }
-  return number.negative ? -value : value;
+  return true;
 }
 
 std::optional<std::int64_t> to_any_integer(const JsonNumber& number) {
-  const auto value = to_decimal(number, 19, 0);
-  if (!value || *value < std::numeric_limits<std::int64_t>::min() || *value > std::numeric_limits<std::int64_t>::max()) {
+  Int128 value = 0;
+  if (!to_decimal(number, 19, 0, value) || value < std::numeric_limits<std::int64_t>::min() || value > std::numeric_limits<std::int64_t>::max()) {
     return std::nullopt;
   }
-  return static_cast<std::int64_t>(*value);
+  return static_cast<std::int64_t>(value);
 }
 
 std::optional<double> to_double(const JsonNumber& number) {

@@ -87,7 +87,16 @@ inline const char* scan_number(const char* p, const char* end, JsonNumber& numbe
 }
 
 // The number × 10^scale where that is whole and has at most `precision` digits (38 at most).
-std::optional<Int128> to_decimal(const JsonNumber& number, int precision, int scale);
+bool to_any_decimal(const JsonNumber& number, int precision, int scale, Int128& value);
+inline bool to_decimal(const JsonNumber& number, int precision, int scale, Int128& value) {
+  const std::int64_t shift = number.exponent + scale;
+  if (number.count <= JsonNumber::kMostDigits && shift >= 0 && shift + number.count <= precision && shift < 20) [[likely]] {
+    const Int128 magnitude = static_cast<Int128>(number.digits) * static_cast<Int128>(kPowersOfTen[static_cast<std::size_t>(shift)]);
+    value = number.negative ? -magnitude : magnitude;
+    return true;
+  }
+  return to_any_decimal(number, precision, scale, value);
+}
 
 // The number where it is whole and fits 64 bits.
 std::optional<std::int64_t> to_any_integer(const JsonNumber& number);

@@ -318,7 +318,8 @@ class Walker {
       } else if (column.kind == ColumnKind::kDouble) {
         if (const auto real = to_double(number)) return column.append(row, *real), p;
       } else {
-        if (const auto decimal = to_decimal(number, column.precision, column.scale)) return column.append(row, *decimal), p;
+        Int128 decimal = 0;
+        if (to_decimal(number, column.precision, column.scale, decimal)) return column.append(row, decimal), p;
       }
     }
     rescue(place, column, start, p);
@@ -403,6 +404,7 @@ class Walker {
     const std::size_t size = copy_plain_prefix(p + 1, column.data + before);
     if (size < kTwoBlocks && p[1 + size] == '"') [[likely]] {
       column.data_size += size;
+      prefetch_for_writing(column.data, column.data_size + kTwoBlocks);
       p += size + 2;
     } else {
       const char* const start = p;

@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <limits>
 
 #include "engine/decode/json_number.h"
 
@@ -57,13 +58,15 @@ class Digits {
   std::uint64_t pairs_ = 0;
 };
 
-// Days since 1970-01-01: years counted from March, so that the leap day is a year's last.
-std::optional<std::int32_t> to_days(int year, int month, int day) {
+// Days since 1970-01-01, or kNoDay. Years are counted from March, so that the leap day is a year's last.
+constexpr std::int32_t kNoDay = std::numeric_limits<std::int32_t>::min();
+
+inline std::int32_t to_days(int year, int month, int day) {
   if (month < 1 || month > 12 || day < 1) {
-    return std::nullopt;
+    return kNoDay;
   }
-  if (day > 28) {
-    return days_from_civil(year, month, day);
+  if (day > 28) [[unlikely]] {
+    return days_from_civil(year, month, day).value_or(kNoDay);
   }
   const int shifted = year - (month <= 2 ? 1 : 0) + 400;  // never negative
   const int century = shifted / 100;
@@ -81,7 +84,8 @@ std::optional<std::int32_t> parse_date(std::string_view text) {
   if (!month.good()) {
     return std::nullopt;
   }
-  return to_days(month.pair(0) * 100 + month.pair(2), month.pair(5), (text[8] - '0') * 10 + (text[9] - '0'));
+  const std::int32_t days = to_days(month.pair(0) * 100 + month.pair(2), month.pair(5), (text[8] - '0') * 10 + (text[9] - '0'));
+  return days == kNoDay ? std::nullopt : std::optional(days);
 }
 
 std::optional<TimestampMicros> parse_timestamp(std::string_view text) {
@@ -94,9 +98,9 @@ std::optional<TimestampMicros> parse_timestamp(std::string_view text) {
   if (!month.good() || !minute.good() || text[16] != ':' || !is_digit(text[17]) || !is_digit(text[18])) {
     return std::nullopt;
   }
-  const auto days = to_days(month.pair(0) * 100 + month.pair(2), month.pair(5), minute.pair(0));
+  const std::int32_t days = to_days(month.pair(0) * 100 + month.pair(2), month.pair(5), minute.pair(0));
   const int second = (text[17] - '0') * 10 + (text[18] - '0');
-  if (!days || minute.pair(3) > 23 || minute.pair(6) > 59 || second > 60) {
+  if (days == kNoDay || minute.pair(3) > 23 || minute.pair(6) > 59 || second > 60) {
     return std::nullopt;
   }
   std::size_t at = kSeconds;
@@ -123,7 +127,7 @@ std::optional<TimestampMicros> parse_timestamp(std::string_view text) {
     }
     zone = (hours * 3600 + minutes * 60) * (rest[0] == '-' ? -1 : 1);
   }
-  return (std::int64_t{*days} * 86400 + minute.pair(3) * 3600 + minute.pair(6) * 60 + second - zone) * 1'000'000 + micros;
+  return (std::int64_t{days} * 86400 + minute.pair(3) * 3600 + minute.pair(6) * 60 + second - zone) * 1'000'000 + micros;
 }
 
 std::optional<std::size_t> decode_base64(std::string_view text, std::uint8_t* out) {
