@@ -66,8 +66,6 @@ Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& op
   LAKEFLOW_TRY(config.set("access_mode", options.read_only ? "READ_ONLY" : "READ_WRITE"));
   LAKEFLOW_TRY(config.set("memory_limit", fmt::format("{}B", options.memory_limit > 0 ? options.memory_limit : kDefaultMemoryLimit)));
   LAKEFLOW_TRY(config.set("temp_directory", folder.scratch()));
-  // Rows are written by all threads at once; the order of a table's rows means nothing.
-  LAKEFLOW_TRY(config.set("preserve_insertion_order", options.read_only ? "true" : "false"));
   // A checkpoint writes partly filled row groups again. DuckDB's own 16 MiB are reached by each commit of wide rows.
   LAKEFLOW_TRY(config.set("checkpoint_threshold", "256MiB"));
   // Nothing is fetched from the network behind the user's back.

@@ -26,9 +26,11 @@ struct DuckDbOptions {
 // Errors are of the kind destination, and of the kind user where the path or a query is wrong. None holds a value of a row:
 // of DuckDB's messages only those about names, files and memory are passed on whole.
 //
-// How rows land: a table function in C++ reads the Arrow batch, in parallel and without copying columns that Arrow and
-// DuckDB lay out alike, and `INSERT … SELECT` from it writes each row once. Which rows win is decided before, on the narrow
-// batch of keys alone; the losers in the table are deleted by row number.
+// How rows land: a table function in C++ gives DuckDB the Arrow batch, without copying columns that both lay out alike, and
+// `INSERT … SELECT` from it writes each row once. Which rows win is decided before, in SQL on the narrow batch of keys alone; the
+// losers in the table are deleted by row number. Measured (bench/load) that takes no longer than DuckDB's own appender, and for
+// changes of wide rows less than its MERGE INTO from a staged copy, which moves each row twice; for narrow rows that is quicker,
+// but counts nothing and knows neither ties nor tombstones.
 Result<std::unique_ptr<Destination>> open_duckdb(const DuckDbOptions& options);
 
 }  // namespace lakeflow

@@ -37,10 +37,10 @@ TEST_F(ChangesTest, TheHighestSequenceStandsWhateverTheOrderOfArrival) {
 }
 
 TEST_F(ChangesTest, WithinASliceTheBestRowOfAKeyStands) {
-  EXPECT_EQ(
-      apply_text(*destination_, changes_plan(), {R"([{"id":"a","seq":1,"name":"A1","_content_hash":1},{"id":"a","seq":3,"name":"A3","_content_hash":3},
+  EXPECT_EQ(apply_text(*destination_, changes_plan(),
+                       {R"([{"id":"a","seq":1,"name":"A1","_content_hash":1},{"id":"a","seq":3,"name":"A3","_content_hash":3},
                             {"id":"a","seq":2,"name":"A2","_content_hash":2},{"id":"b","seq":1,"name":"B1","_content_hash":4}])"}),
-      "2 inserted, 2 superseded\n");
+            "2 inserted, 2 superseded\n");
   EXPECT_EQ(query_text(*destination_, kAll), "a | 3 | A3\nb | 1 | B1\n");
 }
 
