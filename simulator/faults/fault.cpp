@@ -35,8 +35,9 @@ std::optional<std::uint64_t> parse_count(std::string_view text) {
 std::optional<FaultSchedule> parse_schedule(std::string_view text) {
   if (text.ends_with('%')) {
     double percent = 0;
-    const char* end = text.data() + text.size() - 1;
-    const auto [stop, failure] = std::from_chars(text.data(), end, percent);
+    const std::string digits(text.substr(0, text.size() - 1));
+    const char* end = digits.data() + digits.size();
+    const auto [stop, failure] = std::from_chars(digits.data(), end, percent);
     if (failure != std::errc() || stop != end || !(percent > 0 && percent <= 100)) {
       return std::nullopt;
     }

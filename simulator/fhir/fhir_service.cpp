@@ -162,7 +162,7 @@ Granted<FhirAnswer> FhirService::write_one(ResourceWrite write) {
 
 void FhirService::load(std::vector<ResourceWrite> writes, TimestampMicros time) {
   // Nothing is conditional here, so nothing is refused.
-  (void)store_.write(std::move(writes), [&](std::span<ResourceWrite> each) { stamp(each, time); });
+  [[maybe_unused]] const auto written = store_.write(std::move(writes), [&](std::span<ResourceWrite> each) { stamp(each, time); });
 }
 
 std::string FhirService::new_id() {

@@ -177,7 +177,7 @@ class FhirSimulator::Implementation {
     if (faults_.strikes("cut-body", subject_of(request))) {
       cut_body(std::move(answer.body), response);
     } else {
-      response.set_content(std::move(answer.body), kFhirJson);
+      response.set_content(answer.body, kFhirJson);
     }
   }
 

@@ -50,7 +50,8 @@ class Outliner {
   }
 
  private:
-  std::size_t position(const char* at) const { return static_cast<std::size_t>(at - text_.data()); }
+  // Where a part of the text begins.
+  std::size_t position(std::string_view part) const { return static_cast<std::size_t>(part.data() - text_.data()); }
 
   // A value as it stands in the text, without the white space behind it.
   std::optional<TextSpan> span_of(ondemand::value value) const {
@@ -59,7 +60,7 @@ class Outliner {
       return std::nullopt;
     }
     const std::size_t last = raw.find_last_not_of(" \t\r\n");
-    return last == std::string_view::npos ? std::nullopt : std::optional(TextSpan{position(raw.data()), position(raw.data()) + last + 1});
+    return last == std::string_view::npos ? std::nullopt : std::optional(TextSpan{position(raw), position(raw) + last + 1});
   }
 
   // A value that must be a string, once.
@@ -71,7 +72,7 @@ class Outliner {
     }
     into = text;
     if (span != nullptr) {
-      *span = TextSpan{position(token.data()), position(token.data()) + token.find_last_of('"') + 1};
+      *span = TextSpan{position(token), position(token) + token.find_last_of('"') + 1};
     }
     return true;
   }
@@ -102,7 +103,7 @@ class Outliner {
     if (object.raw_json().get(whole) != simdjson::SUCCESS) {
       return false;
     }
-    outline_.meta_value = TextSpan{position(whole.data()), position(whole.data()) + whole.find_last_of('}') + 1};
+    outline_.meta_value = TextSpan{position(whole), position(whole) + whole.find_last_of('}') + 1};
     if (object.reset().error() != simdjson::SUCCESS) {
       return false;
     }
@@ -125,7 +126,7 @@ class Outliner {
     }
     const auto span = span_of(field.value());
     if (span) {
-      outline_.other_meta_members.push_back({position(name.data()) - 1, span->end});
+      outline_.other_meta_members.push_back({position(name) - 1, span->end});
     }
     return span.has_value();
   }
