@@ -163,7 +163,7 @@ Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make() {
   if (!multi || !easy) {
     return std::unexpected(Error::internal("libcurl could not be started"));
   }
-  return std::unique_ptr<CurlTransfer>(new CurlTransfer(std::move(multi), std::move(easy)));
+  return std::make_unique<CurlTransfer>(std::move(multi), std::move(easy));
 }
 
 Attempt CurlTransfer::run(const HttpRequest& request, const std::vector<HttpHeader>& extra_headers, const AttemptOptions& options, BodySink* sink,

@@ -33,7 +33,11 @@ struct AttemptOptions {
 // One attempt at a time on connections that are kept. libcurl's multi interface, so that a stop wakes a transfer that hangs.
 class CurlTransfer {
  public:
+  using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+  using Multi = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
+
   static Result<std::unique_ptr<CurlTransfer>> make();
+  CurlTransfer(Multi multi, Easy easy) : multi_(std::move(multi)), easy_(std::move(easy)) {}
 
   // Sends the request to its URL, without following redirects. The body goes to the sink (may be null) where the status is 2xx, else into
   // the response. An interrupted attempt has a failure of kind interrupted.
@@ -41,11 +45,6 @@ class CurlTransfer {
               const std::stop_token& stop);
 
  private:
-  using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
-  using Multi = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
-
-  CurlTransfer(Multi multi, Easy easy) : multi_(std::move(multi)), easy_(std::move(easy)) {}
-
   Multi multi_;
   Easy easy_;  // destroyed first: it belongs to the multi handle's connections
 };

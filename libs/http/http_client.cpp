@@ -118,7 +118,7 @@ Attempt HttpClient::Connection::follow_redirects(HttpRequest request, BodySink* 
 Result<HttpResponse> HttpClient::Connection::send(const HttpRequest& request, BodySink* sink, const std::stop_token& stop) {
   const auto start = std::chrono::steady_clock::now();
   RetrySchedule schedule(options_.retry, seed_++);
-  for (int attempts = 1;; ++attempts) {
+  for (int attempts = 1;; ++attempts) {  // until the schedule has no next wait
     if (stop.stop_requested()) {
       return std::unexpected(Error::interrupted(fmt::format("stopped before {} was asked", redact_url(request.url))));
     }
@@ -155,7 +155,7 @@ Result<std::unique_ptr<HttpClient>> HttpClient::make(HttpClientOptions options) 
     return std::unexpected(Error::internal("an HTTP client without an allowed origin"));
   }
   LAKEFLOW_ASSIGN(std::unique_ptr<CurlTransfer> transfer, CurlTransfer::make());
-  return std::unique_ptr<HttpClient>(new HttpClient(std::make_unique<Connection>(std::move(options), std::move(transfer))));
+  return std::make_unique<HttpClient>(std::make_unique<Connection>(std::move(options), std::move(transfer)));
 }
 
 Result<HttpResponse> HttpClient::send(const HttpRequest& request, const std::stop_token& stop) { return connection_->send(request, nullptr, stop); }

@@ -77,8 +77,11 @@ class BodySink {
 // A server that never answered at all is given up after a few seconds, as a wrong address is likelier than a restart.
 // A stop interrupts a transfer and a wait at once: Error::interrupted.
 class HttpClient {
+  class Connection;
+
  public:
   static Result<std::unique_ptr<HttpClient>> make(HttpClientOptions options);
+  explicit HttpClient(std::unique_ptr<Connection> connection);  // make() alone has one
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -88,9 +91,6 @@ class HttpClient {
   Result<HttpResponse> send(const HttpRequest& request, BodySink& sink, const std::stop_token& stop = {});
 
  private:
-  class Connection;
-  explicit HttpClient(std::unique_ptr<Connection> connection);
-
   std::unique_ptr<Connection> connection_;
 };
 

@@ -108,7 +108,7 @@ void FhirSearchReader::begin_search(std::optional<TimestampMicros> since) {
 
 // A page of the search, the first or one that a link led to. Paging that expired begins again from the last place that is known.
 Result<FhirPage> FhirSearchReader::fetch_page() {
-  while (true) {
+  while (true) {  // until a page comes, or kExpirations
     const std::string url = next_url_.empty() ? search_url(since_, "_lastUpdated", options_.page_size) : next_url_;
     LAKEFLOW_ASSIGN(std::optional<FhirPage> page, server_->get_bundle(url, context_.stop));
     if (page) {
@@ -120,7 +120,7 @@ Result<FhirPage> FhirSearchReader::fetch_page() {
     }
     if (++expirations_ > kExpirations) {
       return std::unexpected(
-          Error::source(fmt::format("{}: its paging expired {} times in a row before anything new was read", redact_url(url), kExpirations),
+          Error::source(fmt::format("{}: its paging expired {} times in a row while it gave nothing more", redact_url(url), kExpirations),
                         "ask for larger pages (page_size), or let the server keep its searches for longer"));
     }
     context_.log->log(LogLevel::kInfo, "the server's paging expired; searching again from the last time read", {{"table", options_.type}});

@@ -85,7 +85,7 @@ Result<std::unique_ptr<FhirServer>> FhirServer::connect(const FhirServerOptions&
   HttpClientOptions http_options = options.http;
   http_options.log = &log;
   LAKEFLOW_ASSIGN(std::unique_ptr<HttpClient> http, HttpClient::make(std::move(http_options)));
-  return std::unique_ptr<FhirServer>(new FhirServer(options.base_url, std::move(http)));
+  return std::make_unique<FhirServer>(options.base_url, std::move(http));
 }
 
 Result<HttpResponse> FhirServer::get(const std::string& url, const std::stop_token& stop) {
@@ -93,7 +93,7 @@ Result<HttpResponse> FhirServer::get(const std::string& url, const std::stop_tok
 }
 
 Result<std::optional<FhirPage>> FhirServer::get_bundle(const std::string& url, const std::stop_token& stop) {
-  for (int reading = 1;; ++reading) {
+  for (int reading = 1;; ++reading) {  // at most kReadingsOfUnreadableJson times
     LAKEFLOW_ASSIGN(HttpResponse response, get(url, stop));
     if (response.status == 404 || response.status == 410) {
       return std::nullopt;

@@ -38,6 +38,7 @@ struct FhirPage {
 class FhirServer {
  public:
   static Result<std::unique_ptr<FhirServer>> connect(const FhirServerOptions& options, Logger& log);
+  FhirServer(std::string base_url, std::unique_ptr<HttpClient> http) : base_url_(std::move(base_url)), http_(std::move(http)) {}
 
   const std::string& base_url() const { return base_url_; }
 
@@ -49,8 +50,6 @@ class FhirServer {
   Result<std::optional<FhirPage>> get_bundle(const std::string& url, const std::stop_token& stop);
 
  private:
-  FhirServer(std::string base_url, std::unique_ptr<HttpClient> http) : base_url_(std::move(base_url)), http_(std::move(http)) {}
-
   std::string base_url_;
   std::unique_ptr<HttpClient> http_;
   fhir::AnswerParser parser_;

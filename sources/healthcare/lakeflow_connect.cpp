@@ -34,7 +34,7 @@ Result<std::unique_ptr<HealthcareConnect>> HealthcareConnect::make(const Options
   if (families.empty()) {
     return std::unexpected(Error::user("the healthcare connection names no source", "set fhir_base_url for FHIR, storage_path for HL7 v2 files"));
   }
-  return std::unique_ptr<HealthcareConnect>(new HealthcareConnect(std::move(families)));
+  return std::make_unique<HealthcareConnect>(std::move(families));
 }
 
 Result<std::vector<std::string>> HealthcareConnect::list_tables() { return tables_of(families_); }

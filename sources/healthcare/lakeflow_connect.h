@@ -17,6 +17,7 @@ class HealthcareConnect final : public LakeflowConnect, public SharedPass, publi
  public:
   // Options checked against connector_spec.yaml. A user error where they reach nothing at all.
   static Result<std::unique_ptr<HealthcareConnect>> make(const Options& connection_options);
+  explicit HealthcareConnect(std::vector<std::unique_ptr<TableFamily>> families) : families_(std::move(families)) {}
 
   Result<std::vector<std::string>> list_tables() override;
   Result<std::shared_ptr<arrow::Schema>> get_table_schema(std::string_view table_name, const Options& table_options) override;
@@ -33,8 +34,6 @@ class HealthcareConnect final : public LakeflowConnect, public SharedPass, publi
   Result<std::vector<CheckFinding>> check_connection(const ReadContext& context) override;
 
  private:
-  explicit HealthcareConnect(std::vector<std::unique_ptr<TableFamily>> families) : families_(std::move(families)) {}
-
   // The family of the table, or the user error that names the nearest table.
   Result<const TableFamily*> family_of(std::string_view table_name) const;
   // The one family of all of the tables; an internal error where a caller mixed them.

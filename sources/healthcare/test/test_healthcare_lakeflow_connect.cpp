@@ -1,17 +1,13 @@
-// The connector as the framework meets it: its specification, the five methods, the check of the connection, and FHIR's own examples from
-// the server to typed rows.
+// The connector as the framework meets it: its specification, the five methods, the check of the connection.
 
 #include <fstream>
 #include <sstream>
 
-#include <arrow/array.h>
-#include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/decode/json_decoder.h"
 #include "sources/healthcare/healthcare_connector.h"
 #include "sources/healthcare/test/fhir_reading.h"
 
@@ -169,48 +165,6 @@ TEST(HealthcareConnector, ChecksItsServer) {
   FhirWorld gone;
   gone.simulator().stop();
   EXPECT_THAT(check(gone), ElementsAre(HasSubstr("it cannot be connected to")));
-}
-
-// Every official example of the five types: server, search, pages, decoder, rows. Nothing is lost on the way.
-TEST(HealthcareConnector, ReadsFhirsExamplesIntoTypedRows) {
-  FhirWorld world;
-  Result<std::unique_ptr<FhirSimulator>> examples = FhirSimulator::start({.folder = LAKEFLOW_FHIR_PACKAGE});
-  ASSERT_TRUE(examples) << examples.error().message();
-  world.options().set("fhir_base_url", (*examples)->base_url());
-  world.options().set("page_size", "20");
-  const std::unique_ptr<LakeflowConnect> connector = world.connect();
-  for (const std::string& table : kFhirTables) {
-    const std::unique_ptr<Decoder> decoder = *make_json_decoder(*connector->get_table_schema(table, {}));
-    const std::unique_ptr<RecordReader> reader = *connector->read_table(table, {}, {}, {});
-    std::set<std::string> ids;
-    while (true) {
-      Result<std::variant<RawRecords, End>> next = reader->next();
-      ASSERT_TRUE(next) << next.error().message();
-      if (const End* end = std::get_if<End>(&*next)) {
-        EXPECT_EQ(*end, End::kCaughtUp);
-        break;
-      }
-      const RawRecords& raw = std::get<RawRecords>(*next);
-      EXPECT_TRUE(raw.broken.empty());
-      EXPECT_THAT(raw.origins, ElementsAre((*examples)->base_url() + "/" + table)) << "without its query";
-      const DecodedRecords decoded = *decoder->decode(raw);
-      EXPECT_TRUE(decoded.rejects.empty()) << table;
-      const DecodedTable& rows = decoded.tables.at(0);
-      const auto& id = static_cast<const arrow::StringArray&>(*rows.rows->GetColumnByName("id"));
-      const auto& meta = static_cast<const arrow::StructArray&>(*rows.rows->GetColumnByName("meta"));
-      const auto& raw_json = static_cast<const arrow::StringArray&>(*rows.rows->GetColumnByName("raw_json"));
-      for (std::int64_t row = 0; row < rows.rows->num_rows(); ++row) {
-        ids.insert(id.GetString(row));
-        EXPECT_TRUE(meta.GetFieldByName("lastUpdated")->IsValid(row)) << id.GetView(row);
-        EXPECT_EQ(raw_json.GetView(row), raw.records[rows.records[static_cast<std::size_t>(row)]].bytes);
-        EXPECT_TRUE(!rows.rescued || rows.rescued->IsNull(row) || id.GetView(row) == "decimal") << rows.rescued->GetView(row);
-      }
-    }
-    const auto counted = httplib::Client("127.0.0.1", (*examples)->port()).Get("/fhir/" + table + "?_summary=count");
-    ASSERT_TRUE(counted);
-    EXPECT_THAT(counted->body, HasSubstr(fmt::format("\"total\":{}", ids.size()))) << table;
-    EXPECT_GE(ids.size(), 10U) << table;
-  }
 }
 
 }  // namespace
