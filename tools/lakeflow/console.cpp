@@ -46,6 +46,7 @@ Console::Form Console::form_of_process(bool json, bool verbose) {
   const int shown_on = form.output_is_terminal ? STDOUT_FILENO : STDERR_FILENO;
   if ((form.output_is_terminal || form.messages_are_terminal) && ::ioctl(shown_on, TIOCGWINSZ, &size) == 0) {
     form.width = size.ws_col;
+    form.height = size.ws_row;
   }
   return form;
 }

@@ -24,6 +24,7 @@ class Console final : public Logger {
     bool messages_are_terminal = false;  // stderr
     bool colours = false;                // on stderr
     std::size_t width = 0;               // columns of the terminal; 0 where there is none
+    std::size_t height = 0;              // its lines
   };
 
   // Looks at the process: its terminals, NO_COLOR, TERM.

@@ -1,5 +1,6 @@
 #include "tools/lakeflow/ingest_progress.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -59,21 +60,41 @@ void IngestProgress::on_progress(std::span<const TableProgress> tables_of_pass) 
     return;
   }
   if (console_.form().messages_are_terminal) {
-    TextTable lines({{"TABLE"}, {"ROWS", Align::kRight}, {"RATE", Align::kRight}, {"READ", Align::kRight}, {"REJECTS", Align::kRight}, {""}});
-    for (const TableProgress& table : tables_of_pass) {
-      lines.add({std::string(table.source_table), grouped(table.rows), rate_text(table), bytes_text(table.bytes), grouped(table.rejects),
-                 table.finished ? "ended" : ""});
-    }
-    std::vector<std::string> live;
-    std::string text = lines.render();
-    for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n')) {
-      // A line that wraps could not be erased as one.
-      live.push_back(cut_to_width(text.substr(0, end), console_.form().width > 1 ? console_.form().width - 1 : 79));
-      text.erase(0, end + 1);
-    }
-    console_.show_live(std::move(live));
-    return;
+    redraw(tables_of_pass);
+  } else {
+    say_now_and_then(tables_of_pass);
   }
+}
+
+void IngestProgress::redraw(std::span<const TableProgress> tables_of_pass) {
+  for (const TableProgress& table : tables_of_pass) {
+    std::vector<std::string> cells = {std::string(table.source_table), grouped(table.rows),    rate_text(table),
+                                      bytes_text(table.bytes),         grouped(table.rejects), table.finished ? "ended" : ""};
+    const auto drawn = std::ranges::find(drawn_, table.destination_table, [](const auto& line) { return std::string_view(line.first); });
+    if (drawn == drawn_.end()) {
+      drawn_.emplace_back(table.destination_table, std::move(cells));
+    } else {
+      drawn->second = std::move(cells);
+    }
+  }
+  TextTable table({{"TABLE"}, {"ROWS", Align::kRight}, {"RATE", Align::kRight}, {"READ", Align::kRight}, {"REJECTS", Align::kRight}, {""}});
+  // Only what is on the screen can be drawn again: the titles take two lines, the cursor one.
+  const std::size_t height = std::max<std::size_t>(console_.form().height, 5);
+  const std::size_t most = std::min(drawn_.size(), height - 3);
+  for (const auto& [name, cells] : std::span(drawn_).last(most)) {
+    table.add(cells);
+  }
+  std::vector<std::string> lines;
+  std::string text = table.render();
+  for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n')) {
+    // A line that wraps could not be erased as one.
+    lines.push_back(cut_to_width(text.substr(0, end), console_.form().width > 1 ? console_.form().width - 1 : 79));
+    text.erase(0, end + 1);
+  }
+  console_.show_live(std::move(lines));
+}
+
+void IngestProgress::say_now_and_then(std::span<const TableProgress> tables_of_pass) {
   const auto now = std::chrono::steady_clock::now();
   for (const TableProgress& table : tables_of_pass) {
     const auto [said, first] = said_at_.try_emplace(std::string(table.destination_table), now);

@@ -11,8 +11,8 @@ namespace lakeflow {
 
 class Console;
 
-// Shows how far a run is, on stderr: on a terminal a line for each table, drawn again as it moves; elsewhere a plain line for
-// each table every few seconds and at its end. Nothing with --json. Used by the thread that calls ingest.
+// Shows how far a run is, on stderr: on a terminal a line for each table (as many as it has room for), drawn again as it moves; elsewhere a plain
+// line for each table every few seconds and at its end. Nothing with --json. Used by the thread that calls ingest.
 class IngestProgress final : public ProgressListener {
  public:
   explicit IngestProgress(Console& console) : console_(console) {}
@@ -27,8 +27,12 @@ class IngestProgress final : public ProgressListener {
  private:
   using Time = std::chrono::steady_clock::time_point;
 
+  void redraw(std::span<const TableProgress> tables_of_pass);
+  void say_now_and_then(std::span<const TableProgress> tables_of_pass);
+
   Console& console_;
-  std::map<std::string, Time> said_at_;  // by destination table, where plain lines are written
+  std::vector<std::pair<std::string, std::vector<std::string>>> drawn_;  // by destination table: the cells of its line, in order of appearance
+  std::map<std::string, Time> said_at_;                                  // by destination table, where plain lines are written
 };
 
 // "1,234,567".

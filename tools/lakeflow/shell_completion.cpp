@@ -14,7 +14,7 @@ namespace {
 // What may follow the program's name: a command of one word, or the first of two ("quarantine") with those that may follow.
 struct Verb {
   std::string word;
-  std::string summary;
+  std::string summary;                                          // of a group: its second words
   std::vector<std::pair<std::string, const Command*>> members;  // by second word, which is empty for a command of one
   bool is_group() const { return !members.front().first.empty(); }
 };
@@ -26,7 +26,9 @@ std::vector<Verb> verbs_of(std::span<const Command> commands) {
     const std::string word = command.name.substr(0, space);
     const std::string second = space == std::string::npos ? std::string() : command.name.substr(space + 1);
     if (verbs.empty() || verbs.back().word != word) {
-      verbs.push_back({.word = word, .summary = second.empty() ? command.summary : word + " …", .members = {}});
+      verbs.push_back({.word = word, .summary = second.empty() ? command.summary : second, .members = {}});
+    } else {
+      verbs.back().summary += ", " + second;
     }
     verbs.back().members.emplace_back(second, &command);
   }
