@@ -16,7 +16,13 @@ class KillSource {
   // Source tables, which land in tables of the same names.
   virtual std::vector<std::string> tables() const = 0;
   // Tables that are read whole by each run: what is wrong in them goes to quarantine each time.
-  virtual std::vector<std::string> snapshots() const = 0;
+  virtual std::vector<std::string> snapshots() const { return {}; }
+  // Columns that tell how a row was read (the number of a page) and not what it is.
+  virtual std::vector<std::string> columns_of_the_reading() const { return {}; }
+  // The state says where the source stands and nothing of how it was read there, so that it is the same after any reading.
+  virtual bool has_canonical_state() const { return false; }
+  // Some records can't become rows.
+  virtual bool has_broken_records() const { return true; }
 
   // Writes the file of a pipeline that lands the tables in folder/clinic.duckdb, in an order that the seed chooses. The source
   // changes while it is read, and has changed since the last call.
@@ -26,5 +32,7 @@ class KillSource {
 };
 
 std::unique_ptr<KillSource> make_memory_kill_source();
+std::unique_ptr<KillSource> make_hl7v2_kill_source();
+std::unique_ptr<KillSource> make_fhir_kill_source();
 
 }  // namespace lakeflow::test

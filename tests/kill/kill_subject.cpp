@@ -6,12 +6,13 @@
 #include "engine/ingest/ingest.h"
 #include "engine/pipeline/connection.h"
 #include "testing/memory_source/memory_connector.h"
+#include "tools/builtin/builtin.h"
 
 namespace lakeflow {
 namespace {
 
 Result<RunReport> run(const char* file) {
-  ConnectorRegistry registry;
+  ConnectorRegistry registry = builtin_connectors();
   registry.add(memory_connector());
   LAKEFLOW_ASSIGN(Pipeline loaded, load_pipeline(file));
   LAKEFLOW_ASSIGN(const Pipeline pipeline, check_options(std::move(loaded), registry));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <map>
@@ -37,16 +38,17 @@ class Folder {
   std::filesystem::path path_;
 };
 
-// The points of each stage, with how many passings a run of some hundred records is sure to make, about.
+// The points of each stage, with how many passings a run of some hundred records makes, about.
 struct Point {
   const char* name;
   std::uint64_t passings;
 };
-const std::map<std::string, std::vector<Point>> kPoints = {
-    {"fetch", {{"fetch.open", 6}, {"fetch.next", 25}, {"fetch.batch", 15}, {"fetch.barrier", 15}}},
-    {"decode", {{"decode.batch", 15}, {"decode.record", 600}, {"decode.prepared", 15}}},
-    {"apply", {{"apply.begin", 15}, {"apply.slice", 20}, {"apply.applied", 20}}},
-    {"commit", {{"commit.before", 15}, {"commit.after", 15}}},
+using Points = std::map<std::string, std::vector<Point>>;
+const Points kPoints = {
+    {"fetch", {{"fetch.open", 4}, {"fetch.next", 15}, {"fetch.batch", 8}, {"fetch.barrier", 8}}},
+    {"decode", {{"decode.batch", 8}, {"decode.record", 300}, {"decode.prepared", 8}}},
+    {"apply", {{"apply.begin", 8}, {"apply.slice", 10}, {"apply.staged", 4}, {"apply.applied", 10}}},
+    {"commit", {{"commit.before", 8}, {"commit.after", 8}}},
 };
 
 std::string log_of(const std::filesystem::path& folder) {
@@ -64,14 +66,16 @@ class KillTrial {
 
   void kill_in(const std::string& stage) {
     for (int attempt = 0; attempt < 4 * kHitsPerStage && hits_[stage] < kHitsPerStage; ++attempt) {
-      const std::vector<Point>& points = kPoints.at(stage);
-      const Point& point = points[choose(points.size())];
+      std::vector<Point>& points = points_.at(stage);
+      Point& point = points[choose(points.size())];
       KillOrder order{.point = point.name, .passing = 1 + choose(point.passings), .microseconds = 0, .page = (folder() / "page").string()};
       if (order.point == "commit.before" && choose(3) > 0) {
         order.microseconds = 1 + choose(8000);  // in the middle of the commit
       }
-      run(order, {});
-      if (last_.killed && page_.last_point(stage) == order.point) {
+      run(order);
+      if (!last_.killed) {  // this source's runs don't pass it so often
+        point.passings = std::max<std::uint64_t>(1, order.passing / 2);
+      } else if (page_.last_point(stage) == order.point) {
         ++hits_[stage];
         std::printf("killed in %-6s  at %s, passing %llu%s\n", stage.c_str(), point.name, static_cast<unsigned long long>(order.passing),
                     order.microseconds == 0 ? "" : fmt::format(", {} microseconds into it", order.microseconds).c_str());
@@ -80,12 +84,10 @@ class KillTrial {
   }
 
   void kill_at_random() {
-    const KillOrder order{.point = {}, .passing = 0, .microseconds = 0, .page = (folder() / "page").string()};
     for (int attempt = 0; attempt < kRandomKills; ++attempt) {
-      const auto after = std::chrono::microseconds(20'000 + choose(400'000));
-      run(order, after);
+      run({.point = "fetch.open", .passing = 1 + choose(2), .microseconds = 1 + choose(200'000), .page = (folder() / "page").string()});
       if (last_.killed) {
-        std::printf("killed after %3lld ms, when the stages had passed", static_cast<long long>(after.count() / 1000));
+        std::printf("killed at any time: the stages had passed");
         for (const std::string_view stage : kStages) {
           std::printf("  %s", page_.last_point(stage).empty() ? "-" : page_.last_point(stage).c_str());
         }
@@ -96,17 +98,17 @@ class KillTrial {
 
   void let_it_end() {
     source_.write_last_pipeline(folder());
-    const SubjectEnd end = run_subject(folder(), {}, {});
+    const SubjectEnd end = run_subject(folder(), {});
     EXPECT_EQ(end.exit_code, 0) << log_of(folder());
   }
 
  private:
   std::uint64_t choose(std::uint64_t below) { return std::uniform_int_distribution<std::uint64_t>(0, below - 1)(dice_); }
 
-  void run(const KillOrder& order, std::optional<std::chrono::microseconds> kill_after) {
+  void run(const KillOrder& order) {
     source_.write_pipeline(folder(), dice_());
     page_.clear();
-    last_ = run_subject(folder(), order, kill_after);
+    last_ = run_subject(folder(), order);
     if (!last_.killed) {
       ASSERT_EQ(last_.exit_code, 0) << log_of(folder());
     }
@@ -116,6 +118,7 @@ class KillTrial {
   const Folder folder_;
   KillPage page_;
   SubjectEnd last_;
+  Points points_ = kPoints;
   std::map<std::string, int> hits_;
   std::mt19937_64 dice_{2024};
 };
@@ -135,24 +138,28 @@ TEST_P(Kill, LosesNothingAndDoublesNothing) {
 
   const Folder undisturbed;
   source->write_last_pipeline(undisturbed.path());
-  ASSERT_EQ(run_subject(undisturbed.path(), {}, {}).exit_code, 0) << log_of(undisturbed.path());
+  ASSERT_EQ(run_subject(undisturbed.path(), {}).exit_code, 0) << log_of(undisturbed.path());
 
-  const LandedTables killed(trial.folder());
-  const LandedTables whole(undisturbed.path());
+  const LandedTables killed(trial.folder(), source->columns_of_the_reading());
+  const LandedTables whole(undisturbed.path(), source->columns_of_the_reading());
   for (const std::string& table : source->tables()) {
     const std::vector<std::string> rows = whole.rows(table);
     EXPECT_FALSE(rows.empty()) << table;
     EXPECT_EQ(killed.first_difference(whole, table), "") << table;
     EXPECT_EQ(killed.counted_rows(table), rows.size()) << table << ": the lines of its commits add up to its rows";
-    EXPECT_EQ(killed.state(table), whole.state(table)) << table;
-    std::printf("%-10s %zu rows, the same as undisturbed\n", table.c_str(), rows.size());
+    if (source->has_canonical_state()) {
+      EXPECT_EQ(killed.state(table), whole.state(table)) << table;
+    }
+    std::printf("%-17s %zu rows, the same as undisturbed\n", table.c_str(), rows.size());
   }
   EXPECT_EQ(killed.quarantine(source->snapshots()), whole.quarantine(source->snapshots()));
-  EXPECT_FALSE(whole.quarantine(source->snapshots()).empty());
+  EXPECT_EQ(whole.quarantine(source->snapshots()).empty(), !source->has_broken_records());
   EXPECT_EQ(killed.dead_letters(), killed.quarantine({}).size()) << "each line of the dead letters is a record in quarantine";
 }
 
-INSTANTIATE_TEST_SUITE_P(AtAnyInstant, Kill, ::testing::Values(std::pair{"memory", &make_memory_kill_source}),
+INSTANTIATE_TEST_SUITE_P(AtAnyInstant, Kill,
+                         ::testing::Values(std::pair{"memory", &make_memory_kill_source}, std::pair{"hl7v2", &make_hl7v2_kill_source},
+                                           std::pair{"fhir", &make_fhir_kill_source}),
                          [](const auto& parameter) { return parameter.param.first; });
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,7 +15,9 @@
 
 namespace lakeflow::test {
 
-LandedTables::LandedTables(std::filesystem::path folder) : folder_(std::move(folder)) {
+LandedTables::LandedTables(std::filesystem::path folder, std::vector<std::string> but_columns)
+    : folder_(std::move(folder)), but_columns_(std::move(but_columns)) {
+  but_columns_.insert(but_columns_.end(), {"_ingestion_timestamp", "_run_id"});
   auto destination = open_duckdb({.path = (folder_ / "clinic.duckdb").string(), .memory_limit = 0, .read_only = false});
   if (!destination) {
     ADD_FAILURE() << destination.error().message();
@@ -46,8 +49,8 @@ std::vector<std::string> LandedTables::query(const std::string& sql) const {
 }
 
 std::vector<std::string> LandedTables::rows(const std::string& table) const {
-  return query(
-      fmt::format("SELECT to_json(r)::VARCHAR AS line FROM (SELECT * EXCLUDE (_ingestion_timestamp, _run_id) FROM main.{}) r ORDER BY line", table));
+  return query(fmt::format("SELECT to_json(r)::VARCHAR AS line FROM (SELECT * EXCLUDE ({}) FROM main.{}) r ORDER BY line",
+                           fmt::join(but_columns_, ", "), table));
 }
 
 std::string LandedTables::first_difference(const LandedTables& other, const std::string& table) const {

@@ -13,9 +13,10 @@ namespace lakeflow::test {
 // What stands in folder/clinic.duckdb and beside it, for comparing.
 class LandedTables {
  public:
-  explicit LandedTables(std::filesystem::path folder);
+  // `but_columns`: are not compared, as _ingestion_timestamp and _run_id never are.
+  LandedTables(std::filesystem::path folder, std::vector<std::string> but_columns);
 
-  // Each row as JSON but for _ingestion_timestamp and _run_id, sorted. A row that stands twice is there twice.
+  // Each row as JSON, sorted. A row that stands twice is there twice.
   std::vector<std::string> rows(const std::string& table) const;
   // Where the rows of a table differ first; empty where they are the same.
   std::string first_difference(const LandedTables& other, const std::string& table) const;
@@ -32,6 +33,7 @@ class LandedTables {
   std::vector<std::string> query(const std::string& sql) const;
 
   std::filesystem::path folder_;
+  std::vector<std::string> but_columns_;
   std::unique_ptr<Destination> destination_;
 };
 

@@ -9,12 +9,11 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace lakeflow::test {
 
-SubjectEnd run_subject(const std::filesystem::path& folder, const KillOrder& order, std::optional<std::chrono::microseconds> kill_after) {
+SubjectEnd run_subject(const std::filesystem::path& folder, const KillOrder& order) {
   std::string program = LAKEFLOW_KILL_SUBJECT;
   std::string pipeline = (folder / "clinic.yaml").string();
   std::vector<char*> arguments = {program.data(), pipeline.data(), nullptr};
@@ -36,10 +35,6 @@ SubjectEnd run_subject(const std::filesystem::path& folder, const KillOrder& ord
   ::posix_spawn_file_actions_destroy(&actions);
   if (spawned != 0) {
     std::abort();
-  }
-  if (kill_after) {
-    std::this_thread::sleep_for(*kill_after);
-    ::kill(process, SIGKILL);
   }
   int status = 0;
   while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <chrono>
 #include <filesystem>
-#include <optional>
 
 #include "tests/kill/kill_order.h"
 
@@ -13,8 +11,7 @@ struct SubjectEnd {
   int exit_code = 0;    // else
 };
 
-// Runs kill_subject on folder/clinic.yaml until it ends; its output goes to folder/subject.log. `kill_after`: kills it then,
-// wherever it is.
-SubjectEnd run_subject(const std::filesystem::path& folder, const KillOrder& order, std::optional<std::chrono::microseconds> kill_after);
+// Runs kill_subject on folder/clinic.yaml until it ends; its output goes to folder/subject.log.
+SubjectEnd run_subject(const std::filesystem::path& folder, const KillOrder& order);
 
 }  // namespace lakeflow::test

@@ -1,0 +1,95 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <httplib.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <random>
+#include <thread>
+
+#include "simulator/fhir/fhir_simulator.h"
+#include "tests/kill/kill_source.h"
+
+namespace lakeflow::test {
+namespace {
+
+constexpr int kIdsPerType = 60;
+
+// A FHIR server whose resources are made and changed by transactions, which give all their entries one lastUpdated, while a run
+// reads it in pages smaller than a transaction.
+class FhirKillSource final : public KillSource {
+ public:
+  FhirKillSource() {
+    auto simulator = FhirSimulator::start({});
+    if (!simulator) {
+      ADD_FAILURE() << simulator.error().message();
+      std::abort();
+    }
+    simulator_ = *std::move(simulator);
+  }
+
+  std::vector<std::string> tables() const override { return {"Patient", "Encounter", "Observation", "Condition", "MedicationRequest"}; }
+  std::vector<std::string> columns_of_the_reading() const override { return {"_source_position"}; }
+  bool has_broken_records() const override { return false; }
+
+  void write_pipeline(const std::filesystem::path& folder, std::uint64_t seed) override {
+    traffic_ = {};  // joins
+    transaction(60);
+    transaction(60);
+    std::vector<std::string> names = tables();
+    std::shuffle(names.begin(), names.end(), std::mt19937_64(seed));
+    write(folder, names);
+    traffic_ = std::jthread([this] {
+      for (int i = 0; i < 6; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(15));
+        transaction(40);
+      }
+    });
+  }
+
+  void write_last_pipeline(const std::filesystem::path& folder) override {
+    traffic_ = {};
+    write(folder, tables());
+  }
+
+ private:
+  void transaction(int entries) {
+    const std::vector<std::string> types = tables();
+    std::string body = R"({"resourceType":"Bundle","type":"transaction","entry":[)";
+    for (int i = 0; i < entries; ++i) {
+      const int change = ++changes_;
+      const std::string& type = types[static_cast<std::size_t>(change) % types.size()];
+      const int id = change * 7 % kIdsPerType;
+      body += fmt::format(R"({}{{"resource":{{"resourceType":"{}","id":"{}-{}","language":"en-{}"}},"request":{{"method":"PUT","url":"{}/{}-{}"}}}})",
+                          i == 0 ? "" : ",", type, type, id, change, type, type, id);
+    }
+    body += "]}";
+    httplib::Client client("127.0.0.1", simulator_->port());
+    const auto response = client.Post("/fhir", body, "application/fhir+json");
+    ASSERT_TRUE(response);
+    ASSERT_EQ(response->status, 200) << response->body;
+  }
+
+  void write(const std::filesystem::path& folder, const std::vector<std::string>& names) const {
+    std::ofstream file(folder / "clinic.yaml");
+    file << "name: clinic\nconnection:\n  connector: healthcare\n"
+         << fmt::format("  options: {{fhir_base_url: \"{}\", page_size: 9}}\n", simulator_->base_url())
+         << "destination: {kind: duckdb, path: clinic.duckdb}\n"
+         << "settings: {chunk_rows: 15, error_handling: dead_letter, threads: 2}\nobjects:\n";
+    for (const std::string& name : names) {
+      file << fmt::format("  - table: {{source_table: {}}}\n", name);
+    }
+  }
+
+  std::unique_ptr<FhirSimulator> simulator_;
+  int changes_ = 0;
+  std::jthread traffic_;  // the last: it uses the others
+};
+
+}  // namespace
+
+std::unique_ptr<KillSource> make_fhir_kill_source() { return std::make_unique<FhirKillSource>(); }
+
+}  // namespace lakeflow::test
