@@ -80,7 +80,7 @@ std::vector<std::string> LandedTables::quarantine(const std::vector<std::string>
   }
   return query(
       fmt::format("SELECT concat_ws('|', reason, origin, position, source_table, decode(bytes)) AS line FROM _lakeflow.quarantine "
-                  "WHERE source_table NOT IN ({}) ORDER BY line",
+                  "WHERE coalesce(source_table, '') NOT IN ({}) ORDER BY line",
                   names));
 }
 
