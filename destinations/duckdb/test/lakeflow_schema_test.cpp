@@ -2,7 +2,9 @@
 #include <arrow/type.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <optional>
+#include <string>
 
 #include "destinations/duckdb/test/duckdb_fixture.h"
 
@@ -146,6 +148,26 @@ TEST_F(LakeflowSchemaTest, OneTransactionAtATime) {
   const auto second = destination_->begin();
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().kind(), ErrorKind::kInternal);
+}
+
+TEST_F(LakeflowSchemaTest, TheQueriesOfItsDocumentationRun) {
+  std::ifstream page(LAKEFLOW_SOURCE_DIR "/docs/state.md");
+  std::string sql;
+  int run = 0;
+  bool in_sql = false;
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("```")) {
+      in_sql = line == "```sql";
+      continue;
+    }
+    if (!in_sql) continue;
+    sql += line + "\n";
+    if (!line.ends_with(";")) continue;
+    EXPECT_EQ(query_text(*destination_, sql), "") << sql;
+    sql.clear();
+    ++run;
+  }
+  EXPECT_EQ(run, 5);
 }
 
 TEST_F(LakeflowSchemaTest, TheVersionIsWritten) { EXPECT_EQ(query_text(*destination_, "SELECT version FROM _lakeflow.version"), "1\n"); }
