@@ -65,15 +65,14 @@ class Hl7v2KillSource final : public KillSource {
   void arrive() {
     const std::string name = fmt::format("{:05}.hl7", ++files_);
     std::ofstream file(inbox_ / (name + ".part"), std::ios::binary);
+    if (files_ % 5 == 0) {
+      file << "this is no message\r";
+    }
     for (int i = 0; i < 15; ++i) {
       file << message();
     }
-    if (files_ % 5 == 0) {
-      file << "this is no message\r";
-    } else {
-      growing_ = inbox_ / name;
-    }
     file.close();
+    growing_ = inbox_ / name;
     std::filesystem::rename(inbox_ / (name + ".part"), inbox_ / name);
   }
 
