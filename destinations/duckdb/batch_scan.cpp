@@ -38,6 +38,7 @@ struct BatchScan {
   std::shared_ptr<const BatchLayout> layout;
   std::shared_ptr<arrow::RecordBatch> batch;
   std::optional<std::vector<std::uint32_t>> rows;
+  bool numbered = false;
 
   idx_t cardinality() const { return rows ? rows->size() : static_cast<idx_t>(batch->num_rows()); }
 };
@@ -103,7 +104,7 @@ void bind(duckdb_bind_info info) {
   for (std::size_t i = 0; i < layout.types().size(); ++i) {
     duckdb_bind_add_result_column(info, layout.schema().field(static_cast<int>(i))->name().c_str(), layout.types()[i].handle());
   }
-  duckdb_bind_add_result_column(info, kRowColumn, LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_BIGINT)).handle());
+  if (scan->numbered) duckdb_bind_add_result_column(info, kRowColumn, LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_BIGINT)).handle());
   duckdb_bind_set_cardinality(info, scan->cardinality(), true);
   duckdb_bind_set_bind_data(info, new std::shared_ptr<const BatchScan>(std::move(scan)), destroy<std::shared_ptr<const BatchScan>>);
 }
@@ -154,8 +155,10 @@ bool give_block(duckdb_function_info info, const BatchScan& scan, std::int64_t s
     if (!all) duckdb_slice_vector(to, selection, size);
   }
   if (!all) duckdb_destroy_selection_vector(selection);
-  auto* numbers = static_cast<std::int64_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(output, columns)));
-  for (idx_t i = 0; i < size; ++i) numbers[i] = all ? start + static_cast<std::int64_t>(i) : chosen[i];
+  if (scan.numbered) {
+    auto* numbers = static_cast<std::int64_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(output, columns)));
+    for (idx_t i = 0; i < size; ++i) numbers[i] = all ? start + static_cast<std::int64_t>(i) : chosen[i];
+  }
   duckdb_data_chunk_set_size(output, size);
   return true;
 }
@@ -225,8 +228,14 @@ Result<std::shared_ptr<const BatchLayout>> BatchScanner::layout_of(const std::sh
 }
 
 Result<ScannableBatch> BatchScanner::offer(std::shared_ptr<arrow::RecordBatch> batch, std::optional<std::vector<std::uint32_t>> rows) {
+  return add(std::move(batch), std::move(rows), false);
+}
+
+Result<ScannableBatch> BatchScanner::offer_numbered(std::shared_ptr<arrow::RecordBatch> batch) { return add(std::move(batch), std::nullopt, true); }
+
+Result<ScannableBatch> BatchScanner::add(std::shared_ptr<arrow::RecordBatch> batch, std::optional<std::vector<std::uint32_t>> rows, bool numbered) {
   LAKEFLOW_ASSIGN(std::shared_ptr<const BatchLayout> layout, layout_of(batch->schema()));
-  const std::int64_t number = registry_->add({connection_->handle(), std::move(layout), std::move(batch), std::move(rows)});
+  const std::int64_t number = registry_->add({connection_->handle(), std::move(layout), std::move(batch), std::move(rows), numbered});
   return ScannableBatch(registry_, number);
 }
 

@@ -30,7 +30,7 @@ class ScannableBatch {
   ScannableBatch(ScannableBatch&& other) noexcept;
   ScannableBatch& operator=(ScannableBatch&&) = delete;
   ~ScannableBatch();
-  // For a FROM clause. Its last column, `row`, is the row's number in the batch.
+  // For a FROM clause.
   const std::string& sql() const { return sql_; }
 
  private:
@@ -54,8 +54,11 @@ class BatchScanner {
 
   // Of the batch the rows with these numbers, ascending, or all. Converting the schema is done once for each schema object.
   Result<ScannableBatch> offer(std::shared_ptr<arrow::RecordBatch> batch, std::optional<std::vector<std::uint32_t>> rows = std::nullopt);
+  // The batch with one column more, at the end: `row`, the row's number.
+  Result<ScannableBatch> offer_numbered(std::shared_ptr<arrow::RecordBatch> batch);
 
  private:
+  Result<ScannableBatch> add(std::shared_ptr<arrow::RecordBatch> batch, std::optional<std::vector<std::uint32_t>> rows, bool numbered);
   Result<std::shared_ptr<const BatchLayout>> layout_of(const std::shared_ptr<arrow::Schema>& schema);
 
   Connection* connection_;

@@ -63,7 +63,7 @@ Result<ApplyCounts> ChangeApplier::apply(const ChangeSlice& slice) {
   if (slice.rows->num_rows() == 0) return counts;
   LAKEFLOW_ASSIGN(const SliceSql sql, SliceSql::make(writer_.plan(), slice));
   LAKEFLOW_TRY(look_for_tombstones());
-  LAKEFLOW_ASSIGN(const ScannableBatch keys, writer_.scanner().offer(slice.keys));
+  LAKEFLOW_ASSIGN(const ScannableBatch keys, writer_.scanner().offer_numbered(slice.keys));
   LAKEFLOW_ASSIGN(const TableKeys::Facts facts, writer_.keys().meet(writer_.connection(), writer_.doing(), sql, writer_.table(), keys));
   const bool all_are_new = !facts.may_be_in_table && !facts.repeats && !facts.has_deletes && !has_tombstones_;
   if (all_are_new) {

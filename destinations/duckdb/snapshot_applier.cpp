@@ -14,7 +14,7 @@ Result<ApplyCounts> SnapshotApplier::apply(const ChangeSlice& slice) {
   if (slice.rows->num_rows() == 0) return ApplyCounts{};
   LAKEFLOW_ASSIGN(const SliceSql sql, SliceSql::make(writer_.plan(), slice));
   Connection& connection = writer_.connection();
-  LAKEFLOW_ASSIGN(const ScannableBatch keys, writer_.scanner().offer(slice.keys));
+  LAKEFLOW_ASSIGN(const ScannableBatch keys, writer_.scanner().offer_numbered(slice.keys));
   if (!has_seen_) {
     LAKEFLOW_TRY(connection.execute(writer_.doing(),
                                     fmt::format("CREATE OR REPLACE TEMP TABLE {} AS SELECT {} FROM {} s LIMIT 0", seen_, sql.keys("s"), keys.sql())));

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "base/kill_point.h"
 #include "destinations/duckdb/change_applier.h"
 #include "destinations/duckdb/snapshot_applier.h"
 
@@ -17,8 +18,10 @@ class AppendApplier final : public TableApplier {
   explicit AppendApplier(TableWriter writer) : writer_(std::move(writer)) {}
 
   Result<ApplyCounts> apply(const ChangeSlice& slice) override {
+    kill_point("apply.staged");
     writer_.keys().forget();
     LAKEFLOW_TRY(writer_.insert(slice.rows));
+    kill_point("apply.applied");
     ApplyCounts counts;
     counts.inserted = static_cast<std::uint64_t>(slice.rows->num_rows());
     return counts;

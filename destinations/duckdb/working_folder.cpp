@@ -81,7 +81,9 @@ Result<WorkingFolder> WorkingFolder::lock(const std::string& database_path, bool
   }
   if (!read_only) {
     std::error_code ignored;
-    for (const auto& left : std::filesystem::directory_iterator(folder.path_, ignored)) std::filesystem::remove_all(left.path(), ignored);
+    for (std::filesystem::directory_iterator left(folder.path_, ignored), end; left != end; left.increment(ignored)) {
+      std::filesystem::remove_all(left->path(), ignored);
+    }
   }
   std::string scratch = folder.path_ + "/XXXXXX";
   if (mkdtemp(scratch.data()) != nullptr) {

@@ -136,6 +136,22 @@ TEST_F(ChangesTest, ATableThatHasAKeyTwiceIsRefused) {
   EXPECT_EQ(query_text(*destination_, "SELECT count(*) FROM clinic.Patient"), "2\n");
 }
 
+TEST_F(ChangesTest, ColumnsMayBearTheNamesThatTheRulesUse) {
+  ApplyPlan plan;
+  plan.target = {"clinic", "row"};
+  plan.mode = ApplyMode::kChanges;
+  plan.schema = arrow::schema({arrow::field("key_0", arrow::int64()), arrow::field("row", arrow::utf8()), arrow::field("delete", arrow::int64()),
+                               arrow::field("target_row", arrow::utf8()), arrow::field("outcome", arrow::utf8()),
+                               arrow::field("_content_hash", arrow::int64())});
+  plan.key_columns = {"row"};
+  plan.sequence_columns = {"delete"};
+  EXPECT_EQ(apply_text(*destination_, plan,
+                       {R"([{"key_0":1,"row":"a","delete":1,"target_row":"x","outcome":"y","_content_hash":1}])",
+                        R"([{"key_0":2,"row":"a","delete":2,"target_row":"X","outcome":"Y","_content_hash":2}])"}),
+            "1 inserted\n1 updated\n");
+  EXPECT_EQ(query_text(*destination_, "SELECT * FROM clinic.row"), "2 | a | 2 | X | Y | 2\n");
+}
+
 TEST_F(ChangesTest, AnEmptySliceChangesNothing) { EXPECT_EQ(apply_text(*destination_, changes_plan(), {"[]"}), "nothing\n"); }
 
 TEST_F(ChangesTest, ManyRowsAcrossBlocksKeepTheirContent) {

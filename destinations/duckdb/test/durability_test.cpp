@@ -93,6 +93,8 @@ TEST_F(DurabilityTest, KilledAtANamedInstant) {
               }),
               "killed by 9")
         << point;
+    // One who only reads sees the log's commits, too.
+    expect_whole(*open(true));
     const auto destination = open();
     EXPECT_EQ(committed_chunks(*destination), std::string_view(point) == "commit.after" ? chunk + 1 : chunk) << point;
     expect_whole(*destination);
