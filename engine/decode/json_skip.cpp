@@ -2,7 +2,6 @@
 
 #include <array>
 #include <bit>
-#include <bitset>
 #include <cstdint>
 #include <cstring>
 
@@ -148,7 +147,8 @@ class Skipper {
 
   const char* end_;
   SkippedValue result_;
-  std::bitset<kDeepestRecord> is_object_;
+  // Of each open level; written when it is entered, so that a skip that meets no level costs nothing.
+  std::array<bool, kDeepestRecord> is_object_;
 };
 
 SkippedValue skip(const char* p, const char* end, int depth) { return Skipper(end).skip(p, depth); }

@@ -38,6 +38,9 @@ class RecordText {
   HWY_NOINLINE const char* copy_string(const char* p, BufferPool& pool, Column& column, bool& whole) {
     bool ascii = true;
     for (;;) {  // ends at the closing quote, or at the record's end
+      if (p >= end_) {
+        return fail(p);
+      }
       column.reserve_data(pool, kBlock);
       std::uint8_t* const out = column.data + column.data_size;
       const auto block = hn::LoadU(Bytes(), bytes_of(p));

@@ -124,6 +124,27 @@ TEST(JsonDecoderContract, RefusesMoreThanABatchCanHold) {
   EXPECT_THAT(decoded.error().message(), HasSubstr("2 GB"));
 }
 
+// Whatever stands in the padding: nothing of it becomes part of a record, and (as the address sanitizer sees) nothing behind it is read.
+TEST(JsonDecoderContract, ReadsNoFurtherThanThePadding) {
+  const auto decoder = decoder_of(
+      "id utf8, t timestamp, l list<struct<x int64, b boolean>>, m map<double>, b binary, j json, a_name_of_more_than_thirty_two_bytes utf8");
+  const std::string whole =
+      R"({"id":"a text of more than sixty-four bytes, so that it takes three blocks of thirty-two","t":"2024-05-01T12:30:00Z","l":[{"x":1,"b":true},)"
+      R"({"b":false}],"m":{"k\u0041":1.5e3},"b":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygp","j":{"deep":[1,"x\n"]},)"
+      R"("a_name_of_more_than_thirty_two_bytes":"\ud83d\ude00","unknown":"text","é":"東京"})";
+  for (const char padding : {'7', 'x', '"', '\\', '}', ']', ' ', '{', '\xE6'}) {
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+      const auto decoded = decoder->decode(raw_batch({whole.substr(0, size)}, padding));
+      ASSERT_TRUE(decoded);
+      ASSERT_EQ(decoded->rejects.size(), 1U) << size << " bytes, padding " << padding;
+      ASSERT_EQ(decoded->rejects[0].reason, size == 0 ? "empty_record" : "invalid_json");
+    }
+    const auto decoded = decoder->decode(raw_batch({whole}, padding));
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(decoded->rejects.size(), 0U);
+  }
+}
+
 // Rows beyond every first capacity, in columns that begin late, stop early or skip.
 TEST(JsonDecoderContract, GrowsColumns) {
   const auto decoder = decoder_of("n int64, odd boolean, late utf8, l list<struct<x int64, s utf8>>, d decimal(20,0)");

@@ -9,15 +9,15 @@
 namespace lakeflow {
 
 // Records as a reader hands them over: one buffer, one after the other with nothing in between but, behind the last, kPadding bytes.
-inline RawRecords raw_batch(const std::vector<std::string>& records) {
+inline RawRecords raw_batch(const std::vector<std::string>& records, char padding = '7') {
   RawRecords raw;
   auto buffer = std::make_shared<std::string>();
   for (const std::string& record : records) {
     *buffer += record;
   }
   raw.bytes_read = buffer->size();
-  // Digits would go on with a number that was cut off, had the decoder not an eye on the record's end.
-  buffer->append(kPadding, '7');
+  // Such bytes would go on with a number or a text that was cut off, had the decoder not an eye on the record's end.
+  buffer->append(kPadding, padding);
   buffer->shrink_to_fit();
   raw.origins = {"memory"};
   std::size_t at = 0;
