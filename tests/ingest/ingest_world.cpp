@@ -64,7 +64,7 @@ std::vector<std::string> read_lines(arrow::RecordBatchReader& reader) {
       }
       for (std::int64_t row = 0; row < batch->num_rows(); ++row) {
         std::string& line = lines[first + static_cast<std::size_t>(row)];
-        line += (line.empty() ? "" : "|") + with_plain_lists(batch->column(column)->GetScalar(row).ValueOrDie()->ToString());
+        line += (column == 0 ? "" : "|") + with_plain_lists(batch->column(column)->GetScalar(row).ValueOrDie()->ToString());
       }
     }
   }

@@ -114,7 +114,7 @@ INSTANTIATE_TEST_SUITE_P(
                       ChunkCase{"rows", "chunk_rows: 250", {.records_per_call = 50}, 4},                                              //
                       ChunkCase{"rows_before_an_offset", "chunk_rows: 250", {.records_per_call = 50, .records_per_offset = 400}, 3},  //
                       ChunkCase{"bytes", "chunk_bytes: 1", {.records_per_call = 200}, 5},                                             //
-                      ChunkCase{"seconds", "chunk_seconds: 0.000001", {.records_per_call = 100}, 10}),
+                      ChunkCase{"seconds", "chunk_seconds: 0.000000001", {.records_per_call = 100}, 10}),
     [](const auto& parameter) { return parameter.param.name; });
 
 TEST(Resume, BeginsExactlyWhereTheLastCommitEnded) {

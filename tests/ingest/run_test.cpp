@@ -78,10 +78,10 @@ class SameTables : public ::testing::TestWithParam<DestinationKind> {};
 
 TEST_P(SameTables, InOneRunOrInTen) {
   IngestWorld one(GetParam(), kMixed);
-  one.source().set_length(2000);
+  one.source().set_length(1000);
   expect_done(one.run(all_tables()));
   IngestWorld ten(GetParam(), kMixed);
-  for (std::uint64_t length = 200; length <= 2000; length += 200) {
+  for (std::uint64_t length = 100; length <= 1000; length += 100) {
     ten.source().set_length(length);
     expect_done(ten.run(all_tables(), "chunk_rows: 70"));
   }
@@ -90,10 +90,10 @@ TEST_P(SameTables, InOneRunOrInTen) {
 
 TEST_P(SameTables, WhileTheSourceGrows) {
   IngestWorld still(GetParam(), kMixed);
-  still.source().set_length(2000);
+  still.source().set_length(1000);
   expect_done(still.run(all_tables()));
   IngestWorld growing(GetParam(), kMixed);
-  growing.source().set_length(100, 50, 2000);
+  growing.source().set_length(100, 50, 1000);
   for (int run = 0; run < 3; ++run) {
     expect_done(growing.run(all_tables(), "chunk_rows: 150"));
   }
@@ -101,7 +101,7 @@ TEST_P(SameTables, WhileTheSourceGrows) {
 }
 
 TEST_P(SameTables, InShuffledChunks) {
-  constexpr std::uint64_t kLength = 2000;
+  constexpr std::uint64_t kLength = 1000;
   IngestWorld in_order(GetParam(), kMixed);
   in_order.source().set_length(kLength);
   expect_done(in_order.run(all_tables()));
@@ -129,17 +129,17 @@ INSTANTIATE_TEST_SUITE_P(OfDestinations, SameTables, ::testing::Values(Destinati
                          [](const auto& parameter) { return parameter.param == DestinationKind::kDuckDb ? "DuckDb" : "ReferenceModel"; });
 
 TEST(Run, OfDuckDbGivesTheReferenceModelsTables) {
-  for (const std::uint64_t seed : {21U, 22U, 23U}) {
+  for (const std::uint64_t seed : {21U, 22U}) {
     MemoryContent content = kMixed;
     content.seed = seed;
     content.keys = seed * 10;
     IngestWorld duckdb(DestinationKind::kDuckDb, content);
     IngestWorld model(DestinationKind::kReferenceModel, content);
-    for (const std::uint64_t length : {700U, 1500U}) {
+    for (const std::uint64_t length : {600U, 1000U}) {
       duckdb.source().set_length(length);
       model.source().set_length(length);
-      const RunReport one = duckdb.run(all_tables(), "chunk_rows: 90");
-      const RunReport other = model.run(all_tables(), "chunk_rows: 90");
+      const RunReport one = duckdb.run(all_tables(), "chunk_rows: 170");
+      const RunReport other = model.run(all_tables(), "chunk_rows: 170");
       expect_done(one);
       for (std::size_t i = 0; i < one.tables.size(); ++i) {
         EXPECT_EQ(one.tables[i].counts, other.tables[i].counts) << one.tables[i].source_table;
@@ -168,7 +168,7 @@ TEST(Run, DeletesWhatACompleteSnapshotLacks) {
 TEST(Run, GoesOnAfterALimitOfTheReader) {
   IngestWorld limited(DestinationKind::kDuckDb, kMixed);
   for (const std::string& table : all_tables()) {
-    limited.source().set_behaviour(table, {.limit = 130});
+    limited.source().set_behaviour(table, {.limit = 330});
   }
   limited.source().set_length(1000);
   expect_done(limited.run(all_tables()));
