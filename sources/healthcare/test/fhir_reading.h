@@ -69,7 +69,7 @@ class FhirWorld {
     EXPECT_TRUE(started) << started.error().message();
     simulator_ = *std::move(started);
     options_.set("fhir_base_url", simulator_->base_url());
-    options_.set("retry_budget", "3");
+    options_.set("retry_budget", "30");
   }
   ~FhirWorld() { std::filesystem::remove_all(folder_); }
   FhirWorld(const FhirWorld&) = delete;

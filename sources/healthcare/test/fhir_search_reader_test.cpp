@@ -311,7 +311,7 @@ TEST(FhirSearchReader, IsStoppedWhileAServerHangs) {
   context.stop = stop.get_token();
   const auto start = std::chrono::steady_clock::now();
   const Reading reading = world.read({}, SIZE_MAX, context);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
   ASSERT_TRUE(reading.error);
   EXPECT_EQ(reading.error->kind(), ErrorKind::kInterrupted);
 }
