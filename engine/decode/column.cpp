@@ -21,15 +21,20 @@ BufferPool::Block regrow(BufferPool& pool, const BufferPool::Block& old, std::si
 }
 
 void set_bits(std::uint8_t* bits, std::uint32_t from, std::uint32_t to) {
-  for (; from < to && (from & 7U) != 0; ++from) {
-    bits[from >> 3U] = static_cast<std::uint8_t>(bits[from >> 3U] | (1U << (from & 7U)));
+  if (from >= to) {
+    return;
   }
-  if (from < to) {
-    std::memset(bits + (from >> 3U), 0xFF, (to - from) >> 3U);
-    for (from += (to - from) & ~7U; from < to; ++from) {
-      bits[from >> 3U] = static_cast<std::uint8_t>(bits[from >> 3U] | (1U << (from & 7U)));
-    }
+  const std::uint32_t first = from >> 3U;
+  const std::uint32_t last = (to - 1) >> 3U;
+  const unsigned from_first = 0xFFU << (from & 7U);
+  const unsigned to_last = 0xFFU >> (7U - ((to - 1) & 7U));
+  if (first == last) {
+    bits[first] = static_cast<std::uint8_t>(bits[first] | (from_first & to_last));
+    return;
   }
+  bits[first] = static_cast<std::uint8_t>(bits[first] | from_first);
+  std::fill(bits + first + 1, bits + last, std::uint8_t{0xFF});
+  bits[last] = static_cast<std::uint8_t>(bits[last] | to_last);
 }
 
 void clear_bits(std::uint8_t* bits, std::uint32_t from, std::uint32_t to) {

@@ -20,6 +20,8 @@ namespace lakeflow {
 inline constexpr std::size_t kCacheLine = 64;
 inline void prefetch_for_writing(const std::uint8_t* base, std::size_t offset) {
   __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(base) + offset), 1);
+  // g++ before 14 takes a function that only prefetches for one without any effect and leaves out its calls (GCC bug 114061).
+  asm volatile("");
 }
 
 enum class ColumnKind : std::uint8_t {

@@ -49,8 +49,10 @@ int write_utf8(std::uint32_t code, std::uint8_t* out) {
   return 4;
 }
 
-JsonEscape read_unicode(const char* p, std::uint8_t* out) {
-  const std::uint32_t code = read_hex(p + 2);
+}  // namespace
+
+JsonEscape read_unicode_escape(const char* p, std::uint8_t* out) {
+  const std::uint32_t code = p[1] == 'u' ? read_hex(p + 2) : kNoNumber;
   if (code == kNoNumber) {
     return {};
   }
@@ -64,26 +66,6 @@ JsonEscape read_unicode(const char* p, std::uint8_t* out) {
     }
   }
   return {p + 6, 0};
-}
-
-}  // namespace
-
-JsonEscape read_escape(const char* p, std::uint8_t* out) {
-  char meant = 0;
-  switch (p[1]) {
-    case '"':
-    case '\\':
-    case '/': meant = p[1]; break;
-    case 'b': meant = '\b'; break;
-    case 'f': meant = '\f'; break;
-    case 'n': meant = '\n'; break;
-    case 'r': meant = '\r'; break;
-    case 't': meant = '\t'; break;
-    case 'u': return read_unicode(p, out);
-    default: return {};
-  }
-  *out = static_cast<std::uint8_t>(meant);
-  return {p + 2, 1};
 }
 
 }  // namespace lakeflow

@@ -44,7 +44,7 @@ class Skipper {
 
   // From behind the opening quote.
   const char* string(const char* p) {
-    std::uint8_t written[4];
+    std::uint8_t written[kMostEscaped];
     for (;;) {  // ends at the closing quote, or at the record's end
       p += result_.not_ascii ? plain_prefix<false>(p) : plain_prefix<true>(p);
       if (p >= end_) {

@@ -33,7 +33,6 @@ class RecordText {
     return skipped.end == nullptr ? fail(skipped.wrong, skipped.reason) : skipped.end;
   }
 
-
   // The rest of a string, from somewhere inside it, to the end of the column's data. `whole` becomes false where it has no UTF-8.
   HWY_NOINLINE const char* copy_string(const char* p, BufferPool& pool, Column& column, bool& whole) {
     bool ascii = true;
@@ -41,7 +40,7 @@ class RecordText {
       if (p >= end_) {
         return fail(p);
       }
-      column.reserve_data(pool, kBlock);
+      column.reserve_data(pool, kBlock + kMostEscaped);
       std::uint8_t* const out = column.data + column.data_size;
       const auto block = hn::LoadU(Bytes(), bytes_of(p));
       hn::StoreU(block, Bytes(), out);
@@ -101,7 +100,7 @@ class RecordText {
         break;
       }
       if (c == '\\') {
-        std::uint8_t bytes[4];
+        std::uint8_t bytes[kMostEscaped];
         const JsonEscape escape = read_escape(p, bytes);
         if (escape.end == nullptr) {
           return fail(p);

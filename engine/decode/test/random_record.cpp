@@ -90,7 +90,10 @@ std::string RandomRecords::string() {
       "\\\\", "\\/",        "\\u00e9", "\\ud83d\\ude00", "\\u0000", "2024-05-01", "thirty-two bytes of text, exactly",
       "0",    "Z"};
   std::string text = "\"";
-  for (std::size_t parts = below(one_in(20) ? 60 : 5); parts > 0; --parts) text += kParts[below(kParts.size())];
+  for (std::size_t parts = below(one_in(20) ? 60 : 5); parts > 0; --parts) {
+    if (one_in(4)) text += std::string(below(70), 'x');  // so that every part stands at every place of a block
+    text += kParts[below(kParts.size())];
+  }
   if (one_in(60)) text += "\\ud800";
   if (one_in(60)) text += "\\udc00";
   return text + "\"";
@@ -177,7 +180,8 @@ std::string RandomRecords::fitting_value(const arrow::Field& field) {
     case arrow::Type::STRING:
       return field.name() == "when" || field.name() == "times" || one_in(6) ? date() : field.metadata() != nullptr ? anything(0) : string();
     case arrow::Type::BINARY: {
-      static constexpr std::array<std::string_view, 6> kTexts = {"", "AAEC", "SGVsbG8=", "AA==", "SGVs bG8h", "AB=="};
+      static constexpr std::array<std::string_view, 8> kTexts = {
+          "", "AAEC", "SGVsbG8=", "AA==", "SGVs bG8h", "AB==", "SGVsbG8gd29ybGQ=", "SGVsbG8g\td29 ybGQ="};
       return quoted(kTexts[below(kTexts.size())]);
     }
     case arrow::Type::STRUCT: return object(type.fields());
