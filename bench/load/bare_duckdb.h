@@ -1,9 +1,8 @@
 #pragma once
 
-#include <duckdb.h>
-
-#include <memory>
 #include <string>
+
+#include <duckdb.h>
 
 #include "destinations/interface/apply_plan.h"
 
@@ -13,24 +12,28 @@ class RecordBatch;
 
 namespace lakeflow::bench {
 
-// What DuckDB does by itself: the yardstick. Stops the program where it fails.
+// What DuckDB does by itself: the yardstick. Opened as our destination opens it, with the same memory. Stops the program
+// where it fails.
 class BareDuckDb {
  public:
-  BareDuckDb(const std::string& path, const ApplyPlan& plan);
+  BareDuckDb(const std::string& path, std::int64_t memory_limit, const ApplyPlan& plan);
   BareDuckDb(const BareDuckDb&) = delete;
   BareDuckDb& operator=(const BareDuckDb&) = delete;
   ~BareDuckDb();  // with the last checkpoint
 
   void execute(const std::string& sql);
-  // duckdb_data_chunk_from_arrow and duckdb_append_data_chunk.
+
+  // duckdb_data_chunk_from_arrow and duckdb_append_data_chunk, into the plan's table.
   void append(const arrow::RecordBatch& batch);
   void flush();  // before a commit
-  // The batch as a table of its own, then MERGE INTO by key where the sequence is later.
-  void merge(const arrow::RecordBatch& batch);
+
+  // The same into a table beside it, then MERGE INTO by key: all of it replaces what is there.
+  void stage(const arrow::RecordBatch& batch);
+  void merge_staged();
 
  private:
   std::string columns() const;
-  void open_appender(const char* schema, const std::string& table);
+  void append_to(const char* schema, const std::string& table, const arrow::RecordBatch& batch);
 
   const ApplyPlan& plan_;
   duckdb_database database_ = nullptr;
