@@ -79,13 +79,25 @@ std::shared_ptr<arrow::ArrayData> ArrayFinisher::nulls(Column& column, std::uint
   } else if (column.kind == ColumnKind::kStruct) {
     children.reserve(column.children.size());
     for (Column& child : column.children) {
-      children.push_back(nulls(child, rows));
+      children.push_back(null_member(child, rows));
     }
   } else {
     buffers.push_back(zeros(column.kind == ColumnKind::kBoolean ? bitmap_bytes(rows) : rows * column.value_width()));
   }
   column.nulls = arrow::ArrayData::Make(column.type, rows, std::move(buffers), std::move(children), rows);
   return column.nulls;
+}
+
+std::shared_ptr<arrow::ArrayData> ArrayFinisher::null_member(Column& column, std::uint32_t rows) {
+  std::uint32_t& length = column.domain->null_rows;
+  if (length < rows || length / 2 > rows) {
+    length = rows + rows / 4;
+  }
+  return nulls(column, length);
+}
+
+std::shared_ptr<arrow::ArrayData> ArrayFinisher::member(Column& column, std::uint32_t rows) {
+  return column.capacity == 0 ? null_member(column, rows) : finish(column, rows);
 }
 
 std::shared_ptr<arrow::ArrayData> ArrayFinisher::finish(Column& column, std::uint32_t rows) {
@@ -111,7 +123,7 @@ std::shared_ptr<arrow::ArrayData> ArrayFinisher::finish(Column& column, std::uin
   } else if (column.kind == ColumnKind::kStruct) {
     children.reserve(column.children.size());
     for (Column& child : column.children) {
-      children.push_back(finish(child, rows));
+      children.push_back(member(child, rows));
     }
   } else {
     const std::size_t bytes = column.kind == ColumnKind::kBoolean ? bitmap_bytes(rows) : rows * column.value_width();

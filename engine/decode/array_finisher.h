@@ -11,7 +11,8 @@
 namespace lakeflow {
 
 // Turns columns into Arrow arrays. Arrays of only nulls share one zeroed region, each buffer cut to its own length, so
-// that whoever writes the batch out does not write the region again for every one of them.
+// that whoever writes the batch out does not write the region again for every one of them. Those that lie in structs are a little
+// longer than the struct, as Arrow allows, so that they serve for the next batches: wide schemas have thousands of them.
 class ArrayFinisher {
  public:
   explicit ArrayFinisher(BufferPool& pool) : pool_(pool) {}
@@ -21,6 +22,9 @@ class ArrayFinisher {
 
  private:
   std::shared_ptr<arrow::ArrayData> nulls(Column& column, std::uint32_t rows);
+  // A member of a struct: `rows` long, or longer where it is all null.
+  std::shared_ptr<arrow::ArrayData> member(Column& column, std::uint32_t rows);
+  std::shared_ptr<arrow::ArrayData> null_member(Column& column, std::uint32_t rows);
   std::shared_ptr<arrow::ArrayData> entries(Column& map, std::uint32_t rows);
   std::shared_ptr<arrow::Buffer> zeros(std::size_t size);
 

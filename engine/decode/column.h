@@ -45,7 +45,8 @@ enum class ColumnKind : std::uint8_t {
 // one level share them; a value that is absent costs nothing but that the level goes on.
 struct RowDomain {
   std::uint32_t rows = 0;
-  std::uint32_t expected = 0;  // how many there were last time, or will be
+  std::uint32_t expected = 0;   // how many there were last time, or will be
+  std::uint32_t null_rows = 0;  // of the arrays of nulls in structs of this level (array_finisher.h)
 };
 
 __extension__ using Int128 = __int128;
@@ -91,7 +92,7 @@ struct alignas(64) Column {
   BufferPool::Block validity_block;  // the bits of the rows before run_start, and zeros; none where no row was null yet
   BufferPool::Block values_block;
   BufferPool::Block data_block;
-  std::shared_ptr<arrow::ArrayData> nulls;  // the last array of only nulls, to be used again
+  std::shared_ptr<arrow::ArrayData> nulls;  // the last array of only nulls, to be used again where it has the length
 
   bool has_offsets() const {
     return kind == ColumnKind::kText || kind == ColumnKind::kBinary || kind == ColumnKind::kJson || kind == ColumnKind::kRecord || is_repeated();

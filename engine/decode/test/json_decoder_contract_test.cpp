@@ -208,6 +208,22 @@ TEST(JsonDecoderContract, KeepsNullColumnsShort) {
   EXPECT_LT(bytes_of(*decoded->tables.at(0).rows), 500U * 100U);
 }
 
+// What is null in all of a struct is made once for batches of about one size: a wide schema has thousands of such columns.
+TEST(JsonDecoderContract, MakesNullsInStructsOnce) {
+  const auto decoder = decoder_of("s struct<a utf8, b struct<c int64>, d list<int64>>, e struct<f utf8>");
+  std::vector<std::shared_ptr<arrow::ArrayData>> members[2];
+  for (const std::size_t rows : {100U, 110U}) {
+    const auto decoded = decoder->decode(raw_batch(std::vector<std::string>(rows, R"({"s":{"d":[1]}})")));
+    ASSERT_TRUE(decoded);
+    const arrow::RecordBatch& batch = *decoded->tables.at(0).rows;
+    ASSERT_TRUE(batch.ValidateFull().ok());
+    EXPECT_EQ(row_text(batch, static_cast<std::int64_t>(rows) - 1), R"({"s":{"a":null,"b":null,"d":[1]},"e":null})");
+    const auto& s = *batch.column_data(0);
+    members[rows == 100 ? 0 : 1] = {s.child_data[0], s.child_data[1], batch.column_data(1)->child_data[0]};
+  }
+  EXPECT_EQ(members[0], members[1]);
+}
+
 TEST(JsonDecoderContract, LetsBatchesLiveOnAndDieElsewhere) {
   auto decoder = decoder_of("id utf8, l list<int64>");
   std::vector<std::jthread> threads;

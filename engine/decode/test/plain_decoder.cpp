@@ -20,7 +20,7 @@
 namespace lakeflow {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
@@ -110,7 +110,7 @@ std::optional<std::string> base64_text(const std::string& text) {
   if (padding > 2 || bits.substr(bits.size() - bits.size() % 8).find('1') != std::string::npos) return std::nullopt;
   std::string out;
   for (std::size_t i = 0; i + 8 <= bits.size(); i += 8) out += fmt::format("{:02x}", std::stoi(bits.substr(i, 8), nullptr, 2));
-  return quoted(out);
+  return in_quotes(out);
 }
 
 std::optional<std::string> date_as_text(const std::string& text) {
@@ -119,12 +119,12 @@ std::optional<std::string> date_as_text(const std::string& text) {
     if (text[i] == '-') return std::nullopt;
   }
   const auto days = days_from_civil(std::stoi(text.substr(0, 4)), std::stoi(text.substr(5, 2)), std::stoi(text.substr(8, 2)));
-  return days ? std::optional(quoted(date_text(*days))) : std::nullopt;
+  return days ? std::optional(in_quotes(date_text(*days))) : std::nullopt;
 }
 
 std::optional<std::string> instant_as_text(const std::string& text) {
   const auto instant = parse_utc(text);
-  return instant ? std::optional(quoted(format_utc(*instant))) : std::nullopt;
+  return instant ? std::optional(in_quotes(format_utc(*instant))) : std::nullopt;
 }
 
 class PlainDecoder {
@@ -135,7 +135,7 @@ class PlainDecoder {
     PlainRow row;
     row.row = object(schema.fields(), *outcome.value, "", record);
     for (const auto& [path, value] : rescued_) {
-      row.rescued += (row.rescued.empty() ? "{" : ",") + quoted(path) + ":" + value;
+      row.rescued += (row.rescued.empty() ? "{" : ",") + in_quotes(path) + ":" + value;
     }
     row.rescued += row.rescued.empty() ? "" : "}";
     return row;
@@ -173,7 +173,7 @@ class PlainDecoder {
         continue;
       }
       // A known member's path has the schema's name, however it was escaped.
-      const std::string known = member_path(path, quoted(fields[*found]->name()));
+      const std::string known = member_path(path, in_quotes(fields[*found]->name()));
       if (member.kind == PlainJson::Kind::kNull) continue;
       if (!columns[*found]) {
         columns[*found] = convert(*fields[*found], member, known);
@@ -187,9 +187,9 @@ class PlainDecoder {
     std::string out = "{";
     for (std::size_t i = 0; i < fields.size(); ++i) {
       const std::string rule = rule_of(*fields[i]);
-      if (rule == kDecodeRecord) columns[i] = quoted(record);
+      if (rule == kDecodeRecord) columns[i] = in_quotes(record);
       if (rule.starts_with(kDecodeUtcOf)) columns[i] = instant(*fields[i], fields, sent, rule.substr(kDecodeUtcOf.size()));
-      out += (i > 0 ? "," : "") + quoted(fields[i]->name()) + ":" + columns[i].value_or("null");
+      out += (i > 0 ? "," : "") + in_quotes(fields[i]->name()) + ":" + columns[i].value_or("null");
     }
     return out + "}";
   }
@@ -212,7 +212,7 @@ class PlainDecoder {
   // Nothing where the value does not fit. It is not null.
   std::optional<std::string> convert(const arrow::Field& field, const PlainJson& value, const std::string& path) {
     using Kind = PlainJson::Kind;
-    if (rule_of(field) == kDecodeJson) return quoted(value.raw);
+    if (rule_of(field) == kDecodeJson) return in_quotes(value.raw);
     const arrow::DataType& type = *field.type();
     switch (type.id()) {
       case arrow::Type::LIST: return list(*type.field(0), value, path);
@@ -221,7 +221,7 @@ class PlainDecoder {
       case arrow::Type::BOOL:
         if (value.kind != Kind::kTrue && value.kind != Kind::kFalse) return std::nullopt;
         return value.raw;
-      case arrow::Type::STRING: return value.text ? std::optional(quoted(*value.text)) : std::nullopt;
+      case arrow::Type::STRING: return value.text ? std::optional(in_quotes(*value.text)) : std::nullopt;
       case arrow::Type::BINARY: return value.text ? base64_text(*value.text) : std::nullopt;
       case arrow::Type::DATE32: return value.text ? date_as_text(*value.text) : std::nullopt;
       case arrow::Type::TIMESTAMP: return value.text ? instant_as_text(*value.text) : std::nullopt;
@@ -263,8 +263,8 @@ class PlainDecoder {
         rescue(entry, member);
         continue;
       }
-      out +=
-          (out.empty() ? "{" : ",") + quoted(*key.text) + ":" + element_text(*static_cast<const arrow::MapType&>(type).item_field(), member, entry);
+      out += (out.empty() ? "{" : ",") + in_quotes(*key.text) + ":" +
+             element_text(*static_cast<const arrow::MapType&>(type).item_field(), member, entry);
     }
     return out.empty() ? "{}" : out + "}";
   }

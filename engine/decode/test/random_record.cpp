@@ -37,7 +37,7 @@ constexpr std::array<std::string_view, 24> kNames = {"id",
                                                      "of_29_bytes_exactly_as_a_name",
                                                      ""};
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
@@ -77,7 +77,7 @@ std::string RandomRecords::space() {
 }
 
 std::string RandomRecords::key(const std::string& name) {
-  std::string text = quoted(name);
+  std::string text = in_quotes(name);
   if (one_in(30) && name.size() > 1 && static_cast<unsigned char>(name[0]) < 0x80 && name[0] != '\\') {
     text = fmt::format("\"\\u{:04X}{}", static_cast<unsigned>(name[0]), text.substr(2));
   }
@@ -128,11 +128,11 @@ std::string RandomRecords::number() {
 std::string RandomRecords::date() {
   std::string text = fmt::format("{:04}-{:02}-{:02}", one_in(10) ? below(10000) : 1900 + below(200), 1 + below(one_in(10) ? 14 : 12),
                                  1 + below(one_in(3) ? 31 : 28));
-  if (one_in(3)) return quoted(text);
+  if (one_in(3)) return in_quotes(text);
   text += fmt::format("T{:02}:{:02}:{:02}", below(one_in(20) ? 30 : 24), below(60), below(one_in(10) ? 62 : 60));
   if (one_in(2)) text += "." + std::to_string(below(one_in(2) ? 1000 : 100'000'000));
   text += one_in(3) ? "Z" : one_in(8) ? "" : fmt::format("{}{:02}:{:02}", one_in(2) ? "+" : "-", below(15), below(2) * 30);
-  return quoted(text);
+  return in_quotes(text);
 }
 
 std::string RandomRecords::anything(int depth) {
@@ -182,7 +182,7 @@ std::string RandomRecords::fitting_value(const arrow::Field& field) {
     case arrow::Type::BINARY: {
       static constexpr std::array<std::string_view, 8> kTexts = {
           "", "AAEC", "SGVsbG8=", "AA==", "SGVs bG8h", "AB==", "SGVsbG8gd29ybGQ=", "SGVsbG8g\td29 ybGQ="};
-      return quoted(kTexts[below(kTexts.size())]);
+      return in_quotes(kTexts[below(kTexts.size())]);
     }
     case arrow::Type::STRUCT: return object(type.fields());
     case arrow::Type::LIST: {
