@@ -19,7 +19,7 @@ std::string_view method_name(WriteMethod method) {
   return "";
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string json;
   append_json_string(json, text);
   return json;
@@ -50,7 +50,7 @@ BundleText::BundleText(std::string_view type, std::string_view base_url, Timesta
   }
   std::string separator = R"(,"link":[)";
   for (const BundleLink& link : links) {
-    text_ += separator + fmt::format(R"({{"relation":"{}","url":{}}})", link.relation, quoted(link.url));
+    text_ += separator + fmt::format(R"({{"relation":"{}","url":{}}})", link.relation, in_quotes(link.url));
     separator = ",";
   }
   if (!links.empty()) {
@@ -64,7 +64,7 @@ void BundleText::begin_entry() {
 }
 
 void BundleText::add_full_url(const ResourceVersion& version) {
-  text_ += fmt::format(R"("fullUrl":{})", quoted(fmt::format("{}/{}/{}", base_url_, version.type, version.id)));
+  text_ += fmt::format(R"("fullUrl":{})", in_quotes(fmt::format("{}/{}/{}", base_url_, version.type, version.id)));
 }
 
 void BundleText::add_match(const ResourceVersion& version) {
@@ -88,10 +88,10 @@ void BundleText::add_history(const ResourceVersion& version, bool bare_tombstone
     text_ += version.text;
   }
   const std::string url = version.method == WriteMethod::kPost ? version.type : fmt::format("{}/{}", version.type, version.id);
-  text_ += fmt::format(R"(,"request":{{"method":"{}","url":{}}})", method_name(version.method), quoted(url));
+  text_ += fmt::format(R"(,"request":{{"method":"{}","url":{}}})", method_name(version.method), in_quotes(url));
   if (!version.deleted() || !bare_tombstone) {
     const int status = version.deleted() ? 204 : version.created ? 201 : 200;
-    text_ += fmt::format(R"(,"response":{{"status":"{}","etag":{},"lastModified":"{}"}})", status_line(status), quoted(entity_tag(version)),
+    text_ += fmt::format(R"(,"response":{{"status":"{}","etag":{},"lastModified":"{}"}})", status_line(status), in_quotes(entity_tag(version)),
                          format_instant(version.last_updated));
   }
   text_ += '}';
@@ -105,7 +105,7 @@ void BundleText::add_response(const FhirAnswer& answer) {
   text_ += fmt::format(R"("response":{{"status":"{}")", status_line(answer.status));
   if (const ResourceVersion* version = answer.version) {
     text_ += fmt::format(R"(,"location":{},"etag":{},"lastModified":"{}")",
-                         quoted(fmt::format("{}/{}/_history/{}", version->type, version->id, version->version)), quoted(entity_tag(*version)),
+                         in_quotes(fmt::format("{}/{}/_history/{}", version->type, version->id, version->version)), in_quotes(entity_tag(*version)),
                          format_instant(version->last_updated));
   }
   if (answer.status >= 400) {

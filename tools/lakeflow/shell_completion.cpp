@@ -66,7 +66,7 @@ std::vector<std::string> choices_of(const Command& command) {
 }
 
 // A word of a POSIX shell, or of fish.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     out += c == '\'' ? "'\\''" : std::string(1, c);
@@ -119,7 +119,7 @@ complete -o filenames -F _lakeflow lakeflow
 }
 
 // zsh's _describe takes 'word:description'.
-std::string described(std::string_view word, std::string_view description) { return quoted(fmt::format("{}:{}", word, description)); }
+std::string described(std::string_view word, std::string_view description) { return in_quotes(fmt::format("{}:{}", word, description)); }
 
 std::string zsh_completion(const std::vector<Verb>& verbs) {
   std::string words;
@@ -173,20 +173,21 @@ if [[ "$funcstack[1]" == _lakeflow ]]; then _lakeflow "$@"; else compdef _lakefl
 std::string fish_completion(const std::vector<Verb>& verbs) {
   std::string out = "# fish completion of lakeflow. Load it by: lakeflow completion fish | source\n";
   for (const Verb& verb : verbs) {
-    out += fmt::format("complete -c lakeflow -n __fish_use_subcommand -f -a {} -d {}\n", verb.word, quoted(verb.summary));
+    out += fmt::format("complete -c lakeflow -n __fish_use_subcommand -f -a {} -d {}\n", verb.word, in_quotes(verb.summary));
     for (const auto& [second, command] : verb.members) {
       std::string when = fmt::format("__fish_seen_subcommand_from {}", verb.word);
       if (verb.is_group()) {
         const std::string none_yet = fmt::format("{}; and not __fish_seen_subcommand_from {}", when, fmt::join(member_words(verb), " "));
-        out += fmt::format("complete -c lakeflow -n {} -f -a {} -d {}\n", quoted(none_yet), second, quoted(command->summary));
+        out += fmt::format("complete -c lakeflow -n {} -f -a {} -d {}\n", in_quotes(none_yet), second, in_quotes(command->summary));
         when += fmt::format("; and __fish_seen_subcommand_from {}", second);
       }
       for (const std::string& choice : choices_of(*command)) {
-        out += fmt::format("complete -c lakeflow -n {} -f -a {}\n", quoted(when), choice);
+        out += fmt::format("complete -c lakeflow -n {} -f -a {}\n", in_quotes(when), choice);
       }
       for (const Parameter& option : options_of(*command)) {
         const bool takes_value = option.form != Parameter::Form::kFlag;
-        out += fmt::format("complete -c lakeflow -n {} -l {}{} -d {}\n", quoted(when), option.name, takes_value ? " -r" : "", quoted(option.help));
+        out +=
+            fmt::format("complete -c lakeflow -n {} -l {}{} -d {}\n", in_quotes(when), option.name, takes_value ? " -r" : "", in_quotes(option.help));
       }
     }
   }
