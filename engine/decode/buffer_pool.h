@@ -52,7 +52,7 @@ class BufferPool : public std::enable_shared_from_this<BufferPool> {
  private:
   static constexpr std::size_t kSmallestClass = 8;  // 256 bytes
   // What lies here unused at most, in bytes; beyond it memory goes back to the system.
-  static constexpr std::size_t kMostIdle = std::size_t{256} << 20;
+  static constexpr std::size_t kMostIdle = std::size_t{64} << 20;
 
   void put_back(Memory memory, std::size_t size_class);
 
