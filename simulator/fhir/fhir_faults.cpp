@@ -37,6 +37,8 @@ constexpr FaultKind kKinds[] = {
     number("late-commit", "3", "A transaction is stamped when it begins and seen so many seconds later."),
     kind("expired-pages", "Answers 410 to the links of pages."),
     kind("live-pages", "Cuts each page from what the search finds by then, so that changes shift pages."),
+    kind("delete-under-pages", "Deletes the first resource that a search found before it answers the link of a page of it."),
+    choice("no-total", "unless-asked", "Leaves Bundle.total out of searches (=unless-asked: but for those with _total=accurate)."),
     kind("relative-next", "The next link is relative."),
     kind("foreign-next", "The next link names another host: localhost instead of 127.0.0.1."),
     kind("repeated-next", "The next link leads to the same page again."),

@@ -83,6 +83,12 @@ Granted<FhirAnswer> FhirService::page(const FhirRequest& request, std::string_vi
     return refuse(410, "processing", "the search that this page belongs to has expired");
   }
   auto& [page, name] = *found;
+  if (faults_.strikes("delete-under-pages", subject_of(request))) {
+    const auto living = execute(page.search->query, store_);
+    if (!living.empty()) {
+      [[maybe_unused]] const auto deleted = write_one({.method = WriteMethod::kDelete, .type = living[0]->type, .id = living[0]->id});
+    }
+  }
   if (faults_.strikes("live-pages", subject_of(request))) {
     auto live = std::make_shared<StoredSearch>(*page.search);
     live->results = execute(live->query, store_);
@@ -99,9 +105,12 @@ FhirAnswer FhirService::render(const FhirRequest& request, const SearchPage& pag
   if (end < results.size() && !query.only_total) {
     links.push_back({"next", next_link(request, page, search_name)});
   }
-  BundleText bundle(query.history ? "history" : "searchset", request.base_url, clock_.now(),
-                    query.with_total || query.only_total ? std::optional<std::uint64_t>(results.size()) : std::nullopt, links);
   const std::string_view subject = subject_of(request);
+  std::optional<std::uint64_t> total;
+  if (query.only_total || (query.with_total && !leaves_total_out(query, subject))) {
+    total = results.size();
+  }
+  BundleText bundle(query.history ? "history" : "searchset", request.base_url, clock_.now(), total, links);
   if (!query.history && faults_.strikes("extra-entries", subject)) {
     bundle.add_beside("outcome", operation_outcome("warning", "informational", "a remark on the search"));
     bundle.add_beside("include", R"({"resourceType":"Organization","id":"included","name":"Included"})");
@@ -115,6 +124,11 @@ FhirAnswer FhirService::render(const FhirRequest& request, const SearchPage& pag
     }
   }
   return {.status = 200, .body = std::move(bundle).finish()};
+}
+
+bool FhirService::leaves_total_out(const SearchQuery& query, std::string_view subject) {
+  const auto fault = faults_.strikes("no-total", subject);
+  return fault && !(*fault == "unless-asked" && find_parameter(query.used, "_total") == "accurate");
 }
 
 std::string FhirService::next_link(const FhirRequest& request, const SearchPage& page, std::string_view search_name) {

@@ -64,6 +64,7 @@ class FhirService {
   Granted<FhirAnswer> page(const FhirRequest& request, std::string_view token);
   FhirAnswer first_page(const FhirRequest& request, SearchQuery query);
   FhirAnswer render(const FhirRequest& request, const SearchPage& page, std::string_view search_name);
+  bool leaves_total_out(const SearchQuery& query, std::string_view subject);
   std::string next_link(const FhirRequest& request, const SearchPage& page, std::string_view search_name);
 
   Granted<FhirAnswer> bundle(const FhirRequest& request);

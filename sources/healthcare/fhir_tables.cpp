@@ -66,10 +66,9 @@ class FhirTables final : public TableFamily {
     if (tables.size() != 1) {
       return std::unexpected(Error::internal("a FHIR search reads one table at a time"));
     }
-    LAKEFLOW_ASSIGN(FhirPosition start, FhirPosition::parse(start_offset));
     LAKEFLOW_ASSIGN(std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));
     const FhirSearchOptions search{.type = tables.front().table_name, .page_size = options_.page_size, .look_back = options_.look_back};
-    return std::make_unique<FhirSearchReader>(std::move(server), search, std::move(start), start_offset, context);
+    return FhirSearchReader::open(std::move(server), search, start_offset, context);
   }
 
   Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest>) const override { return nullptr; }

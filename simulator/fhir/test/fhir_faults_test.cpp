@@ -169,6 +169,27 @@ TEST_F(FhirFaults, LivePagesSkipWhatMoved) {
   EXPECT_THAT(FhirClient::ids(client_.follow(FhirClient::link(first, "next")).json()), ElementsAre("p6", "p5")) << "p7 moved to the first page";
 }
 
+TEST_F(FhirFaults, DeleteUnderPages) {
+  inject("live-pages");
+  inject("delete-under-pages:#2");
+  const Json first = client_.get("Patient?_count=2").json();
+  const Json second = client_.follow(FhirClient::link(first, "next")).json();
+  EXPECT_THAT(FhirClient::ids(second), ElementsAre("p2", "p3"));
+  EXPECT_THAT(FhirClient::ids(client_.follow(FhirClient::link(second, "next")).json()), ElementsAre("p5", "p6")) << "p0 is gone, p4 moved up";
+  EXPECT_EQ(client_.get("Patient/p0").status, 410);
+}
+
+TEST_F(FhirFaults, NoTotal) {
+  EXPECT_EQ(client_.get("Patient?_count=2").json()["total"], 10);
+  inject("no-total=unless-asked@Patient");
+  EXPECT_FALSE(client_.get("Patient?_count=2").json().contains("total"));
+  EXPECT_EQ(client_.get("Patient?_count=2&_total=accurate").json()["total"], 10);
+  simulator_->clear_faults();
+  inject("no-total");
+  EXPECT_FALSE(client_.get("Patient?_count=2&_total=accurate").json().contains("total"));
+  EXPECT_EQ(client_.get("Patient?_summary=count").json()["total"], 10) << "which is all that was asked for";
+}
+
 TEST_F(FhirFaults, NextLinks) {
   const auto next = [&] { return FhirClient::link(client_.get("Patient?_count=2").json(), "next"); };
   inject("relative-next:1");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -43,6 +44,44 @@ class RememberingLogger final : public Logger {
   std::string text_;
 };
 
+// The keyed state of a table, as commits leave it.
+class FhirState final : public StateLookup {
+ public:
+  void apply(const StateDelta& delta) {
+    for (const auto& [key, value] : delta.entries) {
+      if (value) {
+        entries_[key] = *value;
+      } else {
+        entries_.erase(key);
+      }
+    }
+  }
+  std::size_t bytes() const {
+    std::size_t bytes = 0;
+    for (const auto& [key, value] : entries_) {
+      bytes += key.size() + value.size();
+    }
+    return bytes;
+  }
+  bool operator==(const FhirState& other) const { return entries_ == other.entries_; }
+
+  Result<std::optional<std::string>> find(std::string_view key) const override {
+    const auto found = entries_.find(key);
+    return found == entries_.end() ? std::nullopt : std::optional(found->second);
+  }
+  Status scan(std::string_view prefix, const std::function<Status(std::string_view, std::string_view)>& visit) const override {
+    for (const auto& [key, value] : entries_) {
+      if (key.starts_with(prefix)) {
+        LAKEFLOW_TRY(visit(key, value));
+      }
+    }
+    return {};
+  }
+
+ private:
+  std::map<std::string, std::string, std::less<>> entries_;
+};
+
 // What a read (or several) of a table gave.
 struct Reading {
   std::vector<std::string> versions;  // "id/versionId" in the order of arrival
@@ -50,6 +89,7 @@ struct Reading {
   std::vector<std::string> broken;  // reasons
   std::uint64_t read = 0;           // entries of any kind
   Offset offset;
+  FhirState state;  // that goes with the offset
   std::optional<End> end;
   std::optional<Error> error;
 
@@ -88,40 +128,52 @@ class FhirWorld {
     return *std::move(connector);
   }
 
-  // Reads until the end, or until so many calls of next().
-  Reading read(const Offset& from = {}, std::size_t calls = SIZE_MAX, ReadContext context = {}, std::string_view table = "Patient") {
+  // Reads on from where another reading came to, until the end or until so many calls of next(); each call is committed where it gave an offset.
+  Reading read(const Reading& before = {}, std::size_t calls = SIZE_MAX, ReadContext context = {}, std::string_view table = "Patient") {
     Reading reading;
-    reading.offset = from;
+    reading.offset = before.offset;
+    reading.state = before.state;
     context.log = &log_;
-    Result<std::unique_ptr<RecordReader>> reader = connect()->read_table(table, from, {}, context);
+    context.state = &before.state;
+    Result<std::unique_ptr<RecordReader>> reader = connect()->read_table(table, before.offset, {}, context);
     EXPECT_TRUE(reader) << reader.error().message();
-    for (; calls > 0 && !reading.end; --calls) {
-      Result<std::variant<RawRecords, End>> next = (*reader)->next();
-      if (!next) {
-        reading.error = next.error();
-        return reading;
-      }
-      if (const End* end = std::get_if<End>(&*next)) {
-        reading.end = *end;
-      } else {
-        take(std::get<RawRecords>(*next), reading);
-      }
-      reading.offset = (*reader)->offset().value_or(reading.offset);
-      EXPECT_LT(reading.offset.json().size(), kMaximumOffsetBytes);
+    for (; calls > 0 && !reading.end && step(**reader, reading); --calls) {
     }
     return reading;
   }
 
+  // One call of a reader, committed where it gave an offset. False where it failed.
+  static bool step(RecordReader& reader, Reading& reading) {
+    Result<std::variant<RawRecords, End>> next = reader.next();
+    if (!next) {
+      reading.error = next.error();
+      return false;
+    }
+    if (const End* end = std::get_if<End>(&*next)) {
+      reading.end = *end;
+    } else {
+      take(std::get<RawRecords>(*next), reading);
+    }
+    if (std::optional<Offset> offset = reader.offset()) {
+      const StateDelta delta = reader.state_delta();
+      EXPECT_TRUE(delta.empty() || *offset != reading.offset) << "the state changed, and the offset did not";
+      reading.offset = *std::move(offset);
+      reading.state.apply(delta);
+      EXPECT_LT(reading.offset.json().size(), kMaximumOffsetBytes);
+    }
+    return true;
+  }
+
   // Reads with a new reader after each call, as if the process had died after each commit.
-  Reading read_in_pieces(Offset from = {}) {
+  Reading read_in_pieces() {
     Reading all;
     for (int pieces = 0; pieces < 10000 && !all.end && !all.error; ++pieces) {
-      Reading piece = read(from, 1);
-      if (piece.offset == from && !piece.end && !piece.error) {
-        piece = read(from, 2);  // a page of what was read already
+      Reading piece = read(all, 1);
+      if (piece.offset == all.offset && !piece.end && !piece.error) {
+        piece = read(all, 2);  // a page of what was read already
       }
-      if (piece.offset == from && !piece.end && !piece.error) {
-        piece = read(from);
+      if (piece.offset == all.offset && !piece.end && !piece.error) {
+        piece = read(all);
       }
       std::ranges::move(piece.versions, std::back_inserter(all.versions));
       for (const auto& [reason, count] : piece.filtered) {
@@ -129,7 +181,8 @@ class FhirWorld {
       }
       all.end = piece.end;
       all.error = piece.error;
-      all.offset = from = piece.offset;
+      all.offset = piece.offset;
+      all.state = piece.state;
     }
     return all;
   }
