@@ -9,9 +9,10 @@ install(TARGETS lakeflow RUNTIME_DEPENDENCY_SET lakeflow_needs RUNTIME DESTINATI
 install(RUNTIME_DEPENDENCY_SET lakeflow_needs
   PRE_EXCLUDE_REGEXES "^ld-linux" "^lib(c|m|dl|rt|pthread|resolv|anl|util|nsl)\\.so"
   LIBRARY DESTINATION lib)
-install(FILES README.md LICENSE SECURITY.md CHANGELOG.md DESTINATION share/doc/lakeflow OPTIONAL)
+install(FILES README.md DESIGN.md WORKFLOW.md CONTRIBUTING.md SECURITY.md CHANGELOG.md LICENSE DESTINATION share/doc/lakeflow)
 install(DIRECTORY docs/ DESTINATION share/doc/lakeflow/docs FILES_MATCHING PATTERN "*.md")
-install(DIRECTORY examples/ DESTINATION share/doc/lakeflow/examples OPTIONAL)
+install(DIRECTORY examples/ DESTINATION share/doc/lakeflow/examples)
+install(DIRECTORY sources/ DESTINATION share/doc/lakeflow/sources FILES_MATCHING PATTERN "*.md" PATTERN interface EXCLUDE PATTERN test EXCLUDE)
 foreach(shell_file "bash:share/bash-completion/completions/lakeflow" "zsh:share/zsh/site-functions/_lakeflow" "fish:share/fish/vendor_completions.d/lakeflow.fish")
   string(REGEX REPLACE ":.*" "" shell "${shell_file}")
   string(REGEX REPLACE "^[^:]*:" "" file "${shell_file}")
