@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <iconv.h>
 
+#include "base/utf8.h"
+
 namespace lakeflow::hl7v2 {
 namespace {
 
@@ -51,26 +53,6 @@ constexpr std::array kNames = {
     Name{"BIG-5", "BIG5"},
 };
 
-// The length of the UTF-8 sequence at the start of `text`, 0 where it is none.
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<std::uint8_t>(text[i]) : std::uint8_t{0}; };
-  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-  const std::uint8_t first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const bool overlong = first == 0xE0 && byte(1) < 0xA0;
-    const bool surrogate = first == 0xED && byte(1) >= 0xA0;
-    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const bool overlong = first == 0xF0 && byte(1) < 0x90;
-    const bool beyond = first == 0xF4 && byte(1) >= 0x90;
-    return continues(1) && continues(2) && continues(3) && !overlong && !beyond ? 4 : 0;
-  }
-  return 0;
-}
-
 // U+DC80 + (byte - 0x80), in UTF-8's form: ED B2 80 … ED B3 BF.
 void append_undecodable(char c, std::string& out) {
   const auto byte = static_cast<std::uint8_t>(c);
@@ -101,14 +83,13 @@ void replace_undecodable(std::string_view text, std::string& out, Replace replac
 
 void append_valid(std::string_view bytes, std::string& out) {
   while (!bytes.empty()) {
-    const std::size_t length = sequence_length(bytes);
-    if (length == 0) {
-      append_undecodable(bytes.front(), out);
-      bytes.remove_prefix(1);
+    const CodePoint code_point = first_code_point(bytes);
+    if (code_point.valid) {
+      out += bytes.substr(0, code_point.bytes);
     } else {
-      out += bytes.substr(0, length);
-      bytes.remove_prefix(length);
+      append_undecodable(bytes.front(), out);
     }
+    bytes.remove_prefix(code_point.bytes);
   }
 }
 
@@ -201,11 +182,11 @@ bool is_ascii(std::string_view text) {
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
-    if (length == 0) {
+    const CodePoint code_point = first_code_point(text);
+    if (!code_point.valid) {
       return false;
     }
-    text.remove_prefix(length);
+    text.remove_prefix(code_point.bytes);
   }
   return true;
 }
