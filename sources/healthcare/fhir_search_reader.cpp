@@ -133,7 +133,7 @@ Result<FhirPage> FhirSearchReader::fetch_page() {
           Error::source(fmt::format("{}: its paging expired {} times in a row while it gave nothing more", redact_url(url), kExpirations),
                         "ask for larger pages (page_size), or let the server keep its searches for longer"));
     }
-    context_.log->log(LogLevel::kInfo, "the server's paging expired; searching again from the last time read", {{"table", options_.type}});
+    context_.log->log(LogLevel::kInfo, "the server's paging expired: reading the search again", {{"table", options_.type}});
     begin_reading();
   }
 }

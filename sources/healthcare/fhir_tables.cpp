@@ -73,9 +73,13 @@ class FhirTables final : public TableFamily {
 
   Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest>) const override { return nullptr; }
 
-  Result<std::vector<CheckFinding>> check_connection(const ReadContext& context) const override {
+  Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) const override {
     LAKEFLOW_ASSIGN(std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));
-    return check_fhir_server(*server, list_tables(), context.stop);
+    std::vector<std::string> types;
+    for (const TableRequest& table : tables) {
+      types.push_back(table.table_name);
+    }
+    return check_fhir_server(*server, types, context.stop);
   }
 
  private:

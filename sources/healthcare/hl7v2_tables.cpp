@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "libs/files/folder_scan.h"
+#include "sources/healthcare/hl7v2_check.h"
 #include "sources/healthcare/hl7v2_decoder.h"
 #include "sources/healthcare/hl7v2_file_records.h"
 #include "sources/healthcare/hl7v2_options.h"
@@ -50,27 +50,9 @@ class Hl7Tables final : public TableFamily {
     return std::make_unique<hl7v2::Hl7Decoder>(options_, std::move(rows));
   }
 
-  Result<std::vector<CheckFinding>> check_connection(const ReadContext& context) const override {
-    CheckFinding finding{.passed = true, .subject = "storage_path", .message = {}, .next_step = {}};
-    const auto found = scan_folder({options_.storage_path, options_.file_pattern, options_.recursive}, context.stop);
-    if (!found) {
-      if (found.error().kind() == ErrorKind::kInterrupted) {
-        return std::unexpected(found.error());
-      }
-      finding.passed = false;
-      finding.message = found.error().message();
-      finding.next_step = found.error().next_step();
-    } else {
-      finding.message = fmt::format("{} files match {} in {}", found->size(), options_.file_pattern, options_.storage_path);
-      // Only a file that can be opened proves the right to read.
-      const auto opened = found->empty() ? Result<std::optional<FileReader>>() : FileReader::open(options_.storage_path, found->front().path);
-      if (!opened) {
-        finding.passed = false;
-        finding.message = opened.error().message();
-        finding.next_step = "give this user the right to read the files";
-      }
-    }
-    return std::vector{finding};
+  // One reading fills all of the tables.
+  Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest>, const ReadContext& context) const override {
+    return hl7v2::check_folder(options_, context.stop);
   }
 
  private:

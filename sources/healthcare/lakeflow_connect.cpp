@@ -71,10 +71,22 @@ Result<std::unique_ptr<Decoder>> HealthcareConnect::make_decoder(std::span<const
   return family->make_decoder(tables);
 }
 
-Result<std::vector<CheckFinding>> HealthcareConnect::check_connection(const ReadContext& context) {
+Result<std::vector<CheckFinding>> HealthcareConnect::check_connection(std::span<const TableRequest> tables, const ReadContext& context) {
   std::vector<CheckFinding> findings;
   for (const std::unique_ptr<TableFamily>& family : families_) {
-    LAKEFLOW_ASSIGN(std::vector<CheckFinding> found, family->check_connection(context));
+    std::vector<TableRequest> asked;
+    for (const std::string& name : family->list_tables()) {
+      const auto request = std::ranges::find(tables, name, &TableRequest::table_name);
+      if (request != tables.end()) {
+        asked.push_back(*request);
+      } else if (tables.empty()) {
+        asked.push_back({.table_name = name, .table_options = {}});
+      }
+    }
+    if (asked.empty()) {
+      continue;
+    }
+    LAKEFLOW_ASSIGN(std::vector<CheckFinding> found, family->check_connection(asked, context));
     std::ranges::move(found, std::back_inserter(findings));
   }
   return findings;

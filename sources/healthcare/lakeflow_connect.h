@@ -31,7 +31,7 @@ class HealthcareConnect final : public LakeflowConnect, public SharedPass, publi
 
   Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest> tables) override;
 
-  Result<std::vector<CheckFinding>> check_connection(const ReadContext& context) override;
+  Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) override;
 
  private:
   // The family of the table, or the user error that names the nearest table.

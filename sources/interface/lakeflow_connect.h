@@ -96,7 +96,9 @@ struct CheckFinding {
 class ConnectionCheck {
  public:
   virtual ~ConnectionCheck() = default;
-  virtual Result<std::vector<CheckFinding>> check_connection(const ReadContext& context) = 0;
+  // A finding for each thing that was looked at, as these tables need it; for all that the connection reaches where none is named. A table
+  // that there is none of is passed over. An error only where a stop was asked for.
+  virtual Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) = 0;
 };
 
 }  // namespace lakeflow

@@ -271,6 +271,40 @@ TEST(Hl7Files, CountsMessagesThatNoTableWants) {
   EXPECT_EQ(reading.filtered.at("other_message_type"), 3U);
 }
 
+TEST(Hl7Files, ChecksItsFolderAndItsNewestFile) {
+  Hl7TestSource source;
+  const auto check = [&] {
+    std::vector<std::string> lines;
+    const std::vector<TableRequest> requests = {{"pid", {}}};
+    const auto findings = source.tables().check_connection(requests, ReadContext());
+    for (const CheckFinding& finding : *findings) {
+      lines.push_back(fmt::format("{} {}: {}", finding.passed ? "ok" : "failed", finding.subject, finding.message));
+      EXPECT_EQ(finding.passed, finding.next_step.empty());
+    }
+    return lines;
+  };
+  const std::string folder = source.folder().path().string();
+  EXPECT_EQ(check(), std::vector{fmt::format("ok storage_path: no file matches *.hl7 in {} yet", folder)});
+
+  const auto look = [&](const std::string& name, std::string_view text, std::chrono::seconds ago) {
+    source.folder().write(name, text);
+    set_time(source.folder(), name, ago);
+    return check();
+  };
+  const auto fine = look("a.hl7", "BHS|^~\\&|LAB\r" + message(1), std::chrono::seconds(500));
+  ASSERT_EQ(fine.size(), 2U);
+  EXPECT_TRUE(fine[0].starts_with(fmt::format("ok storage_path: 1 file matches *.hl7 in {}, the newest of 20", folder))) << fine[0];
+  EXPECT_EQ(fine[1], fmt::format("ok newest file a.hl7: the first message begins at byte 13 and has {} bytes", message(1).size() - 1));
+
+  const auto broken = look("b.hl7", "PID|1||Secret^Name\r" + message(2), std::chrono::seconds(400));
+  EXPECT_TRUE(broken[0].starts_with("ok storage_path: 2 files match")) << broken[0];
+  EXPECT_TRUE(broken[1].starts_with("failed newest file b.hl7: what begins at byte 0 is no message: no_msh_segment")) << broken[1];
+  EXPECT_EQ(broken[1].find("Secret"), std::string::npos);
+
+  EXPECT_EQ(look("c.hl7", "", std::chrono::seconds(300))[1], "ok newest file c.hl7: 0 bytes, no message in them");
+  EXPECT_TRUE(look("d.hl7", "\v" + std::string(5U << 20U, 'x'), std::chrono::seconds(200))[1].starts_with("failed newest file d.hl7: "));
+}
+
 TEST(Hl7Files, SaysWhatIsWrongWithItsOptionsAndItsFolder) {
   const TemporaryFolder folder;
   const auto problem = [&](Options options) {
@@ -285,10 +319,10 @@ TEST(Hl7Files, SaysWhatIsWrongWithItsOptionsAndItsFolder) {
 
   auto gone = make_hl7v2_tables({{"storage_path", (folder.path() / "missing").string()}});
   ASSERT_TRUE(gone);
-  const auto findings = (*gone)->check_connection(ReadContext());
+  const std::vector<TableRequest> requests = {{"pid", {}}};
+  const auto findings = (*gone)->check_connection(requests, ReadContext());
   ASSERT_TRUE(findings);
   EXPECT_FALSE(findings->front().passed);
-  const std::vector<TableRequest> requests = {{"pid", {}}};
   auto reader = (*gone)->read_tables(requests, Offset(), ReadContext());
   ASSERT_TRUE(reader);
   const auto failed = (*reader)->next();

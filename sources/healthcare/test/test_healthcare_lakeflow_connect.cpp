@@ -135,9 +135,9 @@ TEST(HealthcareConnector, SendsItsCredentials) {
   }
 }
 
-std::vector<std::string> check(FhirWorld& world) {
+std::vector<std::string> check(FhirWorld& world, const std::vector<TableRequest>& tables = {}) {
   const std::unique_ptr<LakeflowConnect> connector = world.connect();
-  const auto findings = dynamic_cast<ConnectionCheck&>(*connector).check_connection({});
+  const auto findings = dynamic_cast<ConnectionCheck&>(*connector).check_connection(tables, {});
   std::vector<std::string> lines;
   for (const CheckFinding& finding : *findings) {
     lines.push_back(fmt::format("{} {}: {} | {}", finding.passed ? "ok" : "failed", finding.subject, finding.message, finding.next_step));
@@ -153,6 +153,14 @@ TEST(HealthcareConnector, ChecksItsServer) {
   EXPECT_THAT(lines[0], HasSubstr("FHIR 4.0.1"));
   EXPECT_EQ(lines[1], "ok GET /Patient: search answered, declared with _lastUpdated | ");
   EXPECT_THAT(lines[5], testing::StartsWith("ok GET /MedicationRequest: search answered"));
+
+  EXPECT_THAT(check(world, {{"Condition", {}}, {"pid", {}}}),
+              ElementsAre(lines[0], "ok GET /Condition: search answered, declared with _lastUpdated | "))
+      << "what is not asked for needs no right to be read";
+  world.simulator().forget_requests();
+  world.options().set("storage_path", "/");
+  EXPECT_THAT(check(world, {{"pid", {}}}), ElementsAre("ok storage_path: no file matches *.hl7 in / yet | "));
+  EXPECT_TRUE(world.simulator().requests().empty());
 
   FhirWorld closed("", {}, "t");
   EXPECT_THAT(check(closed)[1], testing::StartsWith("failed GET /Patient: "));

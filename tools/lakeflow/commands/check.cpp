@@ -38,12 +38,16 @@ void check_tables(LakeflowConnect& source, const Pipeline& pipeline, std::vector
   }
 }
 
-void check_source(LakeflowConnect& source, const ReadContext& context, std::vector<Finding>& findings) {
+void check_source(LakeflowConnect& source, const Pipeline& pipeline, const ReadContext& context, std::vector<Finding>& findings) {
   auto* check = dynamic_cast<ConnectionCheck*>(&source);
   if (check == nullptr) {
     return;
   }
-  Result<std::vector<CheckFinding>> found = check->check_connection(context);
+  std::vector<TableRequest> tables;
+  for (const PipelineTable& table : pipeline.tables) {
+    tables.push_back({.table_name = table.source_table, .table_options = table.table_options});
+  }
+  Result<std::vector<CheckFinding>> found = check->check_connection(tables, context);
   if (!found) {
     findings.push_back(failed("source", found.error()));
     return;
@@ -104,7 +108,7 @@ Result<int> run_check(const Arguments& arguments, Session& session) {
   ReadContext context;
   context.stop = signals.token();
   context.log = &session.console;
-  check_source(*source, context, findings);
+  check_source(*source, pipeline, context, findings);
   findings.push_back(check_destination(pipeline));
   int code = kExitDone;
   for (const auto& [finding, kind] : findings) {
