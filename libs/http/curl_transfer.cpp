@@ -128,6 +128,7 @@ struct Verdict {
   std::string what;
   bool retryable = true;
   bool never_connected = false;
+  std::string next_step = {};
 };
 
 Verdict verdict_of(CURLcode code) {
@@ -135,7 +136,8 @@ Verdict verdict_of(CURLcode code) {
     case CURLE_COULDNT_RESOLVE_HOST: return {"its host name does not resolve", true, true};
     case CURLE_COULDNT_CONNECT: return {"it cannot be connected to", true, true};
     case CURLE_OPERATION_TIMEDOUT: return {"it did not answer in time"};
-    case CURLE_PARTIAL_FILE: return {"its answer was cut"};
+    case CURLE_PARTIAL_FILE:
+      return {.what = "its answer was cut", .next_step = "something on the way may limit how long or large an answer is: ask for smaller pages"};
     case CURLE_GOT_NOTHING: return {"it closed the connection without an answer"};
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR: return {"the connection was reset"};
@@ -260,7 +262,7 @@ Attempt CurlTransfer::run(const HttpRequest& request, const std::vector<HttpHead
                                     "name the address itself among the allowed origins, if this is meant");
   } else if (code != CURLE_OK) {
     const Verdict verdict = verdict_of(code);
-    attempt.failure = Error::source(fmt::format("{}: {}", place, verdict.what));
+    attempt.failure = Error::source(fmt::format("{}: {}", place, verdict.what), verdict.next_step);
     attempt.retryable = verdict.retryable;
     attempt.never_connected = verdict.never_connected;
   }

@@ -141,8 +141,7 @@ Result<HttpResponse> HttpClient::Connection::send(const HttpRequest& request, Bo
       return std::unexpected(Error(error.kind(), fmt::format("{} ({} attempts in {:.0f} s)", error.message(), attempts, elapsed),
                                    attempt.never_connected ? "is the address right, and is the server running?" : error.next_step()));
     }
-    options_.log->log(LogLevel::kWarning, "asking the server again",
-                      {{"url", redact_url(request.url)}, {"because", error.message()}, {"seconds", fmt::format("{:.1f}", *seconds)}});
+    options_.log->log(LogLevel::kWarning, "asking the server again", {{"because", error.message()}, {"seconds", fmt::format("{:.1f}", *seconds)}});
     LAKEFLOW_TRY(wait(*seconds, stop));
   }
 }

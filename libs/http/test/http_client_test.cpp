@@ -171,6 +171,7 @@ TEST(HttpClient, TriesAgainWhenABodyIsCut) {
   HttpClientOptions options = quick(always.url());
   options.retry.budget = 0.1;
   EXPECT_THAT(get(options, always.url()).error().message(), HasSubstr("its answer was cut"));
+  EXPECT_THAT(get(options, always.url()).error().next_step(), HasSubstr("smaller pages"));
 }
 
 TEST(HttpClient, GivesABodyAsItComesAndFromTheBeginningAgain) {
