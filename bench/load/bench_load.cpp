@@ -33,7 +33,7 @@ struct Settings {
   std::string working_folder = std::filesystem::temp_directory_path();
   std::size_t megabytes = 32;
   std::size_t commit_megabytes = 16;
-  int rounds = 5;
+  int rounds = 3;
   std::vector<std::string> tables = {"Patient", "Observation", "Claim", "narrow"};
   bool json = false;
 
