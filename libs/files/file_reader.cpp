@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kFingerprintBytes = 64 * 1024;
+constexpr std::uint64_t kFingerprintBytes = FileReader::kWholeFingerprint / 2;
 
 Error failed(std::string_view action, const std::string& path, int error_number) {
   return Error::source(fmt::format("cannot {} {}: {}", action, path, std::system_category().message(error_number)));

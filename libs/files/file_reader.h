@@ -36,9 +36,10 @@ class FileReader {
   // Reads bytes from a position until the buffer is full or the file ends; how many were read.
   Result<std::size_t> read(std::uint64_t position, std::span<char> buffer) const;
 
-  // A short text that stands for the first `length` bytes: a hash of their beginning and of their end (64 KB each). It tells a
-  // file that grew from one that was written anew, without reading all of it again.
+  // A short text that stands for the first `length` bytes: a hash of their beginning and of their end (64 KB each), so of all of up to
+  // kWholeFingerprint bytes. It tells a file that grew from one that was written anew, without reading all of it again.
   Result<std::string> fingerprint(std::uint64_t length) const;
+  static constexpr std::uint64_t kWholeFingerprint = 128 * 1024;
 
  private:
   FileReader(int descriptor, std::string shown) : descriptor_(descriptor), shown_(std::move(shown)) {}

@@ -12,7 +12,9 @@ namespace {
 // Less than this is not worth a read of its own at the end of a buffer.
 constexpr std::size_t kLeastWindow = 64 * 1024;
 // What goes on without an end for longer is no message.
-constexpr std::size_t kMaximumMessageBytes = 256U << 20U;
+constexpr std::size_t kMaximumMessageBytes = 64U << 20U;
+// How much of it goes to quarantine; the file holds the rest.
+constexpr std::size_t kKeptOfTooLarge = 1U << 20U;
 
 }  // namespace
 
@@ -155,6 +157,16 @@ Result<bool> FileRecords::open_next(Batch& batch) {
       put(file.path, file.progress);
       return true;
     }
+    // Its beginning and its end are those that were read; of what lies between nobody knows.
+    const FileIdentity& before = queued->progress->identity;
+    const bool may_be_edited = identity.size == before.size && identity != before && file.progress.splitter.position > FileReader::kWholeFingerprint;
+    if (may_be_edited && queued->progress->is_complete() && !queued->progress->is_refused) {
+      context_.log->log(LogLevel::kWarning,
+                        "a file that was read before was touched, or changed inside without a change of its size; it is not read again: if it was "
+                        "edited, give it a new name, or refresh the tables",
+                        {{"file", file.path}});
+      ++batch.records.filtered["file_touched"];
+    }
   }
   ++files_read_;
   file_ = std::move(file);
@@ -209,7 +221,8 @@ Status FileRecords::read_some(Batch& batch) {
   if (is_oversized && !pieces.empty() && pieces.size() == 1) {
     pieces.front().kind = PieceKind::kBroken;
     pieces.front().reason = "message_too_large";
-    pieces.front().detail = fmt::format("no end within {} bytes", count);
+    pieces.front().detail = fmt::format("no end within {} bytes, of which the first {} are kept here", count, kKeptOfTooLarge);
+    pieces.front().bytes = pieces.front().bytes.substr(0, kKeptOfTooLarge);
   }
   const auto consumed = static_cast<std::size_t>(splitter.state().position - progress.splitter.position);
   progress.splitter = splitter.state();

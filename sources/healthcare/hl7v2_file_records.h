@@ -23,9 +23,12 @@ namespace lakeflow::hl7v2 {
 //   one that grew                    its new messages are read, if what was read before is still there
 //   one that was written anew        is not read again: a warning, filtered "file_rewritten", once for each new form
 //   one younger than the quiet time  is read last, if it is quiet by then, else by the next read
+//   one of the old size, but with   is not read again: a warning, filtered "file_touched", once for each time, if it is too
+//   another time or inode            large for its fingerprint to tell that all of it is as it was
 //   one that can't be opened         a warning, filtered "file_unreadable"; the next read tries again
 //   a link that leads out, one gone  nothing
 //
+// A message that has no end within 64 MB is broken ("message_too_large", with its first megabyte), and what follows of it text without a header.
 // Trailers and headers of batches are filtered as "batch_envelope". A read ends with kLimit after the files or bytes of the
 // options, else with kCaughtUp.
 class FileRecords final : public RecordReader {

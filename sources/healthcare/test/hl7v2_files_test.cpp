@@ -110,6 +110,42 @@ TEST(Hl7Files, ReportsAFileThatWasWrittenAnewOnceAndDoesNotReadItAgain) {
   EXPECT_EQ(ids(source.read()), "4") << "what was read is there again";
 }
 
+TEST(Hl7Files, SaysOnceThatALargeFileMayHaveBeenEdited) {
+  Hl7TestSource source;
+  std::string text = messages(1000, 2999);
+  ASSERT_GT(text.size(), 140'000U);
+  source.folder().write("large.hl7", text);
+  source.folder().write("small.hl7", message(1));
+  EXPECT_EQ(source.read().records, 2001U);
+  set_time(source.folder(), "small.hl7", std::chrono::seconds(30));
+  EXPECT_TRUE(source.read().filtered.empty()) << "all of it is known to be the same";
+
+  text[text.size() / 2] = '#';
+  source.folder().write("large.hl7", text);
+  set_time(source.folder(), "large.hl7", std::chrono::seconds(30));
+  const Reading edited = source.read();
+  EXPECT_EQ(edited.records, 0U);
+  EXPECT_EQ(edited.filtered.at("file_touched"), 1U);
+  ASSERT_EQ(source.warnings().size(), 1U);
+  EXPECT_NE(source.warnings()[0].find("changed inside"), std::string::npos);
+  EXPECT_TRUE(source.read().filtered.empty()) << "said once";
+
+  source.folder().append("large.hl7", message(3000));
+  EXPECT_EQ(ids(source.read()), "3000");
+}
+
+TEST(Hl7Files, PutsAsideAMessageWithoutAnEnd) {
+  Hl7TestSource source;
+  const std::string too_large = "MSH|^~\\&|LAB|HOSP|||20240101120000||ORU^R01|9|P|2.5\rOBX|1|ED|DOC||" + std::string(66U << 20U, 'A') + "\r";
+  source.folder().write("a.hl7", message(1) + too_large + message(2));
+  const Reading reading = source.read(1U << 20U);
+  EXPECT_EQ(ids(reading), "1 2") << "what stands around it is read";
+  ASSERT_EQ(reading.broken.size(), 2U);
+  EXPECT_NE(reading.broken[0].find("message_too_large"), std::string::npos);
+  EXPECT_LT(reading.broken[0].size(), 2U << 20U);
+  EXPECT_NE(reading.broken[1].find("no_msh_segment"), std::string::npos) << "its rest";
+}
+
 TEST(Hl7Files, LetsAFileThatIsBeingWrittenWait) {
   Hl7TestSource source({{"file_quiet_seconds", "1"}});
   source.folder().write("old.hl7", message(1));
