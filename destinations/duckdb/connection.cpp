@@ -1,5 +1,7 @@
 #include "destinations/duckdb/connection.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "destinations/duckdb/duckdb_failure.h"
@@ -64,7 +66,7 @@ Result<Connection> Connection::open(std::shared_ptr<DatabaseFile> file) {
   }
   Connection connection(std::move(file), handle);
   // Times as text must not depend on where we run: tombstones keep keys and sequences as text.
-  LAKEFLOW_TRY(connection.execute("opening a connection", "SET TimeZone = 'UTC'"));
+  LAKEFLOW_TRY(connection.execute("opening a connection", fmt::format("USE {}; SET TimeZone = 'UTC'", DatabaseFile::kCatalog)));
   return connection;
 }
 

@@ -12,11 +12,19 @@
 #include <vector>
 
 #include "destinations/duckdb/duckdb_failure.h"
+#include "destinations/duckdb/sql_text.h"
 
 namespace lakeflow {
 namespace {
 
-constexpr std::int64_t kDefaultMemoryLimit = std::int64_t{1} << 30;
+constexpr std::int64_t kDefaultMemoryLimit = std::int64_t{256} << 20;
+
+// FHIR's tables are wide: a resource type has up to 1,600 leaf columns, and most of them hold nothing. While rows are written, each column of
+// a row group holds buffers of whole blocks for its values and for its nulls; so the memory that a write or a checkpoint needs grows
+// with columns × rows of a row group, and has a floor of columns × block. DuckDB's own 256 KiB and 122,880 rows are made for narrow tables;
+// these are the least that it takes, and an eighth.
+constexpr const char* kBlockBytes = "16384";
+constexpr int kRowGroupRows = 16'384;
 
 class Config {
  public:
@@ -63,22 +71,17 @@ Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& op
   }
   LAKEFLOW_ASSIGN(WorkingFolder folder, WorkingFolder::lock(path, options.read_only));
   Config config;
-  LAKEFLOW_TRY(config.set("access_mode", options.read_only ? "READ_ONLY" : "READ_WRITE"));
   LAKEFLOW_TRY(config.set("memory_limit", fmt::format("{}B", options.memory_limit > 0 ? options.memory_limit : kDefaultMemoryLimit)));
   LAKEFLOW_TRY(config.set("temp_directory", folder.scratch()));
   // A checkpoint writes partly filled row groups again. DuckDB's own 16 MiB are reached by each commit of wide rows.
   LAKEFLOW_TRY(config.set("checkpoint_threshold", "256MiB"));
+  LAKEFLOW_TRY(config.set("default_block_size", kBlockBytes));  // of a new file; one that is there keeps its own
   // Nothing is fetched from the network behind the user's back.
   LAKEFLOW_TRY(config.set("autoinstall_known_extensions", "false"));
   LAKEFLOW_TRY(config.set("autoload_known_extensions", "false"));
 
   std::shared_ptr<DatabaseFile> file(new DatabaseFile(path, options.read_only, std::move(folder)));
-  char* message = nullptr;
-  if (duckdb_open_ext(path.c_str(), &file->database_, config.handle(), &message) != DuckDBSuccess) {
-    Error error = opening_failure(path, message == nullptr ? "" : message);
-    duckdb_free(message);
-    return std::unexpected(std::move(error));
-  }
+  LAKEFLOW_TRY(file->attach(config.handle()));
   if (is_new) {
     // Before anything but DuckDB's own header is in it.
     if (chmod(path.c_str(), 0600) != 0) {
@@ -87,6 +90,27 @@ Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& op
     LAKEFLOW_TRY(sync_directory_of(path));
   }
   return file;
+}
+
+// The size of row groups can only be given to ATTACH: so DuckDB begins in memory, where nothing is kept, and then takes the file.
+Status DatabaseFile::attach(duckdb_config config) {
+  char* message = nullptr;
+  if (duckdb_open_ext(nullptr, &database_, config, &message) != DuckDBSuccess) {
+    Error error = opening_failure(path_, message == nullptr ? "" : message);
+    duckdb_free(message);
+    return std::unexpected(std::move(error));
+  }
+  duckdb_connection connection = nullptr;
+  if (duckdb_connect(database_, &connection) != DuckDBSuccess) return std::unexpected(opening_failure(path_, ""));
+  const std::string sql = fmt::format("ATTACH {} AS {} (TYPE duckdb, {}, ROW_GROUP_SIZE {})", quote_text(path_), kCatalog,
+                                      read_only_ ? "READ_ONLY" : "READ_WRITE", kRowGroupRows);
+  duckdb_result result{};
+  Status attached;
+  if (duckdb_query(connection, sql.c_str(), &result) != DuckDBSuccess)
+    attached = std::unexpected(opening_failure(path_, duckdb_result_error(&result)));
+  duckdb_destroy_result(&result);
+  duckdb_disconnect(&connection);
+  return attached;
 }
 
 DatabaseFile::~DatabaseFile() {

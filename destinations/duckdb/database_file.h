@@ -24,12 +24,17 @@ class DatabaseFile {
   // an empty log that is there, and removes it at each checkpoint. To be called before every transaction that writes.
   Status prepare_log() const;
 
+  // The catalogue under which the file is attached: every connection uses it. A name of its own, as DuckDB takes `a.b` for ambiguous where
+  // there are both a catalogue and a schema `a`, and a file is easily named like one of its schemas.
+  static constexpr const char* kCatalog = "lakeflow_file";
+
   duckdb_database handle() const { return database_; }
   const std::string& path() const { return path_; }
   bool read_only() const { return read_only_; }
 
  private:
   DatabaseFile(std::string path, bool read_only, WorkingFolder folder) : path_(std::move(path)), read_only_(read_only), folder_(std::move(folder)) {}
+  Status attach(duckdb_config config);
 
   std::string path_;
   bool read_only_;

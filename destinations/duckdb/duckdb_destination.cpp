@@ -59,6 +59,18 @@ class DuckDbDestination final : public Destination {
 
   Result<std::shared_ptr<arrow::RecordBatchReader>> query(std::string_view sql) override { return open_query(file_, sql); }
 
+  Status close() override {
+    if (!writer_) return {};
+    const Status closed = writer_->connection.execute("writing the log into the file", "CHECKPOINT");
+    if (closed) return {};
+    return std::unexpected(Error::destination(fmt::format("what was committed is safe, but stays in the log {0}.wal, as it could not be written into "
+                                                          "the file: {1}",
+                                                          file_->path(), closed.error().message()),
+                                              closed.error().next_step().empty()
+                                                  ? "Keep both files together; the next run tries again"
+                                                  : "Keep both files together, and before the next run: " + closed.error().next_step()));
+  }
+
  private:
   std::shared_ptr<DatabaseFile> file_;
   bool has_state_;

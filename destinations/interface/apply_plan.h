@@ -62,7 +62,9 @@ struct ChangeSlice {
   std::shared_ptr<arrow::RecordBatch> keys;
 };
 
-// What became of the rows of a slice: each is exactly one of the first five.
+// What became of the rows of a slice: each is exactly one of the first five. Of rows of one key within a slice only the winner meets the
+// table; the others are superseded, also where they are equal to it: so a record that came twice is unchanged when it comes in two slices,
+// and superseded when it comes in one.
 struct ApplyCounts {
   std::uint64_t inserted = 0;
   std::uint64_t updated = 0;     // replaced the row of its key

@@ -123,6 +123,10 @@ class Destination {
   // Rows of a query, lazily; the destination outlives the reader. A user error where the SQL is wrong, with its message.
   // `_lakeflow` is documented in docs/state.md and can be asked like any other schema.
   virtual Result<std::shared_ptr<arrow::RecordBatchReader>> query(std::string_view sql) = 0;
+
+  // Puts what was committed into its final place (a log into its file): the last call before it is destroyed, without readers and
+  // transactions. An error is worth a warning: what was committed stands, and later opens find it. Destroying does the same, silently.
+  virtual Status close() { return {}; }
 };
 
 }  // namespace lakeflow

@@ -51,7 +51,7 @@ struct PipelineSettings {
   std::string dead_letter_path;
   RejectThreshold reject_threshold;
 
-  std::int64_t memory_limit = std::int64_t{512} << 20;  // bytes that the destination's engine may take; what is under way comes on top
+  std::int64_t memory_limit = std::int64_t{256} << 20;  // bytes that the destination's engine may take; what is under way comes on top
   std::int64_t threads = 0;                             // that decode; 0: as many as the machine has cores
 
   bool operator==(const PipelineSettings&) const = default;

@@ -270,6 +270,50 @@ TEST_F(FailuresTest, WhatWasCommittedBeforeTheDiskWasFullIsThereAfterRoomWasMade
   EXPECT_EQ(said, "1 inserted\n");
 }
 
+TEST_F(FailuresTest, ALogThatDoesNotFitIntoTheFileIsSaidAtTheClose) {
+  const std::string said = on_small_disk(8000, [&]() -> std::string {
+    const std::string ballast = (folder_ / "ballast").string();
+    std::string out;
+    {
+      const auto destination = open();
+      out += apply_text(*destination, text_plan(), {bulky_rows(1500)});
+      write_file(ballast, std::string(16'000'000, 'x'));
+      const Status closed = destination->close();
+      out += (closed ? "closed" : text_of(closed.error())) + "\n";
+    }
+    std::filesystem::remove(ballast);
+    const auto destination = open();
+    out += query_text(*destination, kCount);
+    out += destination->close() ? "closed" : "not closed";
+    return out + (std::filesystem::exists(path() + ".wal") ? ", with a log" : ", without a log");
+  });
+  if (said == "not permitted") GTEST_SKIP() << "no small disk can be mounted here";
+  EXPECT_EQ(said, fmt::format("1500 inserted\ndestination: what was committed is safe, but stays in the log {0}.wal, as it could not be written into "
+                              "the file: the disk is full: DuckDB file {0} could not grow / Keep both files together, and before the next run: Make "
+                              "room and run again: what was committed is safe, and the run goes on from there\n1500\nclosed, without a log",
+                              path()));
+}
+
+// A few rows in 2,000 columns: in DuckDB's own blocks of 256 KiB each column takes one for its values and one for its nulls, a gigabyte.
+TEST_F(FailuresTest, ATableOfManyColumnsIsClosedWithinTheMemoryLimit) {
+  ApplyPlan plan;
+  plan.target = {"clinic", "wide"};
+  arrow::FieldVector fields;
+  for (int i = 0; i < 2000; ++i) fields.push_back(arrow::field("c" + std::to_string(i), arrow::utf8()));
+  plan.schema = arrow::schema(fields);
+  {
+    const auto destination = open_duckdb({.path = path(), .memory_limit = 256 << 20, .read_only = false});
+    ASSERT_TRUE(destination) << text_of(destination.error());
+    for (int commit = 0; commit < 3; ++commit) {
+      ASSERT_EQ(apply_text(**destination, plan, {R"([{"c0":"a"},{"c1":"b"},{"c1999":"c"}])"}), "3 inserted\n");
+    }
+    const Status closed = (*destination)->close();
+    EXPECT_TRUE(closed) << text_of(closed.error());
+  }
+  EXPECT_FALSE(std::filesystem::exists(path() + ".wal"));
+  EXPECT_EQ(query_text(*open(), "SELECT count(c1) FROM clinic.wide"), "3\n");
+}
+
 TEST_F(FailuresTest, ADiskThatCanOnlyBeRead) {
   const std::string said = on_small_disk(10'000, [&]() -> std::string {
     if (apply_text(*open(), text_plan(), {R"([{"v":"kept"}])"}) != "1 inserted\n") return "failed";
