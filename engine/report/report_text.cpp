@@ -17,6 +17,9 @@ std::string grouped(std::uint64_t number) {
   return digits;
 }
 
+// "1 row", "2,000 rows".
+std::string counted(std::uint64_t number, std::string_view what) { return fmt::format("{} {}{}", grouped(number), what, number == 1 ? "" : "s"); }
+
 std::string bytes_text(std::uint64_t bytes) {
   constexpr double kStep = 1024;
   double amount = static_cast<double>(bytes);
@@ -56,12 +59,12 @@ std::string table_line(const TableReport& table, bool dry_run, std::size_t width
     return line;
   }
   if (dry_run) {
-    line += fmt::format("{} rows would be applied", grouped(table.rows_decoded - table.rejected));
+    line += fmt::format("{} would be applied", counted(table.rows_decoded - table.rejected, "row"));
   } else {
     const std::string text = changes(table);
     line += text.empty() ? "nothing new" : text;
     if (table.rows_now) {
-      line += fmt::format("; {} has {} rows", table.destination_table, grouped(*table.rows_now));
+      line += fmt::format("; {} has {}", table.destination_table, counted(*table.rows_now, "row"));
     }
   }
   if (!table.note.empty()) {
@@ -88,12 +91,24 @@ std::string reasons(const RunReport& report) {
 std::string totals_line(const RunReport& report) {
   std::uint64_t bytes = 0;
   std::uint64_t records = 0;
+  std::map<std::string, std::uint64_t> left_out;
   for (const PassReport& pass : report.passes) {
     bytes += pass.bytes_read;
     records += pass.records_read;
+    left_out["quarantined"] += pass.records_quarantined;
+    for (const auto& [reason, count] : pass.records_filtered) {
+      left_out[reason] += count;
+    }
   }
-  return fmt::format("{}{}: {} records, {} rows, {} in {:.1f} s", report.dry_run ? "dry run " : "", run_outcome_name(report.outcome),
-                     grouped(records), grouped(report.rows()), bytes_text(bytes), report.seconds());
+  // Whoever compares records with rows finds the difference here: what was read again, or is none of the tables' business.
+  std::string without;
+  for (const auto& [reason, count] : left_out) {
+    std::string words = reason;
+    std::ranges::replace(words, '_', ' ');
+    add_count(without, count, words.c_str());
+  }
+  return fmt::format("{}{}: {}{}, {}, {} in {:.1f} s", report.dry_run ? "dry run " : "", run_outcome_name(report.outcome), counted(records, "record"),
+                     without.empty() ? "" : fmt::format(" ({})", without), counted(report.rows(), "row"), bytes_text(bytes), report.seconds());
 }
 
 }  // namespace

@@ -89,9 +89,18 @@ void Console::note(std::string_view text) {
   write_message(fmt::format("{}\n", text));
 }
 
-void Console::error(const Error& error) {
+void Console::error(const Error& error) { write_failure(error, LogLevel::kError); }
+
+void Console::warning(const Error& error) { write_failure(error, LogLevel::kWarning); }
+
+void Console::write_failure(const Error& error, LogLevel level) {
+  const std::string_view name = log_level_name(level);
   if (form_.json) {
-    std::string line = fmt::format(R"({{"error":{{"kind":"{}","exit_code":{},"message":)", error_kind_name(error.kind()), exit_code(error.kind()));
+    std::string line = fmt::format(R"({{"{}":{{"kind":"{}",)", name, error_kind_name(error.kind()));
+    if (level == LogLevel::kError) {
+      line += fmt::format(R"("exit_code":{},)", exit_code(error.kind()));
+    }
+    line += R"("message":)";
     append_json_string(line, error.message());
     line += ",\"next\":";
     append_json_string(line, error.next_step());
@@ -99,10 +108,10 @@ void Console::error(const Error& error) {
     write_message(line);
     return;
   }
-  const bool colours = form_.colours;
-  std::string text = fmt::format("{}error:{} {}\n", colours ? kRed : "", colours ? kReset : "", error.message());
+  const std::string_view reset = form_.colours ? kReset : "";
+  std::string text = fmt::format("{}{}:{} {}\n", !form_.colours ? "" : level == LogLevel::kError ? kRed : kYellow, name, reset, error.message());
   if (!error.next_step().empty()) {
-    text += fmt::format("{}next:{} {}\n", colours ? kBold : "", colours ? kReset : "", error.next_step());
+    text += fmt::format("{}next:{} {}\n", form_.colours ? kBold : "", reset, error.next_step());
   }
   write_message(text);
 }

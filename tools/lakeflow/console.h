@@ -48,6 +48,8 @@ class Console final : public Logger {
   void note(std::string_view text);
   // "error: <what, where>" and "next: <what to do>", or {"error":{…}} with --json.
   void error(const Error& error);
+  // The same as "warning:" and {"warning":{…}}, for what the user should act on though the command did its work.
+  void warning(const Error& error);
 
   void log(LogLevel level, std::string_view message, Fields fields = {}) override;
 
@@ -56,6 +58,7 @@ class Console final : public Logger {
   void show_live(std::vector<std::string> lines);
 
  private:
+  void write_failure(const Error& error, LogLevel level);
   void write_message(std::string_view text);
   void erase_live();
   void draw_live();

@@ -22,9 +22,10 @@ std::string rate_text(const TableProgress& table) {
 }
 
 std::string plain_line(const TableProgress& table) {
-  std::string line = fmt::format("{}: {} rows, {}, {}", table.source_table, grouped(table.rows), rate_text(table), bytes_text(table.bytes));
+  std::string line = fmt::format("{}: {} row{}, {}, {}", table.source_table, grouped(table.rows), table.rows == 1 ? "" : "s", rate_text(table),
+                                 bytes_text(table.bytes));
   if (table.rejects > 0) {
-    line += fmt::format(", {} rejects", grouped(table.rejects));
+    line += fmt::format(", {} reject{}", grouped(table.rejects), table.rejects == 1 ? "" : "s");
   }
   return line + (table.finished ? ", ended" : "");
 }

@@ -50,7 +50,7 @@ TEST(RunReport, SaysForPeopleWhatCameOfEachTable) {
                           "bronze.Patient has 5,001 rows",
                           "Observation  nothing new",                                  //
                           "6 rejected, in quarantine: 4 invalid_json, 2 missing_key",  //
-                          "done: 1,265 records, 1,260 rows, 3.2 MB in 2.5 s"));
+                          "done: 1,265 records (1 already read, 4 quarantined), 1,260 rows, 3.2 MB in 2.5 s"));
 }
 
 TEST(RunReport, SaysForPeopleWhatFailedAndWhatToDo) {

@@ -50,6 +50,9 @@ Result<int> run_ingest(const Arguments& arguments, Session& session) {
                                                   .log = &console}));
   progress.clear();
   print_report(report, console);
+  if (const Status closed = destination->close(); !closed && !(report.error && report.error->kind() == ErrorKind::kDestination)) {
+    console.warning(closed.error());
+  }
   if (report.reader_abandoned) {
     // Its thread still waits inside the connector, which therefore must not be destroyed.
     console.flush();
