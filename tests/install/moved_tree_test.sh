@@ -25,7 +25,7 @@ rows=$(alone "$tree/bin/lakeflow" query hl7v2.yaml "SELECT count(*) FROM bronze.
 
 mkdir fhir
 echo '{"resourceType":"Patient","id":"one","name":[{"family":"Example"}]}' >fhir/Patient-one.json
-alone "$tree/bin/lakeflow" simulate fhir fhir >server.url 2>server.log &
+env -i HOME="$place" "$tree/bin/lakeflow" simulate fhir fhir >server.url 2>server.log &
 server=$!
 trap 'kill "$server" 2>/dev/null; wait "$server" || true; rm -rf "$place"' EXIT
 for _ in $(seq 100); do [ -s server.url ] && break; sleep 0.1; done
