@@ -6,6 +6,7 @@
 
 #include "libs/fhir/resource_schema.h"
 #include "sources/healthcare/fhir_check.h"
+#include "sources/healthcare/fhir_position.h"
 #include "sources/healthcare/fhir_search_reader.h"
 #include "sources/healthcare/fhir_server.h"
 
@@ -72,6 +73,12 @@ class FhirTables final : public TableFamily {
   }
 
   Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest>) const override { return nullptr; }
+
+  Result<std::string> offset_in_words(const Offset& offset, const StateLookup&) const override {
+    LAKEFLOW_ASSIGN(const FhirPosition position, FhirPosition::parse(offset));
+    const std::string reached = position.at ? format_utc(*position.at) : "the beginning";
+    return position.pass ? reached + ", a pass is not at its end" : reached;
+  }
 
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) const override {
     LAKEFLOW_ASSIGN(std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));

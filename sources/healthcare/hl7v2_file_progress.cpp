@@ -46,4 +46,29 @@ Result<FileProgress> FileProgress::parse(std::string_view text) {
   return progress;
 }
 
+Result<std::string> files_in_words(const StateLookup& state) {
+  std::size_t files = 0;
+  std::size_t unfinished = 0;
+  std::string newest;
+  std::int64_t newest_time = 0;
+  LAKEFLOW_TRY(state.scan(kFileKeyPrefix, [&](std::string_view key, std::string_view value) -> Status {
+    LAKEFLOW_ASSIGN(const FileProgress progress, FileProgress::parse(value));
+    if (progress.missing_since) {
+      return {};
+    }
+    ++files;
+    unfinished += progress.is_complete() ? 0U : 1U;
+    if (newest.empty() || progress.identity.modified_ns > newest_time) {
+      newest = key.substr(kFileKeyPrefix.size());
+      newest_time = progress.identity.modified_ns;
+    }
+    return {};
+  }));
+  if (files == 0) {
+    return std::string("no file is there");
+  }
+  return fmt::format("{} file{}, the newest {}{}", files, files == 1 ? "" : "s", newest,
+                     unfinished > 0 ? fmt::format("; {} not to the end", unfinished) : "");
+}
+
 }  // namespace lakeflow::hl7v2

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "libs/files/file_identity.h"
 #include "libs/hl7v2/message_splitter.h"
+#include "sources/interface/offset.h"
 
 namespace lakeflow::hl7v2 {
 
@@ -28,5 +29,8 @@ struct FileProgress {
 };
 
 inline constexpr std::string_view kFileKeyPrefix = "file/";
+
+// "2 files, the newest adt.hl7", of those that the folder had at the last look and that were read at least in part.
+Result<std::string> files_in_words(const StateLookup& state);
 
 }  // namespace lakeflow::hl7v2

@@ -4,6 +4,7 @@
 
 #include "sources/healthcare/hl7v2_check.h"
 #include "sources/healthcare/hl7v2_decoder.h"
+#include "sources/healthcare/hl7v2_file_progress.h"
 #include "sources/healthcare/hl7v2_file_records.h"
 #include "sources/healthcare/hl7v2_options.h"
 
@@ -49,6 +50,8 @@ class Hl7Tables final : public TableFamily {
     }
     return std::make_unique<hl7v2::Hl7Decoder>(options_, std::move(rows));
   }
+
+  Result<std::string> offset_in_words(const Offset&, const StateLookup& state) const override { return hl7v2::files_in_words(state); }
 
   // One reading fills all of the tables.
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest>, const ReadContext& context) const override {

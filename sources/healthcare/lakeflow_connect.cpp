@@ -71,6 +71,11 @@ Result<std::unique_ptr<Decoder>> HealthcareConnect::make_decoder(std::span<const
   return family->make_decoder(tables);
 }
 
+Result<std::string> HealthcareConnect::offset_in_words(const TableRequest& table, const Offset& offset, const StateLookup& state) {
+  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(table.table_name));
+  return family->offset_in_words(offset, state);
+}
+
 Result<std::vector<CheckFinding>> HealthcareConnect::check_connection(std::span<const TableRequest> tables, const ReadContext& context) {
   std::vector<CheckFinding> findings;
   for (const std::unique_ptr<TableFamily>& family : families_) {

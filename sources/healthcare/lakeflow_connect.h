@@ -13,7 +13,7 @@ namespace lakeflow {
 
 // The healthcare connector: FHIR R4 servers and HL7 v2 messages. It holds no knowledge of either; each is a TableFamily,
 // there when the connection's options reach it (fhir_base_url, storage_path), and every call goes to the family of the table.
-class HealthcareConnect final : public LakeflowConnect, public SharedPass, public OwnDecoder, public ConnectionCheck {
+class HealthcareConnect final : public LakeflowConnect, public SharedPass, public OwnDecoder, public OffsetInWords, public ConnectionCheck {
  public:
   // Options checked against connector_spec.yaml. A user error where they reach nothing at all.
   static Result<std::unique_ptr<HealthcareConnect>> make(const Options& connection_options);
@@ -30,6 +30,8 @@ class HealthcareConnect final : public LakeflowConnect, public SharedPass, publi
                                                     const ReadContext& context) override;
 
   Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest> tables) override;
+
+  Result<std::string> offset_in_words(const TableRequest& table, const Offset& offset, const StateLookup& state) override;
 
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) override;
 

@@ -40,6 +40,9 @@ class TableFamily {
   // Null where the framework's JSON decoder serves these tables.
   virtual Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest> tables) const = 0;
 
+  // Where a reading stands, as OffsetInWords has it.
+  virtual Result<std::string> offset_in_words(const Offset& offset, const StateLookup& state) const = 0;
+
   // What a try of the connection found: a finding for each thing that was looked at, for these tables.
   virtual Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) const = 0;
 };

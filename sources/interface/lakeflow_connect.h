@@ -84,6 +84,15 @@ class OwnDecoder {
   virtual Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest> tables) = 0;
 };
 
+// Offsets are the connector's own business; people want to read where a table stands.
+class OffsetInWords {
+ public:
+  virtual ~OffsetInWords() = default;
+  // "2024-05-01T00:00:00Z", "2 files, the newest adt.hl7": after "read up to". The offset is not the start, and the state is what was
+  // committed with it. No network. An error where the offset is none of this connector's.
+  virtual Result<std::string> offset_in_words(const TableRequest& table, const Offset& offset, const StateLookup& state) = 0;
+};
+
 // One thing that a check of the connection looked at.
 struct CheckFinding {
   bool passed = false;

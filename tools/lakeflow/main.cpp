@@ -1,6 +1,7 @@
 #include <csignal>
 #include <exception>
 #include <span>
+#include <string_view>
 
 #include "base/error.h"
 #include "tools/builtin/builtin.h"
@@ -13,6 +14,10 @@ namespace {
 
 Result<int> run_command_line(std::span<const char* const> arguments, Console& console) {
   const std::vector<Command> commands = all_commands();
+  static constexpr const char* kVersion = "version";
+  if (!arguments.empty() && std::string_view(arguments.front()) == "--version") {
+    arguments = std::span(&kVersion, 1);
+  }
   LAKEFLOW_ASSIGN(auto parsed, parse_command_line(commands, arguments));
   if (const auto* help = std::get_if<HelpText>(&parsed)) {
     console.print(help->text);

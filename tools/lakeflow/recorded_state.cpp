@@ -63,13 +63,26 @@ Result<std::optional<std::uint64_t>> count_rows(Destination& destination, const 
   return number(counted.at(0).at(0));
 }
 
-Result<TableStatus> read_table_status(Destination& destination, const Pipeline& pipeline, const PipelineTable& table) {
+std::string read_up_to(Destination& destination, const StateOwner& owner, const PipelineTable& table, LakeflowConnect* connector,
+                       const Offset& offset) {
+  auto* teller = dynamic_cast<OffsetInWords*>(connector);
+  if (teller != nullptr && !offset.is_start()) {
+    const CommittedState state(destination, owner, false);
+    if (const auto words = teller->offset_in_words({table.source_table, table.table_options}, offset, state)) {
+      return *words;
+    }
+  }
+  return offset_in_words(offset.json());
+}
+
+Result<TableStatus> read_table_status(Destination& destination, const Pipeline& pipeline, const PipelineTable& table, LakeflowConnect* connector) {
   TableStatus status{.source_table = table.source_table,
                      .destination_table = table.destination.text(),
                      .rows = {},
                      .last_commit_at = {},
                      .last_run_id = {},
-                     .offset = {}};
+                     .offset = {},
+                     .read_up_to = {}};
   const std::string owner = fmt::format("pipeline = {} AND source_table = {} AND destination_table = {}", literal(pipeline.name),
                                         literal(status.source_table), literal(status.destination_table));
   LAKEFLOW_ASSIGN(status.rows, count_rows(destination, table.destination));
@@ -79,8 +92,10 @@ Result<TableStatus> read_table_status(Destination& destination, const Pipeline& 
                   rows_of(destination, "SELECT max(committed_at), arg_max(run_id, committed_at) FROM _lakeflow.commits WHERE " + owner));
   status.last_commit_at = last.at(0).at(0);
   status.last_run_id = last.at(0).at(1);
-  LAKEFLOW_ASSIGN(const Offset offset, find_offset(destination, {pipeline.name, status.source_table, status.destination_table}, kOffsetState));
+  const StateOwner state_owner{pipeline.name, status.source_table, status.destination_table};
+  LAKEFLOW_ASSIGN(const Offset offset, find_offset(destination, state_owner, kOffsetState));
   status.offset = offset.json();
+  status.read_up_to = read_up_to(destination, state_owner, table, connector, offset);
   return status;
 }
 
@@ -110,11 +125,11 @@ Status require_recorded_state(Destination& destination) {
   return {};
 }
 
-Result<PipelineStatus> read_status(Destination& destination, const Pipeline& pipeline, std::size_t most_runs) {
+Result<PipelineStatus> read_status(Destination& destination, const Pipeline& pipeline, LakeflowConnect* connector, std::size_t most_runs) {
   LAKEFLOW_TRY(require_recorded_state(destination));
   PipelineStatus status;
   for (const PipelineTable& table : pipeline.tables) {
-    LAKEFLOW_ASSIGN(TableStatus one, read_table_status(destination, pipeline, table));
+    LAKEFLOW_ASSIGN(TableStatus one, read_table_status(destination, pipeline, table, connector));
     status.tables.push_back(std::move(one));
   }
   LAKEFLOW_ASSIGN(const Rows runs, rows_of(destination, fmt::format("SELECT run_id, started_at, finished_at, outcome, error FROM _lakeflow.runs "

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "destinations/interface/destination.h"
 #include "engine/pipeline/pipeline.h"
+#include "sources/interface/lakeflow_connect.h"
 
 namespace lakeflow {
 
@@ -21,7 +22,8 @@ struct TableStatus {
   std::uint64_t rejects = 0;          // its records and rows in quarantine
   std::string last_commit_at;         // empty before the first
   std::string last_run_id;
-  std::string offset;  // the connector's JSON; empty at the start
+  std::string offset;      // the connector's JSON; empty at the start
+  std::string read_up_to;  // the same in words
 };
 
 struct RunStatus {
@@ -38,8 +40,9 @@ struct PipelineStatus {
   std::uint64_t quarantined = 0;    // records of the pipeline, those of no single table too
 };
 
-// A user error where the destination holds nothing of the pipeline's kind yet.
-Result<PipelineStatus> read_status(Destination& destination, const Pipeline& pipeline, std::size_t most_runs);
+// A user error where the destination holds nothing of the pipeline's kind yet. The connector, which is asked what its offsets mean, may be
+// null: then they are told as they are.
+Result<PipelineStatus> read_status(Destination& destination, const Pipeline& pipeline, LakeflowConnect* connector, std::size_t most_runs);
 
 // Which quarantined records are meant; empty texts mean any.
 struct QuarantineFilter {
@@ -57,8 +60,8 @@ std::string quarantine_query(std::string_view pipeline, const QuarantineFilter& 
 // An error unless the destination has the schema `_lakeflow`.
 Status require_recorded_state(Destination& destination);
 
-// An offset as a person reads it: {"at":"2024-05-01T00:00:00Z","page":3} is "at 2024-05-01T00:00:00Z, page 3". Long texts, which
-// only the connector understands, are left out.
+// An offset whose connector says nothing of it: {"at":"2024-05-01T00:00:00Z","page":3} is "at 2024-05-01T00:00:00Z, page 3". Long texts,
+// which only the connector understands, are left out.
 std::string offset_in_words(std::string_view offset_json);
 
 }  // namespace lakeflow

@@ -26,6 +26,7 @@ Json status_json(const Pipeline& pipeline, const PipelineStatus& status, const D
                       {"rejects", table.rejects},
                       {"last_commit_at", or_null(table.last_commit_at)},
                       {"last_run_id", or_null(table.last_run_id)},
+                      {"read_up_to", table.read_up_to},
                       {"offset", table.offset.empty() ? Json() : Json::parse(table.offset, nullptr, false)}});
   }
   Json& runs = document["runs"] = Json::array();
@@ -50,7 +51,7 @@ void print_status(const Pipeline& pipeline, const PipelineStatus& status, const 
   TextTable tables({{"TABLE"}, {"LANDS IN"}, {"ROWS", Align::kRight}, {"REJECTS", Align::kRight}, {"LAST COMMIT"}, {"READ UP TO"}}, width);
   for (const TableStatus& table : status.tables) {
     tables.add({table.source_table, table.destination_table, table.rows ? grouped(*table.rows) : "-", grouped(table.rejects),
-                table.last_commit_at.empty() ? "never" : table.last_commit_at, offset_in_words(table.offset)});
+                table.last_commit_at.empty() ? "never" : table.last_commit_at, table.read_up_to});
   }
   TextTable runs({{"RUN"}, {"STARTED"}, {"FINISHED"}, {"OUTCOME"}, {"ERROR"}}, width);
   for (const RunStatus& run : status.runs) {
@@ -65,7 +66,9 @@ void print_status(const Pipeline& pipeline, const PipelineStatus& status, const 
 Result<int> run_status(const Arguments& arguments, Session& session) {
   LAKEFLOW_ASSIGN(const Pipeline pipeline, open_pipeline(arguments, session));
   LAKEFLOW_ASSIGN(const std::unique_ptr<Destination> destination, open_destination(pipeline, true));
-  LAKEFLOW_ASSIGN(const PipelineStatus status, read_status(*destination, pipeline, static_cast<std::size_t>(arguments.count("runs"))));
+  const auto source = open_source(pipeline, arguments, session);  // without its secrets, offsets are shown as they are
+  LAKEFLOW_ASSIGN(const PipelineStatus status,
+                  read_status(*destination, pipeline, source ? source->get() : nullptr, static_cast<std::size_t>(arguments.count("runs"))));
   if (session.console.json()) {
     session.console.print(status_json(pipeline, status, *destination).dump(2) + "\n");
   } else {
@@ -81,7 +84,9 @@ Command status_command() {
           .summary = "Show how far each table is, what was rejected, and the last runs",
           .description = "Opens the database for reading only; the source is not asked.",
           .examples = {"lakeflow status clinic.yaml"},
-          .parameters = {pipeline_parameter(), {.name = "runs", .help = "How many runs", .value = Parameter::Value::kCount, .default_value = "5"}},
+          .parameters = {pipeline_parameter(),
+                         secrets_parameter(),
+                         {.name = "runs", .help = "How many runs", .value = Parameter::Value::kCount, .default_value = "5"}},
           .run = run_status};
 }
 
