@@ -1,5 +1,7 @@
 #include "sources/healthcare/fhir_server.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/redaction.h"
@@ -36,6 +38,12 @@ Result<std::optional<HttpHeader>> parse_credentials(const Options& options) {
   const auto missing = [&type](std::string_view name) {
     return std::unexpected(Error::user(fmt::format("connection option {} is missing", name), fmt::format("auth_type {} needs it", type)));
   };
+  for (const std::string_view name : {"token", "api_key"}) {
+    if (std::ranges::any_of(options.text(name), [](unsigned char c) { return c < 0x20 || c == 0x7F; })) {
+      return std::unexpected(Error::user(fmt::format("connection option {} has a line break or another control character in it", name),
+                                         "store it without: it would become a header of its own"));
+    }
+  }
   if (type == "bearer") {
     return options.has("token") ? Result<std::optional<HttpHeader>>(bearer_token(options.text("token"))) : missing("token");
   }

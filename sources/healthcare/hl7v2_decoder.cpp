@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "libs/hl7v2/dictionary.h"
 #include "libs/hl7v2/message.h"
@@ -56,6 +57,20 @@ bool may_hold_bytes(std::string_view message) {
   return message.find(std::string_view(opening, 2)) != std::string_view::npos;
 }
 
+// Whether a segment begins with what only headers have, MSH-2 between delimiters, behind a name that was damaged: "MSX|^~\\&|".
+bool has_damaged_header(const MessageTokens& tokens) {
+  constexpr std::size_t kNameBytes = 3;
+  constexpr std::size_t kMostNameBytes = 8;  // that a damaged one may have
+  const std::size_t end = tokens.text.find(tokens.delimiters.field, kNameBytes + 1);
+  if (end == std::string_view::npos) {
+    return false;
+  }
+  const std::string_view sign = tokens.text.substr(kNameBytes, end + 1 - kNameBytes);
+  return std::ranges::any_of(std::span(tokens.segments).subspan(1), [&](const SegmentTokens& segment) {
+    return tokens.text.substr(segment.begin, kMostNameBytes + sign.size()).contains(sign);
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> table_names() {
@@ -99,6 +114,9 @@ Result<DecodedRecords> Hl7Decoder::decode(const RawRecords& raw) {
     switch (decode_message(record, i, record.origin < ids.size() ? ids[record.origin] : RecordId())) {
       case Outcome::kDecoded: break;
       case Outcome::kFiltered: ++decoded.filtered["other_message_type"]; break;
+      case Outcome::kDamagedHeader:
+        decoded.rejects.push_back({i, "damaged_header", "a segment behind the first begins like a header: two messages may stand here"});
+        break;
       case Outcome::kUnreadable: decoded.rejects.push_back({i, "invalid_delimiters", "MSH-1 or MSH-2 names no usable delimiters"}); break;
     }
   }
@@ -118,6 +136,9 @@ Hl7Decoder::Outcome Hl7Decoder::decode_message(const RawRecord& raw, std::uint32
   const std::string_view text = to_utf8(raw.bytes, message.context);
   if (!text.starts_with("MSH") || !tokenizer_.tokenize(text, tokens_)) {
     return Outcome::kUnreadable;
+  }
+  if (has_damaged_header(tokens_)) {
+    return Outcome::kDamagedHeader;
   }
   message.context.delimiters = &tokens_.delimiters;
   message.context.default_time_zone = default_time_zone_ ? &*default_time_zone_ : nullptr;

@@ -25,11 +25,12 @@ class Hl7Decoder final : public Decoder {
   Hl7Decoder(const Hl7Options& options, std::vector<std::unique_ptr<TableRows>> tables);
 
   // A message that gives no table a row is filtered as "other_message_type". One whose header can't be read is rejected
-  // ("invalid_delimiters").
+  // ("invalid_delimiters"), and so is one with another
+  // segment that begins as its header does ("damaged_header"): behind it stands another message, whose values are another patient's.
   Result<DecodedRecords> decode(const RawRecords& raw) override;
 
  private:
-  enum class Outcome { kDecoded, kFiltered, kUnreadable };
+  enum class Outcome { kDecoded, kFiltered, kUnreadable, kDamagedHeader };
   Outcome decode_message(const RawRecord& raw, std::uint32_t record, const RecordId& id);
   // The message in UTF-8: itself, or `text_` where it had to be converted.
   std::string_view to_utf8(std::string_view message, ValueContext& context);

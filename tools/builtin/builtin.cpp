@@ -17,14 +17,20 @@ ConnectorRegistry builtin_connectors() {
   return registry;
 }
 
-Result<std::unique_ptr<Destination>> open_destination(const Pipeline& pipeline, bool read_only) {
-  const DestinationLocation& location = pipeline.destination;
-  if (location.kind != "duckdb") {
-    const std::array<std::string, 1> kinds = {"duckdb"};
-    const std::optional<std::string> nearest = nearest_name(location.kind, kinds);
-    return std::unexpected(Error::user(fmt::format("unknown kind of destination {}", location.kind),
-                                       nearest ? fmt::format("did you mean {}?", *nearest) : "known kinds: duckdb"));
+Status check_destination_kind(const Pipeline& pipeline) {
+  const std::array<std::string, 1> kinds = {"duckdb"};
+  const std::string& kind = pipeline.destination.kind;
+  if (kind == kinds.front()) {
+    return {};
   }
+  const std::optional<std::string> nearest = nearest_name(kind, kinds);
+  return std::unexpected(
+      Error::user(fmt::format("unknown kind of destination {}", kind), nearest ? fmt::format("did you mean {}?", *nearest) : "known kinds: duckdb"));
+}
+
+Result<std::unique_ptr<Destination>> open_destination(const Pipeline& pipeline, bool read_only) {
+  LAKEFLOW_TRY(check_destination_kind(pipeline));
+  const DestinationLocation& location = pipeline.destination;
   std::error_code unreadable;
   if (read_only && !std::filesystem::exists(location.path, unreadable) && !unreadable) {
     return std::unexpected(Error::user(fmt::format("the database {} is not there yet", location.path), "lakeflow ingest makes it"));

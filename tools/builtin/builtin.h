@@ -14,8 +14,11 @@ namespace lakeflow {
 
 ConnectorRegistry builtin_connectors();
 
+// A user error that names the nearest kind where the pipeline's kind of destination is unknown. Touches nothing.
+Status check_destination_kind(const Pipeline& pipeline);
+
 // Opens the pipeline's destination. `read_only`: for looking, which others may do at the same time; a destination that is not
-// there yet is then an error that says to run ingest first. A user error names the nearest kind where it is unknown.
+// there yet is then an error that says to run ingest first.
 Result<std::unique_ptr<Destination>> open_destination(const Pipeline& pipeline, bool read_only);
 
 }  // namespace lakeflow

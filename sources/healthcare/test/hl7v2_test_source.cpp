@@ -91,16 +91,21 @@ class WarningLog final : public Logger {
 };
 
 void add_records(const RawRecords& raw, Decoder& decoder, const std::vector<TableRequest>& requests, Reading& reading) {
+  const auto add_broken = [&](const RawRecord& record, std::string_view reason) {
+    const std::string& origin = raw.origins.at(record.origin);
+    reading.broken.push_back(fmt::format("{}@{} {} {}", origin.substr(origin.rfind('/') + 1), record.position, reason, record.bytes));
+  };
   for (const BrokenRecord& broken : raw.broken) {
-    const std::string& origin = raw.origins.at(broken.record.origin);
-    reading.broken.push_back(
-        fmt::format("{}@{} {} {}", origin.substr(origin.rfind('/') + 1), broken.record.position, broken.reason, broken.record.bytes));
+    add_broken(broken.record, broken.reason);
   }
   for (const auto& [reason, count] : raw.filtered) {
     reading.filtered[reason] += count;
   }
   auto decoded = decoder.decode(raw);
   ASSERT_TRUE(decoded) << decoded.error().message();
+  for (const Reject& reject : decoded->rejects) {
+    add_broken(raw.records[reject.record], reject.reason);
+  }
   std::uint64_t left_out = decoded->rejects.size();
   for (const auto& [reason, count] : decoded->filtered) {
     reading.filtered[reason] += count;

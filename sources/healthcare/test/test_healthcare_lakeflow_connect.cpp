@@ -14,6 +14,7 @@
 namespace lakeflow {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -75,6 +76,8 @@ TEST(HealthcareConnector, RefusesOptionsThatMakeNoSense) {
   EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"auth_type", "bearer"}}), HasSubstr("token is missing | auth_type bearer needs it"));
   EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"auth_type", "api_key"}}), HasSubstr("api_key is missing"));
   EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"token", "canary"}}), HasSubstr("auth_type none does not send"));
+  EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"auth_type", "bearer"}, {"token", "canary\r\nX-Other: 1"}}),
+              AllOf(HasSubstr("token has a line break"), Not(HasSubstr("canary"))));
   EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"page_size", "0"}}), HasSubstr("page_size"));
   EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"allowed_origins", "https://a, other"}}), HasSubstr("allowed_origins"));
   EXPECT_EQ(refusal({{"fhir_base_url", "https://h/"}, {"allowed_origins", "https://a, https://b:8443"}}), "");

@@ -59,6 +59,9 @@ void check_source(LakeflowConnect& source, const Pipeline& pipeline, const ReadC
 
 // Looks and leaves no trace: a database that is not there yet is not made.
 Finding check_destination(const Pipeline& pipeline) {
+  if (const Status known = check_destination_kind(pipeline); !known) {
+    return failed("destination", known.error());
+  }
   const std::filesystem::path path = pipeline.destination.path;
   std::error_code problem;
   if (std::filesystem::exists(path, problem)) {
