@@ -34,10 +34,11 @@ struct DuckDbOptions {
 //
 // Memory: a new file has blocks of 16 KiB, and row groups have 16,384 rows, as FHIR's tables are wide and mostly empty (database_file.cpp).
 // Measured on Synthea's five types by FHIR search, 2 cores: with DuckDB's own 256 KiB and 122,880 rows and a limit of 512 MiB a run of 951 MB
-// ends out of memory after 150 MB, and even some hundred rows in five tables can't be moved from the log into the file; with 64 KiB and 122,880
+// ends out of memory after 150 MB, and even some hundred rows in nine tables can't be moved from the log into the file; with 64 KiB and 122,880
 // rows 308 MB take 67 s, with 16 KiB and 61,440 rows and a limit of 256 MiB 336 s (it writes to disk and back all the time), with 16,384
 // rows 23 s, and the process then peaks at 0.8 to 0.9 GB: beside its limit DuckDB holds a few hundred megabytes of vectors and of what it
-// knows of each column of each row group. The price is paid by narrow tables: ten columns load at 0.55 to 0.65 of the speed of a bare append.
+// knows of each column of each row group. The price is paid by narrow tables, and by
+// changes that end in a checkpoint (docs/benchmarks.md).
 Result<std::unique_ptr<Destination>> open_duckdb(const DuckDbOptions& options);
 
 }  // namespace lakeflow

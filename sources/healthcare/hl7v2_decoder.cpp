@@ -57,7 +57,7 @@ bool may_hold_bytes(std::string_view message) {
   return message.find(std::string_view(opening, 2)) != std::string_view::npos;
 }
 
-// Whether a segment begins with what only headers have, MSH-2 between delimiters, behind a name that was damaged: "MSX|^~\\&|".
+// Whether a segment begins with what only headers have, MSH-2 between delimiters, behind a name that was damaged: MSX|^~\&|.
 bool has_damaged_header(const MessageTokens& tokens) {
   constexpr std::size_t kNameBytes = 3;
   constexpr std::size_t kMostNameBytes = 8;  // that a damaged one may have

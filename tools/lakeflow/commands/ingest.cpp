@@ -73,7 +73,7 @@ Command ingest_command() {
           .parameters = {pipeline_parameter(),
                          {.name = "table", .help = "Only this source table", .form = Parameter::Form::kRepeatedOption},
                          {.name = "full-refresh", .help = "Forget what was read, and read from the beginning", .form = Parameter::Form::kFlag},
-                         {.name = "dry-run", .help = "Read and decode, and change nothing", .form = Parameter::Form::kFlag},
+                         {.name = "dry-run", .help = "Read and decode, and land nothing", .form = Parameter::Form::kFlag},
                          secrets_parameter()},
           .run = run_ingest};
 }
