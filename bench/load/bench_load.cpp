@@ -103,7 +103,7 @@ void load(const std::string& path, const TablePlan& plan, const std::vector<Deco
       [&](const DecodedBatch& batch) {
         if (!transaction) {
           transaction = must(destination->begin());
-          check(transaction->prepare_table(plan.apply_plan()));
+          must(transaction->prepare_table(plan.apply_plan()));
         }
         waiting.add(0, must(plan.prepare(batch.table, batch.raw, {.run_id = "bench", .started_at = 0})).slice);
         if (waiting.full()) {

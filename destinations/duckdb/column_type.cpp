@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 #include <utility>
 
 #include "destinations/duckdb/sql_text.h"
@@ -52,18 +53,42 @@ bool is_wider(const std::array<duckdb_type, N>& ladder, duckdb_type existing, du
   return upper != ladder.end() && std::find(ladder.begin(), upper, wanted) != upper;
 }
 
-bool takes_scalar(const ColumnType& existing, const ColumnType& wanted) {
+ColumnType scalar(duckdb_type id) {
+  ColumnType type;
+  type.id = id;
+  return type;
+}
+
+bool is_of_one_ladder(duckdb_type narrow, duckdb_type wide) {
+  return is_wider(kSignedIntegers, wide, narrow) || is_wider(kUnsignedIntegers, wide, narrow) || is_wider(kFloatingPoints, wide, narrow);
+}
+
+// The narrowest type that takes the values of both; nothing where there is none.
+std::optional<ColumnType> wide_enough(const ColumnType& existing, const ColumnType& wanted) {
   if (existing.id == DUCKDB_TYPE_DECIMAL && wanted.id == DUCKDB_TYPE_DECIMAL) {
-    return existing.scale >= wanted.scale && existing.width - existing.scale >= wanted.width - wanted.scale;
+    constexpr int kMostDigits = 38;
+    const int scale = std::max<int>(existing.scale, wanted.scale);
+    const int width = scale + std::max(existing.width - existing.scale, wanted.width - wanted.scale);
+    if (width > kMostDigits) return std::nullopt;
+    ColumnType wide = scalar(DUCKDB_TYPE_DECIMAL);
+    wide.width = static_cast<std::uint8_t>(width);
+    wide.scale = static_cast<std::uint8_t>(scale);
+    return wide;
   }
-  return existing.id == wanted.id || is_wider(kSignedIntegers, existing.id, wanted.id) || is_wider(kUnsignedIntegers, existing.id, wanted.id) ||
-         is_wider(kFloatingPoints, existing.id, wanted.id);
+  if (existing.id == wanted.id || is_of_one_ladder(wanted.id, existing.id)) return scalar(existing.id);
+  if (is_of_one_ladder(existing.id, wanted.id)) return scalar(wanted.id);
+  return std::nullopt;
 }
 
 bool is_nested(const ColumnType& type) { return !type.members.empty(); }
 
 bool same_name(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+const ColumnType* find_member(const ColumnType& type, std::string_view name) {
+  const auto found = std::ranges::find_if(type.members, [&](const ColumnType::Member& member) { return same_name(member.name, name); });
+  return found == type.members.end() ? nullptr : found->type.get();
 }
 
 void compare(const std::string& shown, const std::string& path, const ColumnType& existing, const ColumnType& wanted, bool in_map,
@@ -73,26 +98,40 @@ void compare(const std::string& shown, const std::string& path, const ColumnType
     return;
   }
   if (!is_nested(existing)) {
-    if (!takes_scalar(existing, wanted)) growth.conflict = fmt::format("{}: {} can't take {}", shown, existing.sql(), wanted.sql());
+    const std::optional<ColumnType> wide = wide_enough(existing, wanted);
+    if (!wide) {
+      growth.conflict = fmt::format("{}: {} can't take {}", shown, existing.sql(), wanted.sql());
+    } else if (wide->sql() != existing.sql()) {
+      growth.widened.push_back({shown, fmt::format("{} to {}", existing.sql(), wide->sql())});
+    }
     return;
   }
   for (const ColumnType::Member& member : wanted.members) {
     if (!growth.conflict.empty()) return;
-    const auto found = std::ranges::find_if(existing.members, [&](const ColumnType::Member& has) { return same_name(has.name, member.name); });
     const std::string below = path + "." + quote_identifier(member.name);
-    if (found != existing.members.end()) {
-      compare(shown + "." + member.name, below, *found->type, *member.type, in_map || existing.id == DUCKDB_TYPE_MAP, growth);
+    if (const ColumnType* const found = find_member(existing, member.name); found != nullptr) {
+      compare(shown + "." + member.name, below, *found, *member.type, in_map || existing.id == DUCKDB_TYPE_MAP, growth);
     } else if (in_map) {
       growth.conflict = fmt::format("{}.{}: DuckDB can't add a member to a struct inside a map", shown, member.name);
     } else {
-      growth.members.push_back({below, member.type->sql()});
+      growth.members.push_back({below, shown + "." + member.name, member.type->sql()});
     }
   }
 }
 
-ColumnType scalar(duckdb_type id) {
-  ColumnType type;
-  type.id = id;
+// The type that compare() found the column to need: its own members first, in their order, then those that it lacks.
+ColumnType grown(const ColumnType& existing, const ColumnType& wanted) {
+  if (!is_nested(existing)) return wide_enough(existing, wanted).value_or(scalar(existing.id));
+  ColumnType type = scalar(existing.id);
+  for (const ColumnType::Member& member : existing.members) {
+    const ColumnType* const other = find_member(wanted, member.name);
+    type.members.push_back({member.name, std::make_unique<ColumnType>(grown(*member.type, other == nullptr ? *member.type : *other))});
+  }
+  for (const ColumnType::Member& member : wanted.members) {
+    if (find_member(existing, member.name) == nullptr) {
+      type.members.push_back({member.name, std::make_unique<ColumnType>(grown(*member.type, *member.type))});
+    }
+  }
   return type;
 }
 
@@ -252,6 +291,7 @@ LogicalType ColumnType::logical_type() const {
 ColumnGrowth compare_column(const std::string& column, const ColumnType& existing, const ColumnType& wanted) {
   ColumnGrowth growth;
   compare(column, quote_identifier(column), existing, wanted, false, growth);
+  if (growth.conflict.empty() && !growth.widened.empty()) growth.wider_type = grown(existing, wanted).sql();
   return growth;
 }
 

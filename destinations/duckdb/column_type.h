@@ -51,15 +51,23 @@ struct ColumnType {
 // What a table's column lacks to take values of a wanted type.
 struct ColumnGrowth {
   struct Member {
-    std::string path;  // from the column on, quoted for ALTER TABLE: "name"."element"."use"
+    std::string path;   // from the column on, quoted for ALTER TABLE: "name"."element"."use"
+    std::string shown;  // the same for people: name.element.use
     std::string type;
   };
   std::vector<Member> members;  // to be added, in this order
-  std::string conflict;         // "name.element.period: VARCHAR can't take BIGINT"; empty where there is none
+  struct Widened {
+    std::string column;  // for people: name.element.rank
+    std::string types;   // INTEGER to BIGINT
+  };
+  std::vector<Widened> widened;
+  std::string wider_type;  // of the whole column, with its new members; empty where nothing is widened
+  std::string conflict;    // "name.element.period: VARCHAR can't take BIGINT"; empty where there is none
 };
 
 // A column takes its own type, narrower ones of its kind, and structs (at any depth of structs and lists) that have fewer or
-// other members: those that it lacks are added.
+// other members: those that it lacks are added. Where the wanted type is the wider one of its kind (integers of one signedness, floating
+// points, decimals whose digits fit into 38) the column becomes as wide, without loss.
 ColumnGrowth compare_column(const std::string& column, const ColumnType& existing, const ColumnType& wanted);
 
 }  // namespace lakeflow

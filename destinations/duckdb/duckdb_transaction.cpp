@@ -44,7 +44,7 @@ TableApplier& DuckDbTransaction::applier_of(const ApplyPlan& plan) {
   return *applier;
 }
 
-Status DuckDbTransaction::prepare_table(const ApplyPlan& plan) { return prepare_columns(writer_->connection, plan); }
+Result<std::vector<std::string>> DuckDbTransaction::prepare_table(const ApplyPlan& plan) { return prepare_columns(writer_->connection, plan); }
 
 Result<ApplyCounts> DuckDbTransaction::apply(const ApplyPlan& plan, const ChangeSlice& slice) { return applier_of(plan).apply(slice); }
 
@@ -66,7 +66,30 @@ Status DuckDbTransaction::reset_table(const StateOwner& owner, const ApplyPlan& 
   LAKEFLOW_TRY(connection.execute(doing, fmt::format("DROP TABLE IF EXISTS {}", quote_table(plan.target))));
   appliers_.erase(plan.target);
   writer_->keys.erase(plan.target);
-  return prepare_columns(connection, plan);
+  LAKEFLOW_TRY(prepare_columns(connection, plan));
+  return {};
+}
+
+Status DuckDbTransaction::replace_table(const TableReplacement& replacement) {
+  Connection& connection = writer_->connection;
+  const std::string doing = fmt::format("putting {} in the place of {}", replacement.built.text(), replacement.table.text());
+  const std::string built = replacement.built.text();
+  const std::string table = replacement.table.text();
+  LAKEFLOW_TRY(state_.write(connection, writer_->scanner));
+  LAKEFLOW_TRY(state_.forget(connection, replacement.owner));
+  LAKEFLOW_TRY(give_state(connection, replacement.built_owner, replacement.owner));
+  const Parameter old[] = {std::string_view(table)};
+  LAKEFLOW_TRY(connection.execute(doing, "DELETE FROM _lakeflow.tombstones WHERE destination_table = $1", old));
+  const Parameter names[] = {std::string_view(built), std::string_view(table)};
+  LAKEFLOW_TRY(connection.execute(doing, "UPDATE _lakeflow.tombstones SET destination_table = $2 WHERE destination_table = $1", names));
+  LAKEFLOW_TRY(connection.execute(doing, fmt::format("DROP TABLE IF EXISTS {}", quote_table(replacement.table))));
+  LAKEFLOW_TRY(connection.execute(
+      doing, fmt::format("ALTER TABLE {} RENAME TO {}", quote_table(replacement.built), quote_identifier(replacement.table.table))));
+  for (const TableName& name : {replacement.built, replacement.table}) {
+    appliers_.erase(name);
+    writer_->keys.erase(name);
+  }
+  return {};
 }
 
 Status DuckDbTransaction::quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) {
@@ -78,6 +101,12 @@ Status DuckDbTransaction::log_commit(std::string_view run_id, const PassCommit& 
 }
 
 Status DuckDbTransaction::log_run(const RunLine& run) { return replace_run(writer_->connection, run); }
+
+Status DuckDbTransaction::log_failures(std::string_view run_id, std::span<const TableFailure> failures) {
+  return insert_failures(writer_->connection, run_id, failures);
+}
+
+Status DuckDbTransaction::log_state_change(const StateChange& change) { return insert_state_change(writer_->connection, change); }
 
 Result<std::uint64_t> DuckDbTransaction::count_rows(const TableName& table) {
   LAKEFLOW_ASSIGN(const std::int64_t rows,

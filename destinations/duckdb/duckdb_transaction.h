@@ -29,14 +29,17 @@ class DuckDbTransaction final : public Transaction {
   DuckDbTransaction& operator=(const DuckDbTransaction&) = delete;
   ~DuckDbTransaction() override;
 
-  Status prepare_table(const ApplyPlan& plan) override;
+  Result<std::vector<std::string>> prepare_table(const ApplyPlan& plan) override;
   Result<ApplyCounts> apply(const ApplyPlan& plan, const ChangeSlice& slice) override;
   Result<ApplyCounts> finish_snapshot(const ApplyPlan& plan, bool complete) override;
   Status put_state(const StateOwner& owner, std::string_view name, std::optional<std::string_view> value) override;
   Status reset_table(const StateOwner& owner, const ApplyPlan& plan) override;
+  Status replace_table(const TableReplacement& replacement) override;
   Status quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) override;
   Status log_commit(std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables) override;
   Status log_run(const RunLine& run) override;
+  Status log_failures(std::string_view run_id, std::span<const TableFailure> failures) override;
+  Status log_state_change(const StateChange& change) override;
   Result<std::uint64_t> count_rows(const TableName& table) override;
   Status commit() override;
 

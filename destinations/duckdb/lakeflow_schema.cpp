@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+#include <string>
+
 #include "destinations/duckdb/database_file.h"
 
 namespace lakeflow {
@@ -9,8 +12,15 @@ namespace {
 
 constexpr const char* kDoing = "preparing the schema _lakeflow";
 
+// What each version added. A new file goes through all of them, an older one through those that it lacks.
+struct LakeflowSchemaChange {
+  int version;
+  const char* sql;
+};
+
 // No keys are declared: DuckDB's indexes refuse a row that was deleted and inserted again in one transaction.
-constexpr const char* kTables = R"sql(
+constexpr LakeflowSchemaChange kChanges[] = {
+    {1, R"sql(
 CREATE SCHEMA _lakeflow;
 CREATE TABLE _lakeflow.version (version INTEGER NOT NULL, created_at TIMESTAMPTZ NOT NULL);
 CREATE TABLE _lakeflow.state (
@@ -35,7 +45,29 @@ CREATE TABLE _lakeflow.commits (
   rows_decoded BIGINT NOT NULL, rejected BIGINT NOT NULL, rescued BIGINT NOT NULL,
   inserted BIGINT NOT NULL, updated BIGINT NOT NULL, unchanged BIGINT NOT NULL, superseded BIGINT NOT NULL, deleted BIGINT NOT NULL,
   absent BIGINT NOT NULL);
-)sql";
+)sql"},
+    {2, R"sql(
+CREATE TABLE _lakeflow.failures (
+  run_id VARCHAR NOT NULL, failed_at TIMESTAMPTZ NOT NULL, pipeline VARCHAR NOT NULL, source_table VARCHAR NOT NULL,
+  destination_table VARCHAR NOT NULL, kind VARCHAR NOT NULL, message VARCHAR NOT NULL);
+CREATE TABLE _lakeflow.state_changes (
+  changed_at TIMESTAMPTZ NOT NULL, changed_by VARCHAR NOT NULL, pipeline VARCHAR NOT NULL, source_table VARCHAR NOT NULL,
+  destination_table VARCHAR NOT NULL, name VARCHAR NOT NULL, old_value BLOB, new_value BLOB, reason VARCHAR NOT NULL);
+CREATE TABLE _lakeflow.erasures (
+  erased_at TIMESTAMPTZ NOT NULL, erased_by VARCHAR NOT NULL, pipeline VARCHAR NOT NULL, reason VARCHAR NOT NULL, receipt VARCHAR NOT NULL);
+)sql"},
+};
+static_assert(std::end(kChanges)[-1].version == kLakeflowSchemaVersion);
+
+// In one transaction: a process that dies in the middle leaves the version that was there.
+Status move_forward(Connection& connection, std::int64_t from) {
+  std::string sql = "BEGIN;";
+  for (const LakeflowSchemaChange& change : kChanges) {
+    if (change.version > from) sql += fmt::format("{} INSERT INTO _lakeflow.version VALUES ({}, now());", change.sql, change.version);
+  }
+  LAKEFLOW_TRY(connection.file().prepare_log());
+  return connection.execute(kDoing, sql + "COMMIT;");
+}
 
 }  // namespace
 
@@ -47,9 +79,7 @@ Result<bool> ensure_lakeflow_schema(Connection& connection) {
                          "table_name = 'version'"));
   if (found == 0 && connection.file().read_only()) return false;
   if (found == 0) {
-    LAKEFLOW_TRY(connection.file().prepare_log());
-    LAKEFLOW_TRY(connection.execute(
-        kDoing, fmt::format("BEGIN; {} INSERT INTO _lakeflow.version VALUES ({}, now()); COMMIT;", kTables, kLakeflowSchemaVersion)));
+    LAKEFLOW_TRY(move_forward(connection, 0));
     return true;
   }
   LAKEFLOW_ASSIGN(const std::int64_t version, connection.integer(kDoing, "SELECT max(version)::BIGINT FROM _lakeflow.version"));
@@ -59,6 +89,7 @@ Result<bool> ensure_lakeflow_schema(Connection& connection) {
                                        connection.file().path(), version, kLakeflowSchemaVersion),
                            "Upgrade lakeflow, or choose another destination path; the file was not changed"));
   }
+  if (version < kLakeflowSchemaVersion && !connection.file().read_only()) LAKEFLOW_TRY(move_forward(connection, version));
   return true;
 }
 

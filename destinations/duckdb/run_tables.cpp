@@ -109,4 +109,33 @@ Status replace_run(Connection& connection, const RunLine& run) {
   return connection.execute(kDoing, "INSERT INTO _lakeflow.runs VALUES ($1, $2, $3, $4, $5, $6)", line);
 }
 
+Status insert_failures(Connection& connection, std::string_view run_id, std::span<const TableFailure> failures) {
+  for (const TableFailure& failure : failures) {
+    const Parameter line[] = {run_id,
+                              Timestamp{now_micros()},
+                              std::string_view(failure.owner.pipeline),
+                              std::string_view(failure.owner.source_table),
+                              std::string_view(failure.owner.destination_table),
+                              std::string_view(failure.kind),
+                              std::string_view(failure.message)};
+    LAKEFLOW_TRY(connection.execute(kDoing, "INSERT INTO _lakeflow.failures VALUES ($1, $2, $3, $4, $5, $6, $7)", line));
+  }
+  return {};
+}
+
+Status insert_state_change(Connection& connection, const StateChange& change) {
+  const auto blob = [](const std::optional<std::string>& value) { return value ? Parameter(Blob{*value}) : Parameter(nullptr); };
+  const Parameter line[] = {Timestamp{now_micros()},
+                            std::string_view(change.changed_by),
+                            std::string_view(change.owner.pipeline),
+                            std::string_view(change.owner.source_table),
+                            std::string_view(change.owner.destination_table),
+                            std::string_view(change.name),
+                            blob(change.old_value),
+                            blob(change.new_value),
+                            std::string_view(change.reason)};
+  return connection.execute("writing down a change of state", "INSERT INTO _lakeflow.state_changes VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                            line);
+}
+
 }  // namespace lakeflow

@@ -44,6 +44,13 @@ Status scan_state(Connection& connection, const StateOwner& owner, std::string_v
   return {};
 }
 
+Status give_state(Connection& connection, const StateOwner& from, const StateOwner& to) {
+  const Parameter owners[] = {std::string_view(from.pipeline), std::string_view(from.source_table), std::string_view(from.destination_table),
+                              std::string_view(to.pipeline),   std::string_view(to.source_table),   std::string_view(to.destination_table)};
+  return connection.execute(
+      kWriting, fmt::format("UPDATE _lakeflow.state SET pipeline = $4, source_table = $5, destination_table = $6 WHERE {}", kOfOwner), owners);
+}
+
 void StateChanges::put(const StateOwner& owner, std::string_view name, std::optional<std::string_view> value) {
   entries_.insert_or_assign({owner, std::string(name)}, value ? std::optional<std::string>(*value) : std::nullopt);
 }

@@ -20,6 +20,9 @@ Result<std::optional<std::string>> find_state(Connection& connection, const Stat
 Status scan_state(Connection& connection, const StateOwner& owner, std::string_view prefix,
                   const std::function<Status(std::string_view, std::string_view)>& visit);
 
+// Makes one owner's entries another's. Within the open transaction.
+Status give_state(Connection& connection, const StateOwner& from, const StateOwner& to);
+
 // The changes of one transaction, gathered in memory and written by one MERGE: a chunk that reads thousands of small files
 // changes thousands of entries.
 class StateChanges {

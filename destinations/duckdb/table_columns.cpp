@@ -60,6 +60,40 @@ Result<std::map<std::string, ColumnType>> existing_columns(Connection& connectio
   return columns;
 }
 
+Error frozen(const ApplyPlan& plan, const std::string& change) {
+  return Error::user(fmt::format("table {} keeps its columns by its schema_contract, and the source now needs more: {}", plan.target.text(), change),
+                     "Set schema_contract to evolve to let the table grow, or to discard to leave new columns out");
+}
+
+Status add_column(Connection& connection, const std::string& doing, const ApplyPlan& plan, const arrow::Field& field, const std::string& type,
+                  std::vector<std::string>& changes) {
+  changes.push_back(fmt::format("column {} was added", field.name()));
+  if (!plan.may_grow) return std::unexpected(frozen(plan, fmt::format("column {}", field.name())));
+  LAKEFLOW_TRY(
+      connection.execute(doing, fmt::format("ALTER TABLE {} ADD COLUMN {} {}", quote_table(plan.target), quote_identifier(field.name()), type)));
+  return comment_on(connection, doing, plan, field);
+}
+
+Status grow_column(Connection& connection, const std::string& doing, const ApplyPlan& plan, const arrow::Field& field, const ColumnGrowth& growth,
+                   std::vector<std::string>& changes) {
+  if (!growth.conflict.empty()) {
+    return std::unexpected(Error::user(fmt::format("table {} can't take the source's rows: column {}", plan.target.text(), growth.conflict),
+                                       "Ingest it anew with --full-refresh, which creates the table as it must be, or into another table"));
+  }
+  const std::string alter = fmt::format("ALTER TABLE {} ", quote_table(plan.target));
+  for (const ColumnGrowth::Member& member : growth.members) {
+    if (!plan.may_grow) return std::unexpected(frozen(plan, "column " + member.shown));
+    LAKEFLOW_TRY(connection.execute(doing, fmt::format("{}ADD COLUMN {} {}", alter, member.path, member.type)));
+    changes.push_back(fmt::format("column {} was added", member.shown));
+  }
+  if (growth.wider_type.empty()) return {};
+  if (!plan.may_grow)
+    return std::unexpected(frozen(plan, fmt::format("a wider column {}: {}", growth.widened.front().column, growth.widened.front().types)));
+  for (const ColumnGrowth::Widened& widened : growth.widened)
+    changes.push_back(fmt::format("column {} was widened: {}", widened.column, widened.types));
+  return connection.execute(doing, fmt::format("{}ALTER COLUMN {} TYPE {}", alter, quote_identifier(field.name()), growth.wider_type));
+}
+
 }  // namespace
 
 Status check_columns(const ApplyPlan& plan) {
@@ -74,8 +108,9 @@ Status check_columns(const ApplyPlan& plan) {
   return {};
 }
 
-Status prepare_columns(Connection& connection, const ApplyPlan& plan) {
+Result<std::vector<std::string>> prepare_columns(Connection& connection, const ApplyPlan& plan) {
   const std::string doing = "preparing table " + plan.target.text();
+  std::vector<std::string> changes;
   const Parameter names[] = {std::string_view(plan.target.schema), std::string_view(plan.target.table)};
   LAKEFLOW_ASSIGN(
       const std::int64_t found,
@@ -83,26 +118,19 @@ Status prepare_columns(Connection& connection, const ApplyPlan& plan) {
                          "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND lower(schema_name) = lower($1) AND "
                          "lower(table_name) = lower($2)",
                          names));
-  if (found == 0) return create_table(connection, doing, plan);
-
+  if (found == 0) {
+    LAKEFLOW_TRY(create_table(connection, doing, plan));
+    return changes;
+  }
   LAKEFLOW_ASSIGN(const auto existing, existing_columns(connection, doing, plan));
-  const std::string alter = fmt::format("ALTER TABLE {} ADD COLUMN ", quote_table(plan.target));
   for (const auto& field : plan.schema->fields()) {
     LAKEFLOW_ASSIGN(const ColumnType wanted, type_of(plan, *field));
     const auto column = existing.find(lower(field->name()));
-    if (column == existing.end()) {
-      LAKEFLOW_TRY(connection.execute(doing, alter + quote_identifier(field->name()) + " " + wanted.sql()));
-      LAKEFLOW_TRY(comment_on(connection, doing, plan, *field));
-      continue;
-    }
-    const ColumnGrowth growth = compare_column(field->name(), column->second, wanted);
-    if (!growth.conflict.empty()) {
-      return std::unexpected(Error::destination(fmt::format("table {} can't take the source's rows: column {}", plan.target.text(), growth.conflict),
-                                                "Ingest it anew with --full-refresh, which creates the table as it must be, or into another table"));
-    }
-    for (const ColumnGrowth::Member& member : growth.members) LAKEFLOW_TRY(connection.execute(doing, alter + member.path + " " + member.type));
+    LAKEFLOW_TRY(column == existing.end()
+                     ? add_column(connection, doing, plan, *field, wanted.sql(), changes)
+                     : grow_column(connection, doing, plan, *field, compare_column(field->name(), column->second, wanted), changes));
   }
-  return {};
+  return changes;
 }
 
 }  // namespace lakeflow

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "base/error.h"
 #include "destinations/duckdb/connection.h"
 #include "destinations/interface/apply_plan.h"
@@ -9,8 +12,7 @@ namespace lakeflow {
 // A user error where DuckDB can't hold the plan's columns, or has no name for them: names are equal but for their case there.
 Status check_columns(const ApplyPlan& plan);
 
-// Creates the plan's table, and its schema, where it is not there; adds the columns, and the members of structs, that it lacks.
-// A field's metadata "lakeflow.description" becomes the column's comment.
-Status prepare_columns(Connection& connection, const ApplyPlan& plan);
+// Transaction::prepare_table. A field's metadata "lakeflow.description" becomes the column's comment.
+Result<std::vector<std::string>> prepare_columns(Connection& connection, const ApplyPlan& plan);
 
 }  // namespace lakeflow

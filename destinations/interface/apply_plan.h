@@ -51,6 +51,7 @@ struct ApplyPlan {
   std::shared_ptr<arrow::Schema> schema;
   std::vector<std::string> key_columns;       // top-level columns; empty for kAppend
   std::vector<std::string> sequence_columns;  // columns or dotted paths into structs; kChanges only
+  bool may_grow = true;                       // false: a table that is there keeps its columns (schema_contract)
 };
 
 // Some rows of one table, ready to be applied.

@@ -69,14 +69,41 @@ struct RunLine {
   std::string error;    // the message of what ended it
 };
 
+// One table's failure in a run, for _lakeflow.failures.
+struct TableFailure {
+  StateOwner owner;
+  std::string kind;  // error_kind_name
+  std::string message;
+};
+
+// A change of state by a person's hand, for _lakeflow.state_changes. No value means that there was, or is, no such entry.
+struct StateChange {
+  StateOwner owner;
+  std::string name;
+  std::optional<std::string> old_value;
+  std::optional<std::string> new_value;
+  std::string changed_by;  // the user's name on this machine
+  std::string reason;      // in his words; may be empty
+};
+
+// A table that was built beside the one that it will replace, each with the state that belongs to it.
+struct TableReplacement {
+  StateOwner built_owner;
+  TableName built;
+  StateOwner owner;
+  TableName table;
+};
+
 // All that lands together or not at all. Used by one thread. Let go without commit(), it is rolled back.
 class Transaction {
  public:
   virtual ~Transaction() = default;
 
-  // Creates the plan's table where it is not there, with its schema; adds columns that the table lacks (null in old rows).
-  // A column whose type can't take the new one is a destination error that names it.
-  virtual Status prepare_table(const ApplyPlan& plan) = 0;
+  // Creates the plan's table where it is not there, with its schema. Where it is: adds the columns and members of structs that it lacks
+  // (null in old rows), and widens those that are too narrow (integers, floating points, decimals) without loss. What the plan lacks stays.
+  // Says what was changed in a table that was there: "column x was added". A user error that names the column where its type can't take
+  // the new one, or where it would have to change and the plan forbids it.
+  virtual Result<std::vector<std::string>> prepare_table(const ApplyPlan& plan) = 0;
 
   // Applies rows by the plan. May be called many times for a table in one transaction: later slices see earlier ones.
   virtual Result<ApplyCounts> apply(const ApplyPlan& plan, const ChangeSlice& slice) = 0;
@@ -88,10 +115,15 @@ class Transaction {
   virtual Status put_state(const StateOwner& owner, std::string_view name, std::optional<std::string_view> value) = 0;
   // Forgets the owner's state and tombstones and empties its table: the first step of a full refresh.
   virtual Status reset_table(const StateOwner& owner, const ApplyPlan& plan) = 0;
+  // The last step of a full refresh that was built aside: the built table, its tombstones and its owner's state take the place of the
+  // other's, which go. Who reads sees the old table or the new one, whole.
+  virtual Status replace_table(const TableReplacement& replacement) = 0;
 
   virtual Status quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) = 0;
   virtual Status log_commit(std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables) = 0;
   virtual Status log_run(const RunLine& run) = 0;  // inserts the run, or replaces its line
+  virtual Status log_failures(std::string_view run_id, std::span<const TableFailure> failures) = 0;
+  virtual Status log_state_change(const StateChange& change) = 0;
 
   // The table's rows as this transaction sees them, for the balance.
   virtual Result<std::uint64_t> count_rows(const TableName& table) = 0;

@@ -58,7 +58,8 @@ Status ApplyTrial::open_transaction() {
     return {};
   }
   LAKEFLOW_ASSIGN(transaction_, destination_->begin());
-  return transaction_->prepare_table(plan_.apply_plan());
+  LAKEFLOW_TRY(transaction_->prepare_table(plan_.apply_plan()));
+  return {};
 }
 
 ApplyTrial::Model::Record ApplyTrial::model_record(const PlainRecord& record) const {

@@ -92,13 +92,13 @@ class MemoryTransaction final : public Transaction {
     content_ = shared_->content;
   }
 
-  Status prepare_table(const ApplyPlan& plan) override {
+  Result<std::vector<std::string>> prepare_table(const ApplyPlan& plan) override {
     const auto [at, is_new] = content_.tables.try_emplace(plan.target, MemoryTable{plan.schema, Model(rules_of(plan.mode))});
     if (!is_new && !at->second.schema->Equals(*plan.schema)) {
       return std::unexpected(
           Error::destination(fmt::format("table {} has other columns, and one in memory keeps those that it has", plan.target.text())));
     }
-    return {};
+    return std::vector<std::string>();
   }
 
   Result<ApplyCounts> apply(const ApplyPlan& plan, const ChangeSlice& slice) override {
@@ -128,10 +128,23 @@ class MemoryTransaction final : public Transaction {
     return {};
   }
 
+  Status replace_table(const TableReplacement& replacement) override {
+    auto built = content_.tables.extract(replacement.built);
+    if (built.empty()) {
+      return std::unexpected(Error::internal(fmt::format("table {} was not built", replacement.built.text())));
+    }
+    content_.tables.insert_or_assign(replacement.table, std::move(built.mapped()));
+    content_.state[replacement.owner] = std::move(content_.state[replacement.built_owner]);
+    content_.state.erase(replacement.built_owner);
+    return {};
+  }
+
   // Nothing reads these back.
   Status quarantine(std::string_view, std::string_view, std::span<const QuarantinedRecord>) override { return {}; }
   Status log_commit(std::string_view, const PassCommit&, std::span<const TableCommit>) override { return {}; }
   Status log_run(const RunLine&) override { return {}; }
+  Status log_failures(std::string_view, std::span<const TableFailure>) override { return {}; }
+  Status log_state_change(const StateChange&) override { return {}; }
 
   Result<std::uint64_t> count_rows(const TableName& name) override {
     LAKEFLOW_ASSIGN(const MemoryTable* const table, find(name));

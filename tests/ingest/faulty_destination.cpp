@@ -12,7 +12,7 @@ class FaultyTransaction final : public Transaction {
   FaultyTransaction(std::unique_ptr<Transaction> inner, std::shared_ptr<DestinationFault> fault)
       : inner_(std::move(inner)), fault_(std::move(fault)) {}
 
-  Status prepare_table(const ApplyPlan& plan) override { return inner_->prepare_table(plan); }
+  Result<std::vector<std::string>> prepare_table(const ApplyPlan& plan) override { return inner_->prepare_table(plan); }
 
   Result<ApplyCounts> apply(const ApplyPlan& plan, const ChangeSlice& slice) override {
     if (plan.target.table != fault_->table || fault_->calls_before > 0) {
@@ -35,6 +35,7 @@ class FaultyTransaction final : public Transaction {
     return inner_->put_state(owner, name, value);
   }
   Status reset_table(const StateOwner& owner, const ApplyPlan& plan) override { return inner_->reset_table(owner, plan); }
+  Status replace_table(const TableReplacement& replacement) override { return inner_->replace_table(replacement); }
   Status quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) override {
     return inner_->quarantine(run_id, pipeline, records);
   }
@@ -42,6 +43,8 @@ class FaultyTransaction final : public Transaction {
     return inner_->log_commit(run_id, pass, tables);
   }
   Status log_run(const RunLine& run) override { return inner_->log_run(run); }
+  Status log_failures(std::string_view run_id, std::span<const TableFailure> failures) override { return inner_->log_failures(run_id, failures); }
+  Status log_state_change(const StateChange& change) override { return inner_->log_state_change(change); }
   Result<std::uint64_t> count_rows(const TableName& table) override { return inner_->count_rows(table); }
 
   Status commit() override {

@@ -71,16 +71,74 @@ TEST_F(ColumnsTest, AWiderColumnTakesNarrowerValues) {
   EXPECT_EQ(query_text(*destination_, std::string("SELECT id, v") + kFrom), "1 | 1.00000\n2 | 2.50000\n");
 }
 
+// The type of a column of the Odd table.
+std::string type_of(Destination& destination, const std::string& column) {
+  return query_text(destination, "SELECT data_type FROM duckdb_columns() WHERE table_name = 'odd ''table''' AND column_name = '" + column + "'");
+}
+
+TEST_F(ColumnsTest, ANarrowColumnIsWidenedAndKeepsItsValues) {
+  const auto struct_with = [](const std::shared_ptr<arrow::DataType>& rank) { return arrow::struct_({arrow::field("rank", rank)}); };
+  EXPECT_EQ(apply_text(*destination_,
+                       plan_of({arrow::field("id", arrow::int32()), arrow::field("v", arrow::decimal128(10, 4)), arrow::field("f", arrow::float32()),
+                                arrow::field("name", struct_with(arrow::int16())), arrow::field("names", arrow::list(struct_with(arrow::int16())))}),
+                       {R"([{"id":1,"v":"1.2500","f":0.5,"name":{"rank":7},"names":[{"rank":8},null]}])"}),
+            "1 inserted\n");
+  const ApplyPlan wider =
+      plan_of({arrow::field("id", arrow::int64()), arrow::field("v", arrow::decimal128(12, 2)), arrow::field("f", arrow::float64()),
+               arrow::field("name", struct_with(arrow::int64())),
+               arrow::field("names", arrow::list(arrow::struct_({arrow::field("use", arrow::utf8()), arrow::field("rank", arrow::int64())})))});
+  {
+    const auto transaction = *destination_->begin();
+    const auto changes = transaction->prepare_table(wider);
+    ASSERT_TRUE(changes) << text_of(changes.error());
+    EXPECT_EQ(*changes,
+              (std::vector<std::string>{"column id was widened: INTEGER to BIGINT", "column v was widened: DECIMAL(10,4) to DECIMAL(14,4)",
+                                        "column f was widened: FLOAT to DOUBLE", "column name.rank was widened: SMALLINT to BIGINT",
+                                        "column names.element.use was added", "column names.element.rank was widened: SMALLINT to BIGINT"}));
+    ASSERT_TRUE(transaction->apply(wider, slice_of(wider, R"([{"id":5000000000,"v":"1234567890.12","f":1e300,"name":{"rank":5000000000},
+                                                             "names":[{"use":"u","rank":5000000000}]}])")));
+    ASSERT_TRUE(transaction->commit());
+  }
+  EXPECT_EQ(query_text(*destination_, std::string("SELECT id, v, f, name::VARCHAR, names::VARCHAR") + kFrom),
+            "1 | 1.2500 | 0.5 | {'rank': 7} | [{'rank': 8, 'use': NULL}, NULL]\n"
+            "5000000000 | 1234567890.1200 | 1e+300 | {'rank': 5000000000} | [{'rank': 5000000000, 'use': u}]\n");
+  const auto again = *destination_->begin();
+  EXPECT_EQ(again->prepare_table(wider), std::vector<std::string>());
+}
+
+TEST_F(ColumnsTest, ADecimalThatWouldNeedMoreDigitsThanThereAreIsAConflict) {
+  EXPECT_EQ(apply_text(*destination_, plan_of({arrow::field("v", arrow::decimal128(38, 18))}), {"[]"}), "nothing\n");
+  EXPECT_EQ(apply_text(*destination_, plan_of({arrow::field("v", arrow::decimal128(38, 2))}), {"[]"}),
+            "user: table Odd \"schema\".odd 'table' can't take the source's rows: column v: DECIMAL(38,18) can't take DECIMAL(38,2) / "
+            "Ingest it anew with --full-refresh, which creates the table as it must be, or into another table");
+}
+
+TEST_F(ColumnsTest, ATableThatMayNotGrowSaysWhatItLacks) {
+  EXPECT_EQ(apply_text(*destination_, plan_of({arrow::field("id", arrow::int32()), arrow::field("name", name_type(false))}), {"[]"}), "nothing\n");
+  const auto refusal = [&](arrow::FieldVector fields) {
+    ApplyPlan plan = plan_of(std::move(fields));
+    plan.may_grow = false;
+    const std::string text = apply_text(*destination_, plan, {"[]"});
+    const std::string beginning = "user: table Odd \"schema\".odd 'table' keeps its columns by its schema_contract, and the source now needs more: ";
+    return text.starts_with(beginning) ? text.substr(beginning.size(), text.find(" / ") - beginning.size()) : text;
+  };
+  EXPECT_EQ(refusal({arrow::field("id", arrow::int32()), arrow::field("b", arrow::utf8())}), "column b");
+  EXPECT_EQ(refusal({arrow::field("id", arrow::int64())}), "a wider column id: INTEGER to BIGINT");
+  EXPECT_EQ(refusal({arrow::field("name", name_type(true))}), "column name.odd \"member\"");
+  EXPECT_EQ(refusal({arrow::field("id", arrow::int16())}), "nothing\n");  // a column gone, and one that is wide enough
+  EXPECT_EQ(type_of(*destination_, "id"), "INTEGER\n");
+}
+
 TEST_F(ColumnsTest, AColumnThatCanNotTakeItsValuesIsNamed) {
   EXPECT_EQ(apply_text(*destination_, plan_of({arrow::field("id", arrow::int64()), arrow::field("names", arrow::list(name_type(false)))}), {"[]"}),
             "nothing\n");
   const auto changed = arrow::list(arrow::struct_({arrow::field("use", arrow::utf8()), arrow::field("period", arrow::utf8())}));
   EXPECT_EQ(apply_text(*destination_, plan_of({arrow::field("id", arrow::int64()), arrow::field("names", changed)}), {"[]"}),
-            "destination: table Odd \"schema\".odd 'table' can't take the source's rows: column names.element.period: STRUCT(\"start\" VARCHAR) "
+            "user: table Odd \"schema\".odd 'table' can't take the source's rows: column names.element.period: STRUCT(\"start\" VARCHAR) "
             "can't take VARCHAR / "
             "Ingest it anew with --full-refresh, which creates the table as it must be, or into another table");
   EXPECT_EQ(apply_text(*destination_, plan_of({arrow::field("id", arrow::utf8())}), {"[]"}),
-            "destination: table Odd \"schema\".odd 'table' can't take the source's rows: column id: BIGINT can't take VARCHAR / "
+            "user: table Odd \"schema\".odd 'table' can't take the source's rows: column id: BIGINT can't take VARCHAR / "
             "Ingest it anew with --full-refresh, which creates the table as it must be, or into another table");
 }
 

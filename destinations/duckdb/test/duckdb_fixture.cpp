@@ -119,7 +119,7 @@ namespace {
 std::string run_slices(Destination& destination, const ApplyPlan& plan, const std::vector<std::string_view>& slices, const bool* complete) {
   auto transaction = destination.begin();
   if (!transaction) return text_of(transaction.error());
-  if (const Status prepared = (*transaction)->prepare_table(plan); !prepared) return text_of(prepared.error());
+  if (const auto prepared = (*transaction)->prepare_table(plan); !prepared) return text_of(prepared.error());
   std::string out;
   for (const std::string_view json : slices) {
     const Result<ApplyCounts> counts = (*transaction)->apply(plan, slice_of(plan, json));

@@ -59,7 +59,7 @@ std::string commit_chunk(Destination& destination, int chunk) {
   const auto transaction = destination.begin();
   if (!transaction) return text_of(transaction.error());
   const ApplyPlan plan = changes_plan();
-  if (const Status prepared = (*transaction)->prepare_table(plan); !prepared) return text_of(prepared.error());
+  if (const auto prepared = (*transaction)->prepare_table(plan); !prepared) return text_of(prepared.error());
   if (const auto counts = (*transaction)->apply(plan, slice_of(plan, chunk_rows(chunk))); !counts) return text_of(counts.error());
   if (const Status put = (*transaction)->put_state(kOwner, "offset", std::to_string(chunk)); !put) return text_of(put.error());
   if (const Status committed = (*transaction)->commit(); !committed) return text_of(committed.error());

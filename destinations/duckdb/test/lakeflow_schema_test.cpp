@@ -1,5 +1,6 @@
 // The schema _lakeflow: state, quarantine and the run's log land with the rows, or not at all.
 #include <arrow/type.h>
+#include <duckdb.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -143,6 +144,86 @@ TEST_F(LakeflowSchemaTest, ARunLeavesItsLines) {
       "run-1 | 1000000 | 3000000 | failed | it's gone\nrun-2 | 2000000 | null | running | \n");
 }
 
+TEST_F(LakeflowSchemaTest, WhatFailedAndWhatWasDoneByHandIsKept) {
+  {
+    const auto transaction = *destination_->begin();
+    const TableFailure failure = {kOwner, "source", "the server answered 500"};
+    ASSERT_TRUE(transaction->log_failures("run-1", std::span(&failure, 1)));
+    ASSERT_TRUE(transaction->log_state_change({kOwner, "offset", std::nullopt, "{\"at\":1}", "ann", "it's a backfill"}));
+    ASSERT_TRUE(transaction->commit());
+  }
+  EXPECT_EQ(query_text(*destination_, "SELECT * EXCLUDE failed_at FROM _lakeflow.failures"),
+            "run-1 | clinic.yaml | Patient | bronze.Patient | source | the server answered 500\n");
+  EXPECT_EQ(query_text(*destination_, "SELECT * EXCLUDE (changed_at, new_value), decode(new_value) FROM _lakeflow.state_changes"),
+            "ann | clinic.yaml | Patient | bronze.Patient | offset | null | it's a backfill | {\"at\":1}\n");
+}
+
+TEST_F(LakeflowSchemaTest, ABuiltTableTakesThePlaceOfAnother) {
+  const StateOwner built_owner = {"clinic.yaml", "Patient", "bronze.Patient__refresh"};
+  ApplyPlan plan;
+  plan.target = {"bronze", "Patient"};
+  plan.mode = ApplyMode::kChanges;
+  plan.schema = arrow::schema({arrow::field("id", arrow::utf8()), arrow::field("v", arrow::int64()), arrow::field("_content_hash", arrow::int64())});
+  plan.key_columns = {"id"};
+  plan.sequence_columns = {"v"};
+  ApplyPlan built = plan;
+  built.target.table = "Patient__refresh";
+  ASSERT_EQ(apply_text(*destination_, plan, {R"([{"id":"old","v":1},{"id":"gone","v":1}])", R"([{"id":"gone","v":2,"_delete":true}])"}),
+            "2 inserted\n1 deleted\n");
+  ASSERT_EQ(apply_text(*destination_, built, {R"([{"id":"new","v":1},{"id":"buried","v":1}])", R"([{"id":"buried","v":5,"_delete":true}])"}),
+            "2 inserted\n1 deleted\n");
+  {
+    const auto transaction = *destination_->begin();
+    ASSERT_TRUE(transaction->put_state(kOwner, "offset", "old"));
+    ASSERT_TRUE(transaction->put_state(kOwner, "file/a", "old"));
+    ASSERT_TRUE(transaction->put_state(built_owner, "offset", "new"));
+    ASSERT_TRUE(transaction->commit());
+  }
+  const auto everything = [&] {
+    return query_text(*destination_, "SELECT id FROM bronze.Patient ORDER BY id") + scan("") +
+           query_text(*destination_, "SELECT destination_table, key::VARCHAR FROM _lakeflow.tombstones ORDER BY ALL") +
+           query_text(*destination_, "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'bronze' ORDER BY ALL");
+  };
+  const std::string before = "old\nfile/a=old offset=old bronze.Patient | [gone]\nbronze.Patient__refresh | [buried]\nPatient\nPatient__refresh\n";
+  ASSERT_EQ(everything(), before);
+  const TableReplacement replacement = {.built_owner = built_owner, .built = built.target, .owner = kOwner, .table = plan.target};
+  {
+    const auto transaction = *destination_->begin();
+    ASSERT_TRUE(transaction->put_state(built_owner, "file/b", "of this transaction"));
+    ASSERT_TRUE(transaction->replace_table(replacement));
+    EXPECT_EQ(everything(), before);
+  }
+  ASSERT_EQ(everything(), before);
+  {
+    const auto transaction = *destination_->begin();
+    ASSERT_TRUE(transaction->put_state(built_owner, "file/b", "of this transaction"));
+    ASSERT_TRUE(transaction->replace_table(replacement));
+    ASSERT_TRUE(transaction->commit());
+  }
+  EXPECT_EQ(everything(), "new\nfile/b=of this transaction offset=new bronze.Patient | [buried]\nPatient\n");
+  EXPECT_EQ(apply_text(*destination_, plan, {R"([{"id":"buried","v":4},{"id":"new","v":2}])"}), "1 updated, 1 superseded\n");
+}
+
+TEST_F(LakeflowSchemaTest, AnOlderVersionIsMovedForward) {
+  destination_.reset();
+  duckdb_database database = nullptr;
+  duckdb_connection connection = nullptr;
+  ASSERT_EQ(duckdb_open(path().c_str(), &database), DuckDBSuccess);
+  ASSERT_EQ(duckdb_connect(database, &connection), DuckDBSuccess);
+  for (const char* sql : {"DELETE FROM _lakeflow.version WHERE version > 1", "DROP TABLE _lakeflow.failures", "DROP TABLE _lakeflow.state_changes",
+                          "DROP TABLE _lakeflow.erasures", "INSERT INTO _lakeflow.state VALUES ('p', 's', 'd', 'offset', 'kept'::BLOB, now())"}) {
+    ASSERT_EQ(duckdb_query(connection, sql, nullptr), DuckDBSuccess) << sql;
+  }
+  duckdb_disconnect(&connection);
+  duckdb_close(&database);
+  // Who only reads an older file leaves it as it is.
+  EXPECT_EQ(query_text(*open(true), "SELECT version FROM _lakeflow.version"), "1\n");
+  destination_ = open();
+  EXPECT_EQ(query_text(*destination_, "SELECT version FROM _lakeflow.version ORDER BY 1"), "1\n2\n");
+  EXPECT_EQ(query_text(*destination_, "SELECT count(*) FROM _lakeflow.failures"), "0\n");
+  EXPECT_EQ(query_text(*destination_, "SELECT decode(value) FROM _lakeflow.state"), "kept\n");
+}
+
 TEST_F(LakeflowSchemaTest, OneTransactionAtATime) {
   const auto first = *destination_->begin();
   const auto second = destination_->begin();
@@ -170,7 +251,9 @@ TEST_F(LakeflowSchemaTest, TheQueriesOfItsDocumentationRun) {
   EXPECT_EQ(run, 5);
 }
 
-TEST_F(LakeflowSchemaTest, TheVersionIsWritten) { EXPECT_EQ(query_text(*destination_, "SELECT version FROM _lakeflow.version"), "1\n"); }
+TEST_F(LakeflowSchemaTest, TheVersionIsWritten) {
+  EXPECT_EQ(query_text(*destination_, "SELECT version FROM _lakeflow.version ORDER BY 1"), "1\n2\n");
+}
 
 }  // namespace
 }  // namespace lakeflow::testing

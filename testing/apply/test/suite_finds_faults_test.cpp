@@ -48,7 +48,7 @@ class FaultyTransaction final : public Transaction {
     if (fault_ == Fault::kNeverRollsBack) std::ignore = sound_->commit();
   }
 
-  Status prepare_table(const ApplyPlan& plan) override { return sound_->prepare_table(plan); }
+  Result<std::vector<std::string>> prepare_table(const ApplyPlan& plan) override { return sound_->prepare_table(plan); }
   Result<ApplyCounts> apply(const ApplyPlan& plan, const ChangeSlice& slice) override {
     switch (fault_) {
       case Fault::kForgetsDeletes: return sound_->apply(plan, level(slice, "delete", "false"));
@@ -71,9 +71,12 @@ class FaultyTransaction final : public Transaction {
   Status reset_table(const StateOwner& owner, const ApplyPlan& plan) override {
     return fault_ == Fault::kNeverResets ? Status() : sound_->reset_table(owner, plan);
   }
+  Status replace_table(const TableReplacement& replacement) override { return sound_->replace_table(replacement); }
   Status quarantine(std::string_view, std::string_view, std::span<const QuarantinedRecord>) override { return {}; }
   Status log_commit(std::string_view, const PassCommit&, std::span<const TableCommit>) override { return {}; }
   Status log_run(const RunLine&) override { return {}; }
+  Status log_failures(std::string_view, std::span<const TableFailure>) override { return {}; }
+  Status log_state_change(const StateChange&) override { return {}; }
   Result<std::uint64_t> count_rows(const TableName& table) override { return sound_->count_rows(table); }
   Status commit() override { return sound_->commit(); }
 
