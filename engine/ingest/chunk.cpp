@@ -3,11 +3,14 @@
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/kill_point.h"
 #include "engine/ingest/balance.h"
 #include "engine/ingest/committed_state.h"
+#include "engine/ingest/refresh.h"
 
 namespace lakeflow {
 namespace {
@@ -103,8 +106,7 @@ Outcome<void> Chunk::commit(const ChunkEnd& end) {
   return {};
 }
 
-// Makes the tables ready with the pass's first transaction, so that a full refresh forgets the old rows no sooner than the
-// first new ones are there.
+// Makes the tables ready with the pass's first transaction.
 Outcome<void> Chunk::begin() {
   if (transaction_ != nullptr) {
     return {};
@@ -116,14 +118,15 @@ Outcome<void> Chunk::begin() {
   }
   transaction_ = *std::move(transaction);
   rows_before_.assign(tables_.size(), 0);
+  column_changes_.assign(tables_.size(), {});
   progress_.row_counts.resize(tables_.size());
   for (std::size_t i = 0; i < tables_.size(); ++i) {
     const ApplyPlan& plan = pass_.tables[i].plan.apply_plan();
     if (!progress_.tables_ready) {
-      if (run_.request.full_refresh) {
-        LAKEFLOW_TRY(reaching(Reach::one_table(i), transaction_->reset_table(tables_[i].owner, plan)));
-      }
-      LAKEFLOW_TRY(reaching(Reach::one_table(i), transaction_->prepare_table(plan)));
+      LAKEFLOW_TRY(reaching(Reach::one_table(i), empty_table(i)));
+      Outcome<std::vector<std::string>> changes = reaching(Reach::one_table(i), transaction_->prepare_table(plan));
+      LAKEFLOW_TRY(changes);
+      column_changes_[i] = *std::move(changes);
     }
     if (progress_.row_counts[i]) {
       rows_before_[i] = *progress_.row_counts[i];
@@ -134,6 +137,16 @@ Outcome<void> Chunk::begin() {
     }
   }
   return {};
+}
+
+// Where a full refresh begins with this run.
+Status Chunk::empty_table(std::size_t table) {
+  const PlannedTable& planned = pass_.tables[table];
+  if (!planned.starts_empty) {
+    return {};
+  }
+  return planned.refreshing ? begin_refresh(*transaction_, planned, run_.stamp.run_id)
+                            : transaction_->reset_table(planned.owner, planned.plan.apply_plan());
 }
 
 Outcome<void> Chunk::apply(std::size_t table) {
@@ -211,11 +224,11 @@ Outcome<void> Chunk::check() {
 
 Outcome<void> Chunk::put_state(const ChunkEnd& end) {
   const auto put_all = [&]() -> Status {
-    for (const TableCommit& table : tables_) {
+    for (const PlannedTable& table : pass_.tables) {
       if (end.offset && !pass_.snapshot) {
-        LAKEFLOW_TRY(put_offset(*transaction_, table.owner, end.of_deletes ? kDeletesOffsetState : kOffsetState, *end.offset));
+        LAKEFLOW_TRY(put_offset(*transaction_, table.state_owner, end.of_deletes ? kDeletesOffsetState : kOffsetState, *end.offset));
       }
-      LAKEFLOW_TRY(put_keyed_state(*transaction_, table.owner, end.state_delta));
+      LAKEFLOW_TRY(put_keyed_state(*transaction_, table.state_owner, end.state_delta));
     }
     if (run_.dead_letters && !records_.rejects.empty()) {
       LAKEFLOW_TRY(run_.dead_letters->put_length(*transaction_));
@@ -253,6 +266,7 @@ void Chunk::report() {
     table.rescued += tables_[i].rescued;
     table.counts += tables_[i].counts;
     if (!dry()) {
+      std::ranges::move(column_changes_[i], std::back_inserter(table.column_changes));
       ++table.commits;
       table.rows_now = rows_after_[i];
       progress_.row_counts[i] = rows_after_[i];

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "destinations/interface/destination.h"
@@ -49,6 +50,7 @@ class Chunk {
  private:
   bool dry() const { return run_.request.dry_run; }
   Outcome<void> begin();
+  Status empty_table(std::size_t table);
   Outcome<void> apply(std::size_t table);
   Outcome<void> refuse_rejects(const DecodedBatch& batch) const;
   Status check_threshold() const;
@@ -68,6 +70,7 @@ class Chunk {
   std::vector<TableCommit> tables_;
   std::vector<std::uint64_t> rows_before_;
   std::vector<std::uint64_t> rows_after_;
+  std::vector<std::vector<std::string>> column_changes_;  // of each table, made by this chunk
 };
 
 }  // namespace lakeflow

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/decode/json_decoder.h"
+#include "engine/plan/schema_contract.h"
 
 namespace lakeflow {
 namespace {
@@ -146,6 +147,13 @@ std::expected<DecodedBatch, DecodeFailure> decode_batch(Decoder& decoder, const 
 
   for (std::size_t i = 0; i < tables.size(); ++i) {
     const auto rows = static_cast<std::uint64_t>(decoded->tables[i].rows->num_rows());
+    if (!tables[i].left_out.empty()) {
+      Result<std::shared_ptr<arrow::RecordBatch>> taken = take_columns(*decoded->tables[i].rows, tables[i].source_schema);
+      if (!taken) {
+        return failed(std::move(taken).error(), i);
+      }
+      decoded->tables[i].rows = *std::move(taken);
+    }
     Result<PreparedRows> prepared = tables[i].plan.prepare(decoded->tables[i], raw, plan.stamp);
     if (!prepared) {
       return failed(std::move(prepared).error(), i);

@@ -1,6 +1,7 @@
 #include "engine/ingest/ingest.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <span>
@@ -37,6 +38,18 @@ Result<std::vector<const PipelineTable*>> chosen_tables(const IngestRequest& req
   return chosen;
 }
 
+std::vector<TableFailure> failures(const RunState& run) {
+  std::vector<TableFailure> failures;
+  for (const TableReport& table : run.report.tables) {
+    if (table.error) {
+      failures.push_back({.owner = {run.report.pipeline, table.source_table, table.destination_table},
+                          .kind = std::string(error_kind_name(table.error->kind())),
+                          .message = table.error->message()});
+    }
+  }
+  return failures;
+}
+
 // The run's line: "running", then how it ended.
 Status log_run(RunState& run, std::string_view outcome, std::optional<TimestampMicros> finished_at, std::string error) {
   LAKEFLOW_ASSIGN(const std::unique_ptr<Transaction> transaction, run.request.destination->begin());
@@ -46,6 +59,7 @@ Status log_run(RunState& run, std::string_view outcome, std::optional<TimestampM
                                      .finished_at = finished_at,
                                      .outcome = std::string(outcome),
                                      .error = std::move(error)}));
+  LAKEFLOW_TRY(transaction->log_failures(run.stamp.run_id, failures(run)));
   if (run.dead_letters) {
     LAKEFLOW_TRY(run.dead_letters->put_length(*transaction));
   }
@@ -147,6 +161,15 @@ Result<RunReport> ingest(const IngestRequest& request) {
     request.log->log(LogLevel::kError, "table can't be read",
                      {{"table", run.report.tables[failure.number].source_table}, {"error", failure.error.message()}});
     run.report.tables[failure.number].error = std::move(failure.error);
+  }
+  for (const Pass& pass : plan.passes) {
+    for (const PlannedTable& table : pass.tables) {
+      if (!table.left_out.empty()) {
+        run.report.tables[table.number].column_changes.push_back(fmt::format("{} of the source left out by schema_contract: {}",
+                                                                             table.left_out.size() == 1 ? "a column" : "columns",
+                                                                             fmt::join(table.left_out, ", ")));
+      }
+    }
   }
   run_passes(run, std::move(plan.passes));
 

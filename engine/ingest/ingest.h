@@ -22,8 +22,8 @@ struct IngestRequest {
   LakeflowConnect* connector = nullptr;
   Destination* destination = nullptr;
   std::vector<std::string> only_tables;  // source tables; empty: all of the pipeline
-  // Forgets the tables' state and rows and reads from the beginning. The old rows stand, and are what others see, until
-  // the first chunk of the new ones is committed; from then on the table grows anew.
+  // Reads from the beginning into a table that is built aside, and takes the old one's place when it is whole: until then the old rows stand,
+  // and are what others see. A run that ends before goes on with it the next time; a full refresh then begins anew.
   bool full_refresh = false;
   bool dry_run = false;  // reads and decodes from the committed offsets, applies and commits nothing
   // Asks for a clean end: the chunk is finished at the reader's next offset and committed. Who wants to stop at once may

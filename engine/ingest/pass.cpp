@@ -1,11 +1,17 @@
 #include "engine/ingest/pass.h"
 
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
 
 #include "engine/ingest/committed_state.h"
 #include "engine/ingest/ingest.h"
+#include "engine/ingest/refresh.h"
+#include "engine/plan/schema_contract.h"
 
 namespace lakeflow {
 namespace {
@@ -35,23 +41,52 @@ bool needs_deletes_reader(LakeflowConnect& connector, const TableRequest& reques
   return in_stream == nullptr || !in_stream->deletes_in_stream(request);
 }
 
+// Only with schema_contract: discard. Nothing where the table is not there yet: then it is made as the source has it.
+Result<std::shared_ptr<arrow::Schema>> find_columns(Destination& destination, const TableName& table) {
+  Result<std::shared_ptr<arrow::RecordBatchReader>> rows = destination.query(fmt::format(R"(SELECT * FROM "{}"."{}")", table.schema, table.table));
+  if (rows) {
+    return (*rows)->schema();
+  }
+  if (rows.error().kind() != ErrorKind::kUser) {
+    return std::unexpected(std::move(rows).error());
+  }
+  return nullptr;
+}
+
 Result<Candidate> plan_table(const IngestRequest& request, const PipelineTable& table, std::size_t number) {
   LakeflowConnect& connector = *request.connector;
   LAKEFLOW_ASSIGN(std::shared_ptr<arrow::Schema> schema, connector.get_table_schema(table.source_table, table.table_options));
   LAKEFLOW_ASSIGN(TableMetadata metadata, connector.read_table_metadata(table.source_table, table.table_options));
-  LAKEFLOW_ASSIGN(TablePlan plan, TablePlan::make(table, metadata, schema));
-  LAKEFLOW_TRY(request.destination->accepts(plan.apply_plan()));
-
   const bool snapshot = metadata.ingestion_type == IngestionType::kSnapshot;
+  const StateOwner owner{request.pipeline->name, table.source_table, table.destination.text()};
+  bool refreshing = request.full_refresh && !snapshot;
+  if (!refreshing && !snapshot) {
+    LAKEFLOW_ASSIGN(const std::optional<std::string> begun, request.destination->find_state(owner, kRefreshState));
+    refreshing = begun.has_value();
+  }
+  PipelineTable landing = table;
+  if (refreshing) {
+    landing.destination = built_table(table.destination);
+  }
+  landing.schema_contract = table.schema_contract.value_or(request.pipeline->settings.schema_contract);
+  std::vector<std::string> left_out;
+  if (*landing.schema_contract == SchemaContract::kDiscard && !request.full_refresh) {
+    LAKEFLOW_ASSIGN(const std::shared_ptr<arrow::Schema> columns, find_columns(*request.destination, landing.destination));
+    if (columns) {
+      schema = known_columns(*schema, *columns, left_out);
+    }
+  }
+  LAKEFLOW_ASSIGN(TablePlan plan, TablePlan::make(landing, metadata, schema));
+  LAKEFLOW_TRY(request.destination->accepts(plan.apply_plan()));
   const TableRequest table_request{table.source_table, table.table_options};
   const bool reads_deletes = needs_deletes_reader(connector, table_request, metadata.ingestion_type, plan.apply_plan().mode);
-  StateOwner owner{request.pipeline->name, table.source_table, table.destination.text()};
+  StateOwner state_owner = refreshing ? built_owner(owner) : owner;
 
   Offset offset;
   Offset deletes_offset;
   if (!request.full_refresh && !snapshot) {
-    LAKEFLOW_ASSIGN(offset, find_offset(*request.destination, owner, kOffsetState));
-    LAKEFLOW_ASSIGN(deletes_offset, find_offset(*request.destination, owner, kDeletesOffsetState));
+    LAKEFLOW_ASSIGN(offset, find_offset(*request.destination, state_owner, kOffsetState));
+    LAKEFLOW_ASSIGN(deletes_offset, find_offset(*request.destination, state_owner, kDeletesOffsetState));
   }
   auto* shared = dynamic_cast<SharedPass*>(&connector);
   std::string group = shared == nullptr ? std::string() : shared->pass_group(table_request);
@@ -60,7 +95,12 @@ Result<Candidate> plan_table(const IngestRequest& request, const PipelineTable& 
                              .metadata = std::move(metadata),
                              .source_schema = std::move(schema),
                              .plan = std::move(plan),
-                             .owner = std::move(owner)},
+                             .destination = table.destination,
+                             .owner = owner,
+                             .state_owner = std::move(state_owner),
+                             .refreshing = refreshing,
+                             .starts_empty = request.full_refresh,
+                             .left_out = std::move(left_out)},
                    .group = std::move(group),
                    .snapshot = snapshot,
                    .reads_deletes = reads_deletes,

@@ -21,7 +21,14 @@ struct PlannedTable {
   TableMetadata metadata;
   std::shared_ptr<arrow::Schema> source_schema;
   TablePlan plan;
-  StateOwner owner;
+  TableName destination;  // the table that its readers know
+  StateOwner owner;       // of that table: for logs and quarantine
+  // Whose offsets it is read from. While a full refresh builds the table aside, the built table's owner, and the plan's target is the built
+  // table (refresh.h); else the owner above.
+  StateOwner state_owner;
+  bool refreshing = false;
+  bool starts_empty = false;          // a full refresh begins with this run
+  std::vector<std::string> left_out;  // columns of the source that the table does not take (schema_contract: discard)
 };
 
 // Tables that are read together: one, or several of a SharedPass group that stand at equal offsets.

@@ -10,6 +10,7 @@
 
 #include "base/kill_point.h"
 #include "engine/ingest/decode_stage.h"
+#include "engine/ingest/refresh.h"
 
 namespace lakeflow {
 namespace {
@@ -53,6 +54,12 @@ Outcome<PassEnd> PassRun::run() {
       }
       break;
     }
+    if (*result == ReadResult::kEnded) {
+      if (Outcome<void> finished = finish_refreshes(); !finished) {
+        note_unfinished();
+        return std::unexpected(std::move(finished).error());
+      }
+    }
     meter_.finished();
     if (*result == ReadResult::kStopped || *result == ReadResult::kAbandoned) {
       note_unfinished();
@@ -69,6 +76,24 @@ Outcome<PassRun::ReadResult> PassRun::read_all() {
     return records;
   }
   return read_until_end(/*deletes=*/true);
+}
+
+// What was built aside is whole now.
+Outcome<void> PassRun::finish_refreshes() {
+  const auto replace = [&]() -> Status {
+    LAKEFLOW_ASSIGN(const std::unique_ptr<Transaction> transaction, run_.request.destination->begin());
+    for (const PlannedTable& table : pass_.tables) {
+      if (table.refreshing) {
+        LAKEFLOW_TRY(finish_refresh(*transaction, table));
+      }
+    }
+    kill_point("commit.refresh");
+    return transaction->commit();
+  };
+  if (run_.request.dry_run || std::ranges::none_of(pass_.tables, &PlannedTable::refreshing)) {
+    return {};
+  }
+  return reaching(Reach::run(), replace());
 }
 
 // A reader may stop at a limit of its own: then the next one goes on.
@@ -194,8 +219,8 @@ ReadPlan PassRun::read_plan(bool deletes) const {
   plan.chunk_time = std::chrono::duration<double>(settings.chunk_seconds);
   plan.finish_patience = request.finish_patience;
   plan.destination = request.destination;
-  plan.owner = pass_.tables.front().owner;
-  plan.state_is_empty = request.full_refresh && !progress_.tables_ready;
+  plan.owner = pass_.tables.front().state_owner;
+  plan.state_is_empty = pass_.tables.front().starts_empty && !progress_.tables_ready;
   plan.log = request.log;
   return plan;
 }
@@ -220,7 +245,9 @@ void PassRun::fail_table(std::size_t table, Error error) {
 void PassRun::note_unfinished() {
   for (const PlannedTable& table : pass_.tables) {
     run_.report.tables[table.number].note = pass_.snapshot ? "not finished: a snapshot is committed as a whole, nothing of this one was"
-                                                           : "not finished: it goes on after what was committed";
+                                            : table.refreshing
+                                                ? "not finished: the next run goes on with the full refresh; the old table stands until then"
+                                                : "not finished: it goes on after what was committed";
   }
 }
 

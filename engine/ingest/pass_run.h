@@ -32,6 +32,7 @@ class PassRun {
   enum class ReadResult { kEnded, kLimit, kStopped, kAbandoned };
 
   Outcome<ReadResult> read_all();
+  Outcome<void> finish_refreshes();
   Outcome<ReadResult> read_until_end(bool deletes);
   Outcome<ReadResult> read_once(bool deletes);
   Outcome<ReadResult> consume(DecodedQueue& decoded, FetchStage& fetch, bool deletes);

@@ -143,7 +143,14 @@ class PipelineParser {
     LAKEFLOW_ASSIGN(table.primary_keys, section.texts("primary_keys"));
     LAKEFLOW_ASSIGN(table.sequence_by, section.texts("sequence_by"));
     LAKEFLOW_ASSIGN(table.cluster_by, section.texts("cluster_by"));
-    static const Names kFrameworkKeys = {"scd_type", "primary_keys", "sequence_by", "cluster_by"};
+    LAKEFLOW_ASSIGN(const std::optional<std::string> contract, section.text("schema_contract"));
+    if (contract) {
+      table.schema_contract = parse_schema_contract(*contract);
+      if (!table.schema_contract) {
+        return section.place_of("schema_contract").user_error("schema_contract must be evolve, freeze or discard");
+      }
+    }
+    static const Names kFrameworkKeys = {"scd_type", "primary_keys", "sequence_by", "cluster_by", "schema_contract"};
     for (const auto& [key, value] : section.members()) {
       if (std::ranges::find(kFrameworkKeys, key.Scalar()) == kFrameworkKeys.end()) {
         LAKEFLOW_TRY(add_option(section, key, value, table.table_options, table.option_places));

@@ -30,6 +30,14 @@ enum class ErrorHandling {
 };
 std::string_view error_handling_name(ErrorHandling handling);
 
+// What becomes of a table whose source declares more than it has.
+enum class SchemaContract {
+  kEvolve,   // evolve: the table grows (the default)
+  kFreeze,   // freeze: the table stops, with an error that names what is new
+  kDiscard,  // discard: the table keeps its columns, and goes on without the new ones
+};
+std::string_view schema_contract_name(SchemaContract contract);
+
 // How many rejects turn a run into a failed one: "100" (records) or "2.5%" (of the records read). Nothing set: no number does.
 struct RejectThreshold {
   std::optional<std::uint64_t> count;
@@ -50,6 +58,7 @@ struct PipelineSettings {
   // Default: <name>.dead_letters.ndjson beside the pipeline's file. Empty but with kDeadLetter.
   std::string dead_letter_path;
   RejectThreshold reject_threshold;
+  SchemaContract schema_contract = SchemaContract::kEvolve;  // of tables that have none of their own
 
   std::int64_t memory_limit = std::int64_t{256} << 20;  // bytes that the destination's engine may take; what is under way comes on top
   std::int64_t threads = 0;                             // that decode; 0: as many as the machine has cores
@@ -74,6 +83,7 @@ struct PipelineTable {
   std::vector<std::string> primary_keys;  // empty: the source's
   std::vector<std::string> sequence_by;   // empty: the source's cursor_field
   std::vector<std::string> cluster_by;
+  std::optional<SchemaContract> schema_contract;  // nothing: the settings'
   // The rest of table_configuration: scalars as their text, lists and mappings as JSON. Checked by check_options (connection.h).
   Options table_options;
 

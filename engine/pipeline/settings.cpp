@@ -65,6 +65,15 @@ Misfit set_chunk_seconds(PipelineSettings& settings, const std::string& text) {
   return {};
 }
 
+Misfit set_schema_contract(PipelineSettings& settings, const std::string& text) {
+  const std::optional<SchemaContract> contract = parse_schema_contract(text);
+  if (!contract) {
+    return "must be evolve, freeze or discard";
+  }
+  settings.schema_contract = *contract;
+  return {};
+}
+
 std::vector<SettingSpec> setting_specs() {
   constexpr std::int64_t kMost = std::int64_t{1} << 50;
   return {
@@ -78,6 +87,7 @@ std::vector<SettingSpec> setting_specs() {
          return {};
        }},
       {"reject_threshold", set_reject_threshold},
+      {"schema_contract", set_schema_contract},
       {"memory_limit", number(&PipelineSettings::memory_limit, parse_bytes, kMinimumMemory, kMost, "a size of at least 64mb, such as 512mb")},
       {"threads", number(&PipelineSettings::threads, parse_integer, 0, 1024, "a whole number from 0 (one a core) to 1024")},
   };
@@ -92,6 +102,24 @@ std::string_view error_handling_name(ErrorHandling handling) {
     case ErrorHandling::kFail: return "fail";
   }
   return "skip";
+}
+
+std::string_view schema_contract_name(SchemaContract contract) {
+  switch (contract) {
+    case SchemaContract::kEvolve: return "evolve";
+    case SchemaContract::kFreeze: return "freeze";
+    case SchemaContract::kDiscard: return "discard";
+  }
+  return "evolve";
+}
+
+std::optional<SchemaContract> parse_schema_contract(std::string_view text) {
+  for (const SchemaContract contract : {SchemaContract::kEvolve, SchemaContract::kFreeze, SchemaContract::kDiscard}) {
+    if (text == schema_contract_name(contract)) {
+      return contract;
+    }
+  }
+  return std::nullopt;
 }
 
 Result<PipelineSettings> parse_settings(const YAML::Node& node, std::string_view file_name) {

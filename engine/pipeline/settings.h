@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "base/error.h"
@@ -7,6 +8,9 @@
 #include "engine/pipeline/yaml_section.h"
 
 namespace lakeflow {
+
+// evolve, freeze, discard; nothing for another text.
+std::optional<SchemaContract> parse_schema_contract(std::string_view text);
 
 // Reads the mapping `settings`; paths stay as written.
 Result<PipelineSettings> parse_settings(const YAML::Node& node, std::string_view file_name);

@@ -80,6 +80,7 @@ Result<TablePlan> TablePlan::make(const PipelineTable& table, const TableMetadat
     ApplyPlan plan;
     plan.target = table.destination;
     plan.mode = mode;
+    plan.may_grow = table.schema_contract.value_or(SchemaContract::kEvolve) == SchemaContract::kEvolve;
     LAKEFLOW_ASSIGN(plan.schema, landed_schema(*source_schema, mode));
     plan.key_columns = mode == ApplyMode::kAppend ? std::vector<std::string>() : texts(compiled->keys);
     plan.sequence_columns = texts(compiled->sequences);

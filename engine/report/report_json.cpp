@@ -41,6 +41,9 @@ Json table_json(const TableReport& table) {
                {"commits", table.commits},
                {"rows_now", table.rows_now ? Json(*table.rows_now) : Json(nullptr)},
                {"error", error_json(table.error)}};
+  if (!table.column_changes.empty()) {
+    json["column_changes"] = table.column_changes;
+  }
   if (!table.note.empty()) {
     json["note"] = table.note;
   }

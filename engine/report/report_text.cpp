@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
@@ -66,6 +67,9 @@ std::string table_line(const TableReport& table, bool dry_run, std::size_t width
     if (table.rows_now) {
       line += fmt::format("; {} has {}", table.destination_table, counted(*table.rows_now, "row"));
     }
+  }
+  if (!table.column_changes.empty()) {
+    line += fmt::format(" ({})", fmt::join(table.column_changes, ", "));
   }
   if (!table.note.empty()) {
     line += " (" + table.note + ")";

@@ -31,9 +31,10 @@ struct TableReport {
   std::uint64_t rescued = 0;   // rows with _rescued_data
   ApplyCounts counts;
   std::uint64_t commits = 0;
-  std::optional<std::uint64_t> rows_now;  // the table's rows after its last commit of this run
-  std::optional<Error> error;             // why the table failed
-  std::string note;                       // "not finished: …" where a stop came before the table's end; else empty
+  std::optional<std::uint64_t> rows_now;    // the table's rows after its last commit of this run
+  std::optional<Error> error;               // why the table failed
+  std::vector<std::string> column_changes;  // "column x was added": to the table that was there
+  std::string note;                         // "not finished: …" where a stop came before the table's end; else empty
 };
 
 // One pass over the source: a table, or several that are filled by one reading. Of what was committed.
