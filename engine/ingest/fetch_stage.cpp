@@ -255,6 +255,11 @@ void FetchStage::request_stop() {
   shared_->stop.request_stop();
 }
 
+bool FetchStage::stopped_for(std::chrono::milliseconds patience) const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->stopped_at && Clock::now() > *shared_->stopped_at + patience;
+}
+
 bool FetchStage::hangs(std::chrono::milliseconds patience) const {
   const std::lock_guard lock(shared_->mutex);
   const auto late_from = shared_->late_from();

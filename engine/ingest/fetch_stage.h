@@ -53,6 +53,9 @@ class FetchStage {
   // Asks the reader for an end, and the stage to send the last barrier that it can. May be called from any thread.
   void request_stop();
 
+  // True when a stop was asked for so long ago.
+  bool stopped_for(std::chrono::milliseconds patience) const;
+
   // True when a stop was asked for, and a call of the reader has since taken longer than this.
   bool hangs(std::chrono::milliseconds patience) const;
 

@@ -154,6 +154,9 @@ Result<RunReport> ingest(const IngestRequest& request) {
     LAKEFLOW_TRY(open_dead_letters(run));
     LAKEFLOW_TRY(log_run(run, "running", {}, {}));
   }
+  if (request.progress != nullptr) {
+    request.progress->run_began(run.stamp.run_id);
+  }
   request.log->log(LogLevel::kInfo, "run started", {{"run_id", run.stamp.run_id}, {"pipeline", request.pipeline->name}});
 
   RunPlan plan = plan_passes(request, chosen);

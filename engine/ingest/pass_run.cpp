@@ -147,6 +147,9 @@ Outcome<PassRun::ReadResult> PassRun::consume(DecodedQueue& decoded, FetchStage&
   while (true) {
     std::optional<DecodedQueue::Popped> popped = decoded.pop_for(kLookAround);
     meter_.tick(chunk_.get());
+    if (fetch.stopped_for(run_.request.apply_patience)) {
+      return ReadResult::kStopped;
+    }
     if (!popped) {
       if (fetch.hangs(run_.request.hang_patience)) {
         return ReadResult::kAbandoned;

@@ -50,6 +50,11 @@ class PipelineParser {
       std::string& path = pipeline.settings.dead_letter_path;
       path = resolve_path(pipeline.folder, path.empty() ? pipeline.name + ".dead_letters.ndjson" : path);
     }
+    for (std::string* path : {&pipeline.settings.log_file, &pipeline.settings.metrics_file}) {
+      if (!path->empty()) {
+        *path = resolve_path(pipeline.folder, *path);
+      }
+    }
     return pipeline;
   }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/logging.h"
 #include "base/options.h"
 #include "destinations/interface/apply_plan.h"
 
@@ -62,6 +63,18 @@ struct PipelineSettings {
 
   std::int64_t memory_limit = std::int64_t{256} << 20;  // bytes that the destination's engine may take; what is under way comes on top
   std::int64_t threads = 0;                             // that decode; 0: as many as the machine has cores
+
+  // Of `ingest --continuous` (engine/continuous).
+  double interval_seconds = 60;          // from the beginning of one run to that of the next
+  double jitter = 0.1;                   // each interval is made longer or shorter by up to this share of it, 0 to 0.5
+  double longest_back_off_seconds = 900;  // a table that fails again and again is tried at least this often (or once an interval)
+
+  // What a run tells to the outside; empty: nothing. Relative paths are relative to the pipeline's file.
+  std::string log_file;                    // log lines, appended; mode 0600
+  std::string log_format = "text";         // or "json": an object a line
+  LogLevel log_level = LogLevel::kInfo;    // the least that goes to the log file
+  std::string metrics;                     // a loopback address, as 127.0.0.1:9464, that answers with metrics
+  std::string metrics_file;                // the same numbers, written anew after each run
 
   bool operator==(const PipelineSettings&) const = default;
 };

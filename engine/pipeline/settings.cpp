@@ -56,12 +56,53 @@ Misfit set_reject_threshold(PipelineSettings& settings, const std::string& text)
   return "must be a number of records, such as 100, or a share of them, such as 2.5%";
 }
 
-Misfit set_chunk_seconds(PipelineSettings& settings, const std::string& text) {
-  const std::optional<double> seconds = parse_duration_seconds(text);
-  if (!seconds || *seconds <= 0) {
-    return "must be a time above zero, such as 30s or 5m";
+auto duration(double PipelineSettings::* member) {
+  constexpr double kYear = 365.0 * 24 * 3600;
+  return [=](PipelineSettings& settings, const std::string& text) -> Misfit {
+    const std::optional<double> seconds = parse_duration_seconds(text);
+    if (!seconds || *seconds <= 0 || *seconds > kYear) {
+      return "must be a time above zero, such as 30s or 5m";
+    }
+    settings.*member = *seconds;
+    return {};
+  };
+}
+
+auto plain_text(std::string PipelineSettings::* member) {
+  return [=](PipelineSettings& settings, const std::string& text) -> Misfit {
+    settings.*member = text;
+    return {};
+  };
+}
+
+Misfit set_jitter(PipelineSettings& settings, const std::string& text) {
+  double percent = 0;
+  const char* const stop = text.data() + text.size() - 1;
+  if (text.ends_with('%')) {
+    const auto [end, failure] = std::from_chars(text.data(), stop, percent);
+    if (failure == std::errc() && end == stop && percent >= 0 && percent <= 50) {
+      settings.jitter = percent / 100;
+      return {};
+    }
   }
-  settings.chunk_seconds = *seconds;
+  return "must be a share of the interval from 0% to 50%";
+}
+
+Misfit set_log_level(PipelineSettings& settings, const std::string& text) {
+  for (const LogLevel level : {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning, LogLevel::kError}) {
+    if (text == log_level_name(level)) {
+      settings.log_level = level;
+      return {};
+    }
+  }
+  return "must be debug, info, warning or error";
+}
+
+Misfit set_log_format(PipelineSettings& settings, const std::string& text) {
+  if (text != "text" && text != "json") {
+    return "must be text or json";
+  }
+  settings.log_format = text;
   return {};
 }
 
@@ -79,17 +120,21 @@ std::vector<SettingSpec> setting_specs() {
   return {
       {"chunk_rows", number(&PipelineSettings::chunk_rows, parse_integer, 1, kMost, "a whole number above zero")},
       {"chunk_bytes", number(&PipelineSettings::chunk_bytes, parse_bytes, 1, kMost, "a size above zero, such as 64mb")},
-      {"chunk_seconds", set_chunk_seconds},
+      {"chunk_seconds", duration(&PipelineSettings::chunk_seconds)},
       {"error_handling", set_error_handling},
-      {"dead_letter_path",
-       [](PipelineSettings& settings, const std::string& text) -> Misfit {
-         settings.dead_letter_path = text;
-         return {};
-       }},
+      {"dead_letter_path", plain_text(&PipelineSettings::dead_letter_path)},
       {"reject_threshold", set_reject_threshold},
       {"schema_contract", set_schema_contract},
       {"memory_limit", number(&PipelineSettings::memory_limit, parse_bytes, kMinimumMemory, kMost, "a size of at least 64mb, such as 512mb")},
       {"threads", number(&PipelineSettings::threads, parse_integer, 0, 1024, "a whole number from 0 (one a core) to 1024")},
+      {"interval", duration(&PipelineSettings::interval_seconds)},
+      {"jitter", set_jitter},
+      {"longest_back_off", duration(&PipelineSettings::longest_back_off_seconds)},
+      {"log_file", plain_text(&PipelineSettings::log_file)},
+      {"log_format", set_log_format},
+      {"log_level", set_log_level},
+      {"metrics", plain_text(&PipelineSettings::metrics)},
+      {"metrics_file", plain_text(&PipelineSettings::metrics_file)},
   };
 }
 
@@ -144,6 +189,19 @@ Result<PipelineSettings> parse_settings(const YAML::Node& node, std::string_view
         .user_error("dead_letter_path is set, and nothing would be written there", "set error_handling: dead_letter, or take dead_letter_path out");
   }
   return settings;
+}
+
+Status set_setting(PipelineSettings& settings, std::string_view key, const std::string& text) {
+  for (const SettingSpec& spec : setting_specs()) {
+    if (spec.key != key) {
+      continue;
+    }
+    if (const Misfit misfit = spec.set(settings, text)) {
+      return std::unexpected(Error::user(fmt::format("{} {}", key, *misfit)));
+    }
+    return {};
+  }
+  return std::unexpected(Error::internal(fmt::format("there is no setting {}", key)));
 }
 
 }  // namespace lakeflow

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace lakeflow {
@@ -24,6 +25,7 @@ struct TableProgress {
 class ProgressListener {
  public:
   virtual ~ProgressListener() = default;
+  virtual void run_began(const std::string& run_id) { static_cast<void>(run_id); }
   virtual void on_progress(std::span<const TableProgress> tables_of_pass) = 0;
 };
 

@@ -1,0 +1,157 @@
+#include "engine/continuous/continuous_ingest.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace lakeflow {
+namespace {
+
+Schedule::Duration seconds(double count) { return std::chrono::duration_cast<Schedule::Duration>(std::chrono::duration<double>(count)); }
+
+std::vector<std::string> tables_of(const IngestRequest& run) {
+  std::vector<std::string> names = run.only_tables;
+  if (names.empty()) {
+    for (const PipelineTable& table : run.pipeline->tables) {
+      if (std::ranges::find(names, table.source_table) == names.end()) {
+        names.push_back(table.source_table);
+      }
+    }
+  }
+  return names;
+}
+
+// Whether the same may succeed later without anybody's doing, or after what an operator does outside of the pipeline's file.
+bool may_pass(const Error& error) { return error.kind() == ErrorKind::kSource || error.kind() == ErrorKind::kDestination; }
+
+class Loop {
+ public:
+  explicit Loop(const ContinuousRequest& request)
+      : request_(request),
+        tables_(tables_of(request.run)),
+        schedule_(tables_,
+                  {.interval = seconds(request.run.pipeline->settings.interval_seconds),
+                   .jitter = request.run.pipeline->settings.jitter,
+                   .longest_back_off = seconds(request.run.pipeline->settings.longest_back_off_seconds)},
+                  request.pause->now(), request.seed) {
+    if (request.run.full_refresh) {
+      to_refresh_ = tables_;
+    }
+  }
+
+  Result<ContinuousEnd> run() {
+    LAKEFLOW_ASSIGN(destination_, request_.open_destination());
+    std::optional<Error> end;
+    while (!end) {
+      request_.pause->wait_until(schedule_.next_beat(), request_.run.stop);
+      if (request_.run.stop.stop_requested()) {
+        end = Error::interrupted("the continuous ingest was stopped", "start it again: it goes on after what was committed");
+        break;
+      }
+      const std::vector<std::string> due = schedule_.begin_beat(request_.pause->now());
+      if (!due.empty()) {
+        end = run_tables(due);
+      }
+    }
+    if (destination_ != nullptr) {
+      request_.close_destination();
+    }
+    return ContinuousEnd{.runs = runs_, .error = *std::move(end), .reader_abandoned = reader_abandoned_};
+  }
+
+ private:
+  // What ends the loop, if anything does.
+  std::optional<Error> run_tables(const std::vector<std::string>& due) {
+    if (destination_ == nullptr) {
+      Result<Destination*> opened = request_.open_destination();
+      if (!opened) {
+        return no_run(due, std::move(opened).error());
+      }
+      destination_ = *opened;
+    }
+    // A refresh is a run of its own, as it concerns all the tables of a run.
+    std::vector<std::string> refreshed;
+    std::ranges::copy_if(due, std::back_inserter(refreshed), [&](const auto& table) { return std::ranges::find(to_refresh_, table) != to_refresh_.end(); });
+    IngestRequest run = request_.run;
+    run.destination = destination_;
+    run.full_refresh = !refreshed.empty();
+    run.only_tables = run.full_refresh ? refreshed : due;
+    Result<RunReport> report = ingest(run);
+    if (!report) {
+      return no_run(due, std::move(report).error());
+    }
+    ++runs_;
+    return conclude(*report);
+  }
+
+  std::optional<Error> conclude(const RunReport& report) {
+    for (const std::string& name : tables_) {
+      record(name, report);
+    }
+    request_.listener->on_run(report, schedule_);
+    reader_abandoned_ = report.reader_abandoned;
+    if (!report.error) {
+      return std::nullopt;
+    }
+    if (report.reader_abandoned || !may_pass(*report.error)) {
+      return report.error;
+    }
+    let_go_of_destination(*report.error);
+    return std::nullopt;
+  }
+
+  // A source table may land in several tables: all of them must have come to their end.
+  void record(const std::string& name, const RunReport& report) {
+    bool ran = false;
+    bool failed = report.error.has_value();
+    for (const TableReport& table : report.tables) {
+      if (table.source_table == name) {
+        ran = true;
+        failed = failed || table.error.has_value();
+      }
+    }
+    if (!ran) {
+      return;
+    }
+    if (failed) {
+      schedule_.failed(name, request_.pause->now());
+    } else {
+      schedule_.succeeded(name);
+      std::erase(to_refresh_, name);
+    }
+  }
+
+  std::optional<Error> no_run(const std::vector<std::string>& due, Error error) {
+    for (const std::string& table : due) {
+      schedule_.failed(table, request_.pause->now());
+    }
+    if (!may_pass(error)) {
+      return error;
+    }
+    request_.listener->on_no_run(error, schedule_);
+    let_go_of_destination(error);
+    return std::nullopt;
+  }
+
+  void let_go_of_destination(const Error& error) {
+    if (error.kind() == ErrorKind::kDestination && destination_ != nullptr) {
+      destination_ = nullptr;
+      request_.close_destination();
+    }
+  }
+
+  const ContinuousRequest& request_;
+  const std::vector<std::string> tables_;
+  Schedule schedule_;
+  std::vector<std::string> to_refresh_;
+  Destination* destination_ = nullptr;
+  std::uint64_t runs_ = 0;
+  bool reader_abandoned_ = false;
+};
+
+}  // namespace
+
+Result<ContinuousEnd> ingest_continuously(const ContinuousRequest& request) { return Loop(request).run(); }
+
+}  // namespace lakeflow
