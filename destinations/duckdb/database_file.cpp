@@ -109,6 +109,11 @@ Status DatabaseFile::attach(duckdb_config config) {
   if (duckdb_query(connection, sql.c_str(), &result) != DuckDBSuccess)
     attached = std::unexpected(opening_failure(path_, duckdb_result_error(&result)));
   duckdb_destroy_result(&result);
+  // Queries come from users, also over the socket of a run: from here on no SQL reads or writes a file but this one and its log.
+  if (attached && duckdb_query(connection, "SET enable_external_access = false", &result) != DuckDBSuccess) {
+    attached = std::unexpected(opening_failure(path_, duckdb_result_error(&result)));
+  }
+  duckdb_destroy_result(&result);
   duckdb_disconnect(&connection);
   return attached;
 }

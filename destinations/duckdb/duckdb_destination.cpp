@@ -57,7 +57,11 @@ class DuckDbDestination final : public Destination {
     return lakeflow::scan_state(connection, owner, prefix, visit);
   }
 
-  Result<std::shared_ptr<arrow::RecordBatchReader>> query(std::string_view sql) override { return open_query(file_, sql); }
+  Result<std::shared_ptr<arrow::RecordBatchReader>> query(std::string_view sql) override { return open_query(file_, sql, {}); }
+
+  Result<std::shared_ptr<arrow::RecordBatchReader>> stoppable_query(std::string_view sql, std::stop_token stop) override {
+    return open_query(file_, sql, std::move(stop));
+  }
 
   Status close() override {
     if (!writer_) return {};

@@ -4,6 +4,7 @@
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,10 +21,11 @@ arrow::Status to_arrow(const Error& error) { return arrow::Status::IOError(error
 
 class QueryReader final : public arrow::RecordBatchReader {
  public:
-  explicit QueryReader(Connection connection) : connection_(std::move(connection)) {}
+  QueryReader(Connection connection, std::stop_token stop) : connection_(std::move(connection)), stop_(std::move(stop)) {}
   QueryReader(const QueryReader&) = delete;
   QueryReader& operator=(const QueryReader&) = delete;
   ~QueryReader() override {
+    on_stop_.reset();
     duckdb_destroy_arrow_options(&options_);
     duckdb_destroy_result(&result_);
     duckdb_destroy_pending(&pending_);
@@ -34,6 +36,8 @@ class QueryReader final : public arrow::RecordBatchReader {
     LAKEFLOW_TRY(connection_.execute("beginning a query", "BEGIN TRANSACTION READ ONLY"));
     LAKEFLOW_TRY(prepare(sql));
     if (duckdb_pending_prepared_streaming(statement_, &pending_) != DuckDBSuccess) return std::unexpected(failure(duckdb_pending_error(pending_)));
+    // Not before: a query that begins forgets an interrupt that came earlier.
+    on_stop_.emplace(stop_, Interrupt{connection_.handle()});
     if (duckdb_execute_pending(pending_, &result_) != DuckDBSuccess) return std::unexpected(failure(duckdb_result_error(&result_)));
     options_ = duckdb_result_get_arrow_options(&result_);
     return convert_schema();
@@ -60,7 +64,15 @@ class QueryReader final : public arrow::RecordBatchReader {
   }
 
  private:
-  Error failure(const char* message) const { return query_failure(connection_.file().path(), message == nullptr ? "" : message); }
+  struct Interrupt {
+    duckdb_connection connection;
+    void operator()() const { duckdb_interrupt(connection); }
+  };
+
+  Error failure(const char* message) const {
+    if (stop_.stop_requested()) return Error::interrupted("the query was ended by a stop", "Ask again");
+    return query_failure(connection_.file().path(), message == nullptr ? "" : message);
+  }
 
   std::optional<Error> take_failure(duckdb_error_data& data) const {
     if (data == nullptr) return std::nullopt;
@@ -109,6 +121,8 @@ class QueryReader final : public arrow::RecordBatchReader {
   }
 
   Connection connection_;
+  const std::stop_token stop_;
+  std::optional<std::stop_callback<Interrupt>> on_stop_;
   duckdb_prepared_statement statement_ = nullptr;
   duckdb_pending_result pending_ = nullptr;
   duckdb_result result_{};
@@ -118,9 +132,9 @@ class QueryReader final : public arrow::RecordBatchReader {
 
 }  // namespace
 
-Result<std::shared_ptr<arrow::RecordBatchReader>> open_query(std::shared_ptr<DatabaseFile> file, std::string_view sql) {
+Result<std::shared_ptr<arrow::RecordBatchReader>> open_query(std::shared_ptr<DatabaseFile> file, std::string_view sql, std::stop_token stop) {
   LAKEFLOW_ASSIGN(Connection connection, Connection::open(std::move(file)));
-  auto reader = std::make_shared<QueryReader>(std::move(connection));
+  auto reader = std::make_shared<QueryReader>(std::move(connection), std::move(stop));
   LAKEFLOW_TRY(reader->start(std::string(sql)));
   return reader;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -155,6 +156,12 @@ class Destination {
   // Rows of a query, lazily; the destination outlives the reader. A user error where the SQL is wrong, with its message.
   // `_lakeflow` is documented in docs/state.md and can be asked like any other schema.
   virtual Result<std::shared_ptr<arrow::RecordBatchReader>> query(std::string_view sql) = 0;
+  // The same, for who may have to end it early: after the stop this call, or a call of the reader, fails as soon as it can. A
+  // destination whose queries can't be ended ignores the stop.
+  virtual Result<std::shared_ptr<arrow::RecordBatchReader>> stoppable_query(std::string_view sql, std::stop_token stop) {
+    static_cast<void>(stop);
+    return query(sql);
+  }
 
   // Puts what was committed into its final place (a log into its file): the last call before it is destroyed, without readers and
   // transactions. An error is worth a warning: what was committed stands, and later opens find it. Destroying does the same, silently.

@@ -142,4 +142,31 @@ std::vector<std::string> summary_lines(const RunReport& report, bool with_errors
   return lines;
 }
 
+std::string summary_line(const RunReport& report) {
+  std::string line;
+  const auto add = [&line](const std::string& text) { line += (line.empty() ? "" : "; ") + text; };
+  for (const TableReport& table : report.tables) {
+    const std::string text = changes(table);
+    if (table.error) {
+      add(table.source_table + " failed");
+    } else if (!text.empty()) {
+      add(table.source_table + " " + text);
+    }
+  }
+  if (line.empty()) {
+    line = "nothing new";
+  }
+  if (report.rejects() > 0) {
+    add(fmt::format("{} rejected: {}", grouped(report.rejects()), reasons(report)));
+  }
+  return fmt::format("{}: {}; {}", run_outcome_name(report.outcome), line, fmt::format("{} in {:.1f} s", counted(report.rows(), "row"), report.seconds()));
+}
+
+bool is_quiet(const RunReport& report) {
+  const auto changed = [](const TableReport& table) {
+    return table.counts.inserted + table.counts.updated + table.counts.deleted + table.counts.absent + table.rescued > 0;
+  };
+  return report.outcome == RunOutcome::kDone && report.rejects() == 0 && std::ranges::none_of(report.tables, changed);
+}
+
 }  // namespace lakeflow

@@ -84,4 +84,10 @@ std::string to_json(const RunReport& report);
 // errors a table that failed is just said to have: for who shows the errors in a place of their own.
 std::vector<std::string> summary_lines(const RunReport& report, bool with_errors = true);
 
+// The same in one line, for who runs again and again: tables where nothing is new are left out, failed ones are said to have.
+std::string summary_line(const RunReport& report);
+
+// Whether the run came to its end and found nothing that is worth a line: no row changed, nothing was rejected.
+bool is_quiet(const RunReport& report);
+
 }  // namespace lakeflow

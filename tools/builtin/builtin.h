@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "base/error.h"
 #include "destinations/interface/destination.h"
@@ -18,7 +19,11 @@ ConnectorRegistry builtin_connectors();
 Status check_destination_kind(const Pipeline& pipeline);
 
 // Opens the pipeline's destination. `read_only`: for looking, which others may do at the same time; a destination that is not
-// there yet is then an error that says to run ingest first.
+// there yet is then an error that says to run ingest first. A destination that a run holds is read through that run
+// (destinations/socket): it is then a RunningProcess too.
 Result<std::unique_ptr<Destination>> open_destination(const Pipeline& pipeline, bool read_only);
+
+// The folder that a process which holds the pipeline's destination has for itself: where its socket is.
+std::string working_folder(const Pipeline& pipeline);
 
 }  // namespace lakeflow

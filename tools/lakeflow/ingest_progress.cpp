@@ -56,6 +56,11 @@ IngestProgress::~IngestProgress() { clear(); }
 
 void IngestProgress::clear() { console_.show_live({}); }
 
+void IngestProgress::run_began(const std::string&) {
+  drawn_.clear();
+  said_at_.clear();
+}
+
 void IngestProgress::on_progress(std::span<const TableProgress> tables_of_pass) {
   if (console_.json()) {
     return;
@@ -99,7 +104,7 @@ void IngestProgress::say_now_and_then(std::span<const TableProgress> tables_of_p
   const auto now = std::chrono::steady_clock::now();
   for (const TableProgress& table : tables_of_pass) {
     const auto [said, first] = said_at_.try_emplace(std::string(table.destination_table), now);
-    if (table.finished || now - said->second >= kBetweenPlainLines) {
+    if ((table.finished && !one_of_many_) || now - said->second >= kBetweenPlainLines) {
       said->second = now;
       console_.note(plain_line(table));
     }

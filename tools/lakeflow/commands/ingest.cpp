@@ -1,14 +1,19 @@
 #include "engine/ingest/ingest.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 #include <fmt/format.h>
 
-#include "tools/builtin/builtin.h"
+#include "engine/monitor/run_monitor.h"
 #include "tools/lakeflow/commands/all_commands.h"
+#include "tools/lakeflow/commands/ingest_continuous.h"
 #include "tools/lakeflow/console.h"
 #include "tools/lakeflow/ingest_progress.h"
 #include "tools/lakeflow/pipeline_session.h"
+#include "tools/lakeflow/run_destination.h"
+#include "tools/lakeflow/setting_flags.h"
 #include "tools/lakeflow/stop_signals.h"
 
 namespace lakeflow {
@@ -32,27 +37,20 @@ void print_report(const RunReport& report, Console& console) {
   }
 }
 
-Result<int> run_ingest(const Arguments& arguments, Session& session) {
-  Console& console = session.console;
-  const StopSignals signals([&] { console.note("stopping: the chunk under way is finished first; once more stops at once, and loses nothing"); });
-  LAKEFLOW_ASSIGN(const Pipeline pipeline, open_pipeline(arguments, session));
-  LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> source, open_source(pipeline, arguments, session));
-  LAKEFLOW_ASSIGN(const std::unique_ptr<Destination> destination, open_destination(pipeline, false));
-  IngestProgress progress(console);
-  LAKEFLOW_ASSIGN(const RunReport report, ingest({.pipeline = &pipeline,
-                                                  .connector = source.get(),
-                                                  .destination = destination.get(),
-                                                  .only_tables = arguments.list("table"),
-                                                  .full_refresh = arguments.flag("full-refresh"),
-                                                  .dry_run = arguments.flag("dry-run"),
-                                                  .stop = signals.token(),
-                                                  .progress = &progress,
-                                                  .log = &console}));
+std::vector<Parameter> rhythm_parameters() {
+  return {setting_parameter("interval", "With --continuous: from the beginning of a run to that of the next, such as 30s; default 60s"),
+          setting_parameter("jitter", "With --continuous: by how much of it an interval may vary; default 10%")};
+}
+
+Result<int> run_once(const IngestRequest& request, RunDestination& destination, RunMonitor& monitor, IngestProgress& progress, Console& console) {
+  LAKEFLOW_ASSIGN(Destination * const opened, destination.open());
+  IngestRequest run = request;
+  run.destination = opened;
+  LAKEFLOW_ASSIGN(const RunReport report, ingest(run));
+  monitor.run_ended(report);
   progress.clear();
   print_report(report, console);
-  if (const Status closed = destination->close(); !closed && !(report.error && report.error->kind() == ErrorKind::kDestination)) {
-    console.warning(closed.error());
-  }
+  destination.close(!(report.error && report.error->kind() == ErrorKind::kDestination));
   if (report.reader_abandoned) {
     // Its thread still waits inside the connector, which therefore must not be destroyed.
     console.flush();
@@ -61,21 +59,66 @@ Result<int> run_ingest(const Arguments& arguments, Session& session) {
   return report.exit_code();
 }
 
+Status check_rhythm(const Arguments& arguments) {
+  const bool continuous = arguments.flag("continuous");
+  for (const Parameter& parameter : rhythm_parameters()) {
+    if (!continuous && arguments.find(parameter.name)) {
+      return std::unexpected(Error::user(fmt::format("--{} says how often to run, and this is one run", parameter.name), "add --continuous"));
+    }
+  }
+  if (continuous && arguments.flag("dry-run")) {
+    return std::unexpected(Error::user("--dry-run lands nothing, so running it again and again gives the same", "take --continuous out"));
+  }
+  return {};
+}
+
+Result<int> run_ingest(const Arguments& arguments, Session& session) {
+  Console& console = session.console;
+  const bool continuous = arguments.flag("continuous");
+  LAKEFLOW_TRY(check_rhythm(arguments));
+  const StopSignals signals([&] {
+    console.note(continuous ? "stopping" : "stopping: the chunk under way is finished first; once more stops at once, and loses nothing");
+  });
+  LAKEFLOW_ASSIGN(Pipeline pipeline, open_pipeline(arguments, session));
+  LAKEFLOW_TRY(apply_settings(rhythm_parameters(), arguments, pipeline));
+  LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> source, open_source(pipeline, arguments, session));
+  IngestProgress progress(console, continuous);
+  RunMonitor monitor(pipeline, continuous, &progress);
+  RunDestination destination(pipeline, monitor, console);
+  const IngestRequest request{.pipeline = &pipeline,
+                              .connector = source.get(),
+                              .destination = nullptr,
+                              .only_tables = arguments.list("table"),
+                              .full_refresh = arguments.flag("full-refresh"),
+                              .dry_run = arguments.flag("dry-run"),
+                              .stop = signals.token(),
+                              .progress = &monitor,
+                              .log = &console};
+  return continuous ? run_continuous_ingest(request, destination, monitor, progress, console)
+                    : run_once(request, destination, monitor, progress, console);
+}
+
 }  // namespace
 
 Command ingest_command() {
-  return {.name = "ingest",
-          .summary = "Bring what is new in the source into the destination",
-          .description =
-              "Goes on from where the last run came to, and lands rows, rejects and the new place in one transaction a chunk:\n"
-              "a run that is killed loses and doubles nothing. SIGINT and SIGTERM finish the chunk; a second one stops at once.",
-          .examples = {"lakeflow ingest clinic.yaml", "lakeflow ingest clinic.yaml --table Patient --full-refresh"},
-          .parameters = {pipeline_parameter(),
-                         {.name = "table", .help = "Only this source table", .form = Parameter::Form::kRepeatedOption},
-                         {.name = "full-refresh", .help = "Forget what was read, and read from the beginning", .form = Parameter::Form::kFlag},
-                         {.name = "dry-run", .help = "Read and decode, and land nothing", .form = Parameter::Form::kFlag},
-                         secrets_parameter()},
-          .run = run_ingest};
+  Command command{.name = "ingest",
+                  .summary = "Bring what is new in the source into the destination",
+                  .description =
+                      "Goes on from where the last run came to, and lands rows, rejects and the new place in one transaction a chunk:\n"
+                      "a run that is killed loses and doubles nothing. SIGINT and SIGTERM finish the chunk; a second one stops at once.\n"
+                      "With --continuous it runs again and again until it is stopped, which then takes less than a second; a table that\n"
+                      "fails is tried more and more rarely, and the others go on. docs/operating.md tells how to run it as a service.",
+                  .examples = {"lakeflow ingest clinic.yaml", "lakeflow ingest clinic.yaml --table Patient --full-refresh",
+                               "lakeflow ingest clinic.yaml --continuous --interval 30s"},
+                  .parameters = {pipeline_parameter(),
+                                 {.name = "table", .help = "Only this source table", .form = Parameter::Form::kRepeatedOption},
+                                 {.name = "continuous", .help = "Run again and again", .form = Parameter::Form::kFlag},
+                                 {.name = "full-refresh", .help = "Forget what was read, and read from the beginning", .form = Parameter::Form::kFlag},
+                                 {.name = "dry-run", .help = "Read and decode, and land nothing", .form = Parameter::Form::kFlag},
+                                 secrets_parameter()},
+                  .run = run_ingest};
+  std::ranges::move(rhythm_parameters(), std::back_inserter(command.parameters));
+  return command;
 }
 
 }  // namespace lakeflow

@@ -1,0 +1,126 @@
+#include "tools/lakeflow/commands/ingest_continuous.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <random>
+
+#include <fmt/format.h>
+
+#include "engine/continuous/continuous_ingest.h"
+#include "engine/monitor/health.h"
+#include "tools/lakeflow/command.h"
+#include "tools/lakeflow/console.h"
+#include "tools/lakeflow/ingest_progress.h"
+#include "tools/lakeflow/run_destination.h"
+
+namespace lakeflow {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A service has to be gone within a second: a reader that is in the middle of something, and rows that wait to be applied, get
+// a part of it, and the last commit gets the rest.
+constexpr auto kFinishPatience = 300ms;
+constexpr auto kApplyPatience = 400ms;
+constexpr auto kHangPatience = 500ms;
+
+constexpr auto kBetweenQuietLines = 1h;
+
+double seconds_until(Schedule::Time time) { return std::max(0.0, std::chrono::duration<double>(time - Pause::Clock::now()).count()); }
+
+// Shows each run in a line.
+class Shower final : public ContinuousListener {
+ public:
+  Shower(RunMonitor& monitor, IngestProgress& progress, Console& console) : monitor_(monitor), progress_(progress), console_(console) {}
+
+  void on_run(const RunReport& report, const Schedule& schedule) override {
+    monitor_.run_ended(report);
+    progress_.clear();
+    if (console_.json()) {
+      console_.print(to_json(report) + "\n");
+    } else {
+      show(report);
+    }
+    for (const TableReport& table : report.tables) {
+      if (table.error) {
+        console_.error(tried_again(*table.error, table.source_table, schedule).at(fmt::format("table {}", table.source_table)));
+      }
+      tell_next_run(table.source_table, schedule);
+    }
+    if (report.error && report.error->kind() != ErrorKind::kInterrupted) {
+      console_.error(*report.error);
+    }
+    console_.flush();
+  }
+
+  void on_no_run(const Error& error, const Schedule& schedule) override {
+    monitor_.no_run(error);
+    std::string next;
+    for (const TableSnapshot& table : monitor_.snapshot().tables) {
+      tell_next_run(table.source_table, schedule);
+      next = table.source_table;
+    }
+    console_.error(tried_again(error, next, schedule));
+  }
+
+ private:
+  void show(const RunReport& report) {
+    const auto now = Pause::Clock::now();
+    ++quiet_;
+    if (is_quiet(report) && now - said_at_ < kBetweenQuietLines) {
+      return;
+    }
+    const std::string of_many = quiet_ > 1 ? fmt::format(" ({} runs since the last line)", quiet_) : "";
+    console_.print(fmt::format("{} {}{}\n", format_utc(report.finished_at / 1'000'000 * 1'000'000), summary_line(report), of_many));
+    said_at_ = now;
+    quiet_ = 0;
+  }
+
+  void tell_next_run(std::string_view source_table, const Schedule& schedule) {
+    monitor_.waits(source_table, now_micros() + static_cast<TimestampMicros>(seconds_until(schedule.next_try(source_table)) * 1e6));
+  }
+
+  static Error tried_again(const Error& error, std::string_view source_table, const Schedule& schedule) {
+    const std::string when = fmt::format("it is tried again in {}", duration_text(seconds_until(schedule.next_try(source_table))));
+    return {error.kind(), error.message(), error.next_step().empty() ? when : fmt::format("{}; {}", when, error.next_step())};
+  }
+
+  RunMonitor& monitor_;
+  IngestProgress& progress_;
+  Console& console_;
+  Pause::Clock::time_point said_at_ = Pause::Clock::time_point::min() + kBetweenQuietLines;
+  std::uint64_t quiet_ = 0;  // runs since the last line
+};
+
+}  // namespace
+
+Result<int> run_continuous_ingest(const IngestRequest& run, RunDestination& destination, RunMonitor& monitor, IngestProgress& progress,
+                                  Console& console) {
+  Shower shower(monitor, progress, console);
+  SteadyPause pause;
+  ContinuousRequest request{.run = run,
+                            .open_destination = [&] { return destination.open(); },
+                            .close_destination = [&] { destination.close(); },
+                            .listener = &shower,
+                            .pause = &pause,
+                            .seed = std::random_device()()};
+  request.run.finish_patience = kFinishPatience;
+  request.run.apply_patience = kApplyPatience;
+  request.run.hang_patience = kHangPatience;
+  LAKEFLOW_ASSIGN(const ContinuousEnd end, ingest_continuously(request));
+  const bool stopped = end.error.kind() == ErrorKind::kInterrupted;
+  if (stopped) {
+    console.note(fmt::format("stopped after {} run{}", end.runs, end.runs == 1 ? "" : "s"));
+  }
+  if (end.reader_abandoned) {
+    // Its thread still waits inside the connector, which therefore must not be destroyed.
+    console.flush();
+    std::_Exit(exit_code(end.error.kind()));
+  }
+  if (stopped) {
+    return exit_code(ErrorKind::kInterrupted);
+  }
+  return std::unexpected(end.error);
+}
+
+}  // namespace lakeflow

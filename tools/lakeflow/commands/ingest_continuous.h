@@ -1,0 +1,17 @@
+#pragma once
+
+#include "base/error.h"
+#include "engine/ingest/ingest.h"
+#include "engine/monitor/run_monitor.h"
+
+namespace lakeflow {
+
+class Console;
+class IngestProgress;
+class RunDestination;
+
+// What the command `ingest` does with --continuous: the exit code, or the error that ended it.
+Result<int> run_continuous_ingest(const IngestRequest& run, RunDestination& destination, RunMonitor& monitor, IngestProgress& progress,
+                                  Console& console);
+
+}  // namespace lakeflow
