@@ -80,6 +80,18 @@ class FhirTables final : public TableFamily {
     return position.pass ? reached + ", a pass is not at its end" : reached;
   }
 
+  Result<Offset> offset_at(TimestampMicros time) const override { return FhirPosition{.at = time, .pass = {}, .changes = 0}.offset(); }
+
+  // Without keyed state nothing of it was counted yet.
+  Result<Offset> parse_offset(std::string_view json) const override {
+    Result<FhirPosition> position = FhirPosition::parse(Offset(std::string(json)));
+    if (!position || (!position->at && !position->pass)) {
+      return std::unexpected(Error::user("this is no offset of a FHIR table", R"(one looks like {"at":"2024-05-01T00:00:00Z"})"));
+    }
+    position->changes = 0;
+    return position->offset();
+  }
+
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) const override {
     LAKEFLOW_ASSIGN(std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));
     std::vector<std::string> types;

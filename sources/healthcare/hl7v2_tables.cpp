@@ -53,12 +53,22 @@ class Hl7Tables final : public TableFamily {
 
   Result<std::string> offset_in_words(const Offset&, const StateLookup& state) const override { return hl7v2::files_in_words(state); }
 
+  // What was read is kept file by file: no time and no text stands for it.
+  Result<Offset> offset_at(TimestampMicros) const override { return std::unexpected(by_file()); }
+  Result<Offset> parse_offset(std::string_view) const override { return std::unexpected(by_file()); }
+
   // One reading fills all of the tables.
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest>, const ReadContext& context) const override {
     return hl7v2::check_folder(options_, context.stop);
   }
 
  private:
+  static Error by_file() {
+    return Error::user(
+        "HL7 files are read one by one, and have no place in time to begin at",
+        "to read all files again: lakeflow ingest --full-refresh; to read some of them: a storage_path or file_pattern that holds only those");
+  }
+
   static Result<std::unique_ptr<hl7v2::TableRows>> table_rows(std::string_view table_name) {
     auto rows = hl7v2::make_table_rows(table_name);
     if (rows == nullptr) {

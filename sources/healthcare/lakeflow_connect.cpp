@@ -76,6 +76,16 @@ Result<std::string> HealthcareConnect::offset_in_words(const TableRequest& table
   return family->offset_in_words(offset, state);
 }
 
+Result<Offset> HealthcareConnect::offset_at(const TableRequest& table, TimestampMicros time) {
+  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(table.table_name));
+  return family->offset_at(time);
+}
+
+Result<Offset> HealthcareConnect::parse_offset(const TableRequest& table, std::string_view json) {
+  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(table.table_name));
+  return family->parse_offset(json);
+}
+
 Result<std::vector<CheckFinding>> HealthcareConnect::check_connection(std::span<const TableRequest> tables, const ReadContext& context) {
   std::vector<CheckFinding> findings;
   for (const std::unique_ptr<TableFamily>& family : families_) {

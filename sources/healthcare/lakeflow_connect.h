@@ -13,7 +13,12 @@ namespace lakeflow {
 
 // The healthcare connector: FHIR R4 servers and HL7 v2 messages. It holds no knowledge of either; each is a TableFamily,
 // there when the connection's options reach it (fhir_base_url, storage_path), and every call goes to the family of the table.
-class HealthcareConnect final : public LakeflowConnect, public SharedPass, public OwnDecoder, public OffsetInWords, public ConnectionCheck {
+class HealthcareConnect final : public LakeflowConnect,
+                                public SharedPass,
+                                public OwnDecoder,
+                                public OffsetInWords,
+                                public OffsetByHand,
+                                public ConnectionCheck {
  public:
   // Options checked against connector_spec.yaml. A user error where they reach nothing at all.
   static Result<std::unique_ptr<HealthcareConnect>> make(const Options& connection_options);
@@ -32,6 +37,9 @@ class HealthcareConnect final : public LakeflowConnect, public SharedPass, publi
   Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest> tables) override;
 
   Result<std::string> offset_in_words(const TableRequest& table, const Offset& offset, const StateLookup& state) override;
+
+  Result<Offset> offset_at(const TableRequest& table, TimestampMicros time) override;
+  Result<Offset> parse_offset(const TableRequest& table, std::string_view json) override;
 
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) override;
 

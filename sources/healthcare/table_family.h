@@ -43,6 +43,10 @@ class TableFamily {
   // Where a reading stands, as OffsetInWords has it.
   virtual Result<std::string> offset_in_words(const Offset& offset, const StateLookup& state) const = 0;
 
+  // As OffsetByHand has them.
+  virtual Result<Offset> offset_at(TimestampMicros time) const = 0;
+  virtual Result<Offset> parse_offset(std::string_view json) const = 0;
+
   // What a try of the connection found: a finding for each thing that was looked at, for these tables.
   virtual Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) const = 0;
 };

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "sources/interface/decoder.h"
@@ -91,6 +92,16 @@ class OffsetInWords {
   // "2024-05-01T00:00:00Z", "2 files, the newest adt.hl7": after "read up to". The offset is not the start, and the state is what was
   // committed with it. No network. An error where the offset is none of this connector's.
   virtual Result<std::string> offset_in_words(const TableRequest& table, const Offset& offset, const StateLookup& state) = 0;
+};
+
+// A person may say where a table is read on from: a backfill. Such an offset needs no keyed state: the reader is opened without any.
+class OffsetByHand {
+ public:
+  virtual ~OffsetByHand() = default;
+  // From which everything that changed at this time or later is read. No network. A user error where the table has no order of time.
+  virtual Result<Offset> offset_at(const TableRequest& table, TimestampMicros time) = 0;
+  // An offset that was written down, in its canonical form. A user error where it is none of this table's.
+  virtual Result<Offset> parse_offset(const TableRequest& table, std::string_view json) = 0;
 };
 
 // One thing that a check of the connection looked at.
