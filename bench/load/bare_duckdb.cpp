@@ -9,7 +9,7 @@
 #include <cstdlib>
 
 #include "destinations/duckdb/column_type.h"
-#include "destinations/duckdb/sql_text.h"
+#include "destinations/sql/sql_text.h"
 
 namespace lakeflow::bench {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "destinations/duckdb/connection.h"
+#include "destinations/sql/connection.h"
 
 namespace arrow {
 class RecordBatch;

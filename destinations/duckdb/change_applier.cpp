@@ -7,7 +7,7 @@
 #include "base/kill_point.h"
 #include "destinations/duckdb/slice_sql.h"
 #include "destinations/duckdb/slice_verdicts.h"
-#include "destinations/duckdb/sql_text.h"
+#include "destinations/sql/sql_text.h"
 
 namespace lakeflow {
 namespace {

@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include "destinations/duckdb/sql_text.h"
+#include "destinations/sql/sql_text.h"
 
 namespace lakeflow {
 namespace {
@@ -156,13 +156,6 @@ duckdb_type timestamp_type(const arrow::TimestampType& type) {
 }
 
 }  // namespace
-
-LogicalType::LogicalType(LogicalType&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
-
-LogicalType& LogicalType::operator=(LogicalType&& other) noexcept {
-  std::swap(handle_, other.handle_);
-  return *this;
-}
 
 Result<ColumnType> ColumnType::from_arrow(const arrow::DataType& type) {
   switch (type.id()) {

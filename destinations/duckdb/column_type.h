@@ -8,25 +8,13 @@
 #include <vector>
 
 #include "base/error.h"
+#include "destinations/sql/logical_type.h"
 
 namespace arrow {
 class DataType;
 }
 
 namespace lakeflow {
-
-// A DuckDB type, owned.
-class LogicalType {
- public:
-  explicit LogicalType(duckdb_logical_type handle) : handle_(handle) {}
-  LogicalType(LogicalType&& other) noexcept;
-  LogicalType& operator=(LogicalType&& other) noexcept;
-  ~LogicalType() { duckdb_destroy_logical_type(&handle_); }
-  duckdb_logical_type handle() const { return handle_; }
-
- private:
-  duckdb_logical_type handle_;
-};
 
 // A column's type as DuckDB stores it, comparable: what an Arrow type becomes, or what a table has.
 struct ColumnType {

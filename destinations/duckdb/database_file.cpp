@@ -11,8 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "destinations/duckdb/duckdb_failure.h"
-#include "destinations/duckdb/sql_text.h"
+#include "destinations/sql/duckdb_failure.h"
 
 namespace lakeflow {
 namespace {
@@ -22,26 +21,9 @@ constexpr std::int64_t kDefaultMemoryLimit = std::int64_t{256} << 20;
 // FHIR's tables are wide: a resource type has up to 1,600 leaf columns, and most of them hold nothing. While rows are written, each column of
 // a row group holds buffers of whole blocks for its values and for its nulls; so the memory that a write or a checkpoint needs grows
 // with columns × rows of a row group, and has a floor of columns × block. DuckDB's own 256 KiB and 122,880 rows are made for narrow tables;
-// these are the least that it takes, and an eighth.
+// these are the least that it takes, and an eighth. The size of row groups can only be given to ATTACH.
 constexpr const char* kBlockBytes = "16384";
 constexpr int kRowGroupRows = 16'384;
-
-class Config {
- public:
-  Config() { duckdb_create_config(&handle_); }
-  Config(const Config&) = delete;
-  Config& operator=(const Config&) = delete;
-  ~Config() { duckdb_destroy_config(&handle_); }
-
-  Status set(const char* name, const std::string& value) {
-    if (duckdb_set_config(handle_, name, value.c_str()) == DuckDBSuccess) return {};
-    return std::unexpected(Error::internal(fmt::format("DuckDB does not take the setting {}", name)));
-  }
-  duckdb_config handle() const { return handle_; }
-
- private:
-  duckdb_config handle_ = nullptr;
-};
 
 Status sync_directory_of(const std::string& path) {
   std::string directory = std::filesystem::path(path).parent_path().string();
@@ -49,7 +31,7 @@ Status sync_directory_of(const std::string& path) {
   const int descriptor = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
   const int reason = errno;
-  if (descriptor >= 0) close(descriptor);
+  if (descriptor >= 0) ::close(descriptor);
   // Some file systems have no fsync for directories, and need none.
   if (synced || reason == EINVAL || reason == ENOTSUP) return {};
   return std::unexpected(working_failure(path, "making its name durable", "IO Error: " + std::generic_category().message(reason)));
@@ -70,18 +52,19 @@ Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& op
         Error::user(fmt::format("DuckDB file {} is not there yet", path), "Run an ingest first, or correct the destination's path"));
   }
   LAKEFLOW_ASSIGN(WorkingFolder folder, WorkingFolder::lock(path, options.read_only));
-  Config config;
-  LAKEFLOW_TRY(config.set("memory_limit", fmt::format("{}B", options.memory_limit > 0 ? options.memory_limit : kDefaultMemoryLimit)));
-  LAKEFLOW_TRY(config.set("temp_directory", folder.scratch()));
+  DatabaseSettings settings;
+  LAKEFLOW_TRY(settings.set("memory_limit", fmt::format("{}B", options.memory_limit > 0 ? options.memory_limit : kDefaultMemoryLimit)));
+  LAKEFLOW_TRY(settings.set("temp_directory", folder.scratch()));
   // A checkpoint writes partly filled row groups again. DuckDB's own 16 MiB are reached by each commit of wide rows.
-  LAKEFLOW_TRY(config.set("checkpoint_threshold", "256MiB"));
-  LAKEFLOW_TRY(config.set("default_block_size", kBlockBytes));  // of a new file; one that is there keeps its own
+  LAKEFLOW_TRY(settings.set("checkpoint_threshold", "256MiB"));
+  LAKEFLOW_TRY(settings.set("default_block_size", kBlockBytes));  // of a new file; one that is there keeps its own
   // Nothing is fetched from the network behind the user's back.
-  LAKEFLOW_TRY(config.set("autoinstall_known_extensions", "false"));
-  LAKEFLOW_TRY(config.set("autoload_known_extensions", "false"));
+  LAKEFLOW_TRY(settings.set("autoinstall_known_extensions", "false"));
+  LAKEFLOW_TRY(settings.set("autoload_known_extensions", "false"));
 
   std::shared_ptr<DatabaseFile> file(new DatabaseFile(path, options.read_only, std::move(folder)));
-  LAKEFLOW_TRY(file->attach(config.handle()));
+  LAKEFLOW_TRY(file->start(settings, path,
+                           fmt::format("(TYPE duckdb, {}, ROW_GROUP_SIZE {})", options.read_only ? "READ_ONLY" : "READ_WRITE", kRowGroupRows)));
   if (is_new) {
     // Before anything but DuckDB's own header is in it.
     if (chmod(path.c_str(), 0600) != 0) {
@@ -92,50 +75,24 @@ Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& op
   return file;
 }
 
-// The size of row groups can only be given to ATTACH: so DuckDB begins in memory, where nothing is kept, and then takes the file.
-Status DatabaseFile::attach(duckdb_config config) {
-  char* message = nullptr;
-  if (duckdb_open_ext(nullptr, &database_, config, &message) != DuckDBSuccess) {
-    Error error = opening_failure(path_, message == nullptr ? "" : message);
-    duckdb_free(message);
-    return std::unexpected(std::move(error));
-  }
-  duckdb_connection connection = nullptr;
-  if (duckdb_connect(database_, &connection) != DuckDBSuccess) return std::unexpected(opening_failure(path_, ""));
-  const std::string sql = fmt::format("ATTACH {} AS {} (TYPE duckdb, {}, ROW_GROUP_SIZE {})", quote_text(path_), kCatalog,
-                                      read_only_ ? "READ_ONLY" : "READ_WRITE", kRowGroupRows);
-  duckdb_result result{};
-  Status attached;
-  if (duckdb_query(connection, sql.c_str(), &result) != DuckDBSuccess)
-    attached = std::unexpected(opening_failure(path_, duckdb_result_error(&result)));
-  duckdb_destroy_result(&result);
-  // Queries come from users, also over the socket of a run: from here on no SQL reads or writes a file but this one and its log.
-  if (attached && duckdb_query(connection, "SET enable_external_access = false", &result) != DuckDBSuccess) {
-    attached = std::unexpected(opening_failure(path_, duckdb_result_error(&result)));
-  }
-  duckdb_destroy_result(&result);
-  duckdb_disconnect(&connection);
-  return attached;
-}
-
 DatabaseFile::~DatabaseFile() {
-  duckdb_close(&database_);
+  close();
   if (read_only_) return;
   // A log without entries, of a transaction that wrote nothing.
   struct stat log{};
-  const std::string log_path = path_ + ".wal";
+  const std::string log_path = path() + ".wal";
   if (stat(log_path.c_str(), &log) == 0 && log.st_size == 0) unlink(log_path.c_str());
 }
 
 Status DatabaseFile::prepare_log() const {
-  const std::string log_path = path_ + ".wal";
+  const std::string log_path = path() + ".wal";
   const int descriptor = ::open(log_path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
   if (descriptor >= 0) {
-    close(descriptor);
-    return sync_directory_of(path_);
+    ::close(descriptor);
+    return sync_directory_of(path());
   }
   if (errno == EEXIST) return {};
-  return std::unexpected(working_failure(path_, "making its write-ahead log", "IO Error: " + std::generic_category().message(errno)));
+  return std::unexpected(working_failure(path(), "making its write-ahead log", "IO Error: " + std::generic_category().message(errno)));
 }
 
 }  // namespace lakeflow

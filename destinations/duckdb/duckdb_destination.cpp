@@ -9,10 +9,10 @@
 #include "destinations/duckdb/database_file.h"
 #include "destinations/duckdb/duckdb_transaction.h"
 #include "destinations/duckdb/lakeflow_schema.h"
-#include "destinations/duckdb/query_reader.h"
 #include "destinations/duckdb/state_table.h"
 #include "destinations/duckdb/table_columns.h"
 #include "destinations/interface/framework_columns.h"
+#include "destinations/sql/query_reader.h"
 
 namespace lakeflow {
 namespace {

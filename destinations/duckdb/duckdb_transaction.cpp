@@ -7,17 +7,17 @@
 
 #include "base/kill_point.h"
 #include "destinations/duckdb/run_tables.h"
-#include "destinations/duckdb/sql_text.h"
 #include "destinations/duckdb/table_columns.h"
+#include "destinations/sql/sql_text.h"
 
 namespace lakeflow {
 
 Result<std::unique_ptr<Transaction>> DuckDbTransaction::begin(DuckDbWriter& writer) {
   if (writer.in_transaction.exchange(true)) {
-    return std::unexpected(Error::internal("a transaction was begun while another is open on " + writer.connection.file().path()));
+    return std::unexpected(Error::internal("a transaction was begun while another is open on " + writer.connection.database().path()));
   }
   std::unique_ptr<DuckDbTransaction> transaction(new DuckDbTransaction(writer));
-  LAKEFLOW_TRY(writer.connection.file().prepare_log());
+  LAKEFLOW_TRY(writer.connection.database().prepare_log());
   LAKEFLOW_TRY(writer.connection.execute("beginning a transaction", "BEGIN TRANSACTION"));
   return transaction;
 }

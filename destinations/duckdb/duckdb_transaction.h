@@ -5,10 +5,10 @@
 #include <memory>
 
 #include "destinations/duckdb/batch_scan.h"
-#include "destinations/duckdb/connection.h"
 #include "destinations/duckdb/state_table.h"
 #include "destinations/duckdb/table_applier.h"
 #include "destinations/interface/destination.h"
+#include "destinations/sql/connection.h"
 
 namespace lakeflow {
 

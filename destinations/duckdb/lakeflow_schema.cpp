@@ -65,7 +65,7 @@ Status move_forward(Connection& connection, std::int64_t from) {
   for (const LakeflowSchemaChange& change : kChanges) {
     if (change.version > from) sql += fmt::format("{} INSERT INTO _lakeflow.version VALUES ({}, now());", change.sql, change.version);
   }
-  LAKEFLOW_TRY(connection.file().prepare_log());
+  LAKEFLOW_TRY(connection.database().prepare_log());
   return connection.execute(kDoing, sql + "COMMIT;");
 }
 
@@ -77,7 +77,7 @@ Result<bool> ensure_lakeflow_schema(Connection& connection) {
       connection.integer(kDoing,
                          "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = '_lakeflow' AND "
                          "table_name = 'version'"));
-  if (found == 0 && connection.file().read_only()) return false;
+  if (found == 0 && connection.database().read_only()) return false;
   if (found == 0) {
     LAKEFLOW_TRY(move_forward(connection, 0));
     return true;
@@ -86,10 +86,10 @@ Result<bool> ensure_lakeflow_schema(Connection& connection) {
   if (version > kLakeflowSchemaVersion) {
     return std::unexpected(
         Error::destination(fmt::format("DuckDB file {} was written by a newer lakeflow: its schema _lakeflow has version {}, this program knows {}",
-                                       connection.file().path(), version, kLakeflowSchemaVersion),
+                                       connection.database().path(), version, kLakeflowSchemaVersion),
                            "Upgrade lakeflow, or choose another destination path; the file was not changed"));
   }
-  if (version < kLakeflowSchemaVersion && !connection.file().read_only()) LAKEFLOW_TRY(move_forward(connection, version));
+  if (version < kLakeflowSchemaVersion && !connection.database().read_only()) LAKEFLOW_TRY(move_forward(connection, version));
   return true;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "destinations/duckdb/connection.h"
+#include "destinations/sql/connection.h"
 
 namespace lakeflow {
 

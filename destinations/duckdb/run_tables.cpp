@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/arrow_error.h"
-#include "destinations/duckdb/sql_text.h"
+#include "destinations/sql/sql_text.h"
 
 namespace lakeflow {
 namespace {

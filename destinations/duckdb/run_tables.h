@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "destinations/duckdb/batch_scan.h"
-#include "destinations/duckdb/connection.h"
 #include "destinations/interface/destination.h"
+#include "destinations/sql/connection.h"
 
 namespace lakeflow {
 

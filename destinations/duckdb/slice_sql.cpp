@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "destinations/duckdb/column_type.h"
-#include "destinations/duckdb/sql_text.h"
 #include "destinations/interface/framework_columns.h"
+#include "destinations/sql/sql_text.h"
 
 namespace lakeflow {
 namespace {

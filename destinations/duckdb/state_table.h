@@ -10,8 +10,8 @@
 
 #include "base/error.h"
 #include "destinations/duckdb/batch_scan.h"
-#include "destinations/duckdb/connection.h"
 #include "destinations/interface/destination.h"
+#include "destinations/sql/connection.h"
 
 namespace lakeflow {
 

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "destinations/duckdb/column_type.h"
-#include "destinations/duckdb/sql_text.h"
+#include "destinations/sql/sql_text.h"
 
 namespace lakeflow {
 namespace {

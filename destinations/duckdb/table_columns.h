@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "destinations/duckdb/connection.h"
 #include "destinations/interface/apply_plan.h"
+#include "destinations/sql/connection.h"
 
 namespace lakeflow {
 

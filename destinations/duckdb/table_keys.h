@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "destinations/duckdb/batch_scan.h"
-#include "destinations/duckdb/connection.h"
 #include "destinations/duckdb/slice_sql.h"
+#include "destinations/sql/connection.h"
 
 namespace lakeflow {
 

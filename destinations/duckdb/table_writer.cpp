@@ -6,7 +6,7 @@
 
 #include <utility>
 
-#include "destinations/duckdb/sql_text.h"
+#include "destinations/sql/sql_text.h"
 
 namespace lakeflow {
 

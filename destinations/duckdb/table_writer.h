@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "destinations/duckdb/batch_scan.h"
-#include "destinations/duckdb/connection.h"
 #include "destinations/duckdb/table_keys.h"
 #include "destinations/interface/apply_plan.h"
+#include "destinations/sql/connection.h"
 
 namespace lakeflow {
 

@@ -1,4 +1,4 @@
-#include "destinations/duckdb/duckdb_failure.h"
+#include "destinations/sql/duckdb_failure.h"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "destinations/duckdb/database_file.h"
+#include "destinations/sql/database.h"
 
 namespace arrow {
 class RecordBatchReader;
@@ -15,6 +15,6 @@ namespace lakeflow {
 
 // Runs one SELECT on a connection of its own, in a read-only transaction, and gives its rows as they come. It sees what was
 // committed when it began. The reader is one thread's; a stop, from any thread, makes it fail.
-Result<std::shared_ptr<arrow::RecordBatchReader>> open_query(std::shared_ptr<DatabaseFile> file, std::string_view sql, std::stop_token stop);
+Result<std::shared_ptr<arrow::RecordBatchReader>> open_query(std::shared_ptr<Database> database, std::string_view sql, std::stop_token stop);
 
 }  // namespace lakeflow

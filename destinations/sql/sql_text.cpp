@@ -1,4 +1,4 @@
-#include "destinations/duckdb/sql_text.h"
+#include "destinations/sql/sql_text.h"
 
 namespace lakeflow {
 namespace {

@@ -1,4 +1,4 @@
-#include "destinations/duckdb/query_reader.h"
+#include "destinations/sql/query_reader.h"
 
 #include <arrow/c/bridge.h>
 #include <arrow/record_batch.h>
@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/arrow_error.h"
-#include "destinations/duckdb/column_type.h"
-#include "destinations/duckdb/connection.h"
-#include "destinations/duckdb/duckdb_failure.h"
+#include "destinations/sql/connection.h"
+#include "destinations/sql/duckdb_failure.h"
+#include "destinations/sql/logical_type.h"
 
 namespace lakeflow {
 namespace {
@@ -71,7 +71,7 @@ class QueryReader final : public arrow::RecordBatchReader {
 
   Error failure(const char* message) const {
     if (stop_.stop_requested()) return Error::interrupted("the query was ended by a stop", "Ask again");
-    return query_failure(connection_.file().path(), message == nullptr ? "" : message);
+    return query_failure(connection_.database().path(), message == nullptr ? "" : message);
   }
 
   std::optional<Error> take_failure(duckdb_error_data& data) const {
@@ -132,8 +132,8 @@ class QueryReader final : public arrow::RecordBatchReader {
 
 }  // namespace
 
-Result<std::shared_ptr<arrow::RecordBatchReader>> open_query(std::shared_ptr<DatabaseFile> file, std::string_view sql, std::stop_token stop) {
-  LAKEFLOW_ASSIGN(Connection connection, Connection::open(std::move(file)));
+Result<std::shared_ptr<arrow::RecordBatchReader>> open_query(std::shared_ptr<Database> database, std::string_view sql, std::stop_token stop) {
+  LAKEFLOW_ASSIGN(Connection connection, Connection::open(std::move(database)));
   auto reader = std::make_shared<QueryReader>(std::move(connection), std::move(stop));
   LAKEFLOW_TRY(reader->start(std::string(sql)));
   return reader;

@@ -1,10 +1,10 @@
-#include "destinations/duckdb/connection.h"
+#include "destinations/sql/connection.h"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-#include "destinations/duckdb/duckdb_failure.h"
+#include "destinations/sql/duckdb_failure.h"
 
 namespace lakeflow {
 namespace {
@@ -59,18 +59,18 @@ std::string_view ResultRows::bytes(std::size_t column, std::size_t row) const {
   return {duckdb_string_t_data(&values[row]), duckdb_string_t_length(values[row])};
 }
 
-Result<Connection> Connection::open(std::shared_ptr<DatabaseFile> file) {
+Result<Connection> Connection::open(std::shared_ptr<Database> database) {
   duckdb_connection handle = nullptr;
-  if (duckdb_connect(file->handle(), &handle) != DuckDBSuccess) {
-    return std::unexpected(Error::destination("DuckDB refused another connection to " + file->path()));
+  if (duckdb_connect(database->handle(), &handle) != DuckDBSuccess) {
+    return std::unexpected(Error::destination("DuckDB refused another connection to " + database->path()));
   }
-  Connection connection(std::move(file), handle);
+  Connection connection(std::move(database), handle);
   // Times as text must not depend on where we run: tombstones keep keys and sequences as text.
-  LAKEFLOW_TRY(connection.execute("opening a connection", fmt::format("USE {}; SET TimeZone = 'UTC'", DatabaseFile::kCatalog)));
+  LAKEFLOW_TRY(connection.execute("opening a connection", fmt::format("USE {}; SET TimeZone = 'UTC'", Database::kCatalog)));
   return connection;
 }
 
-Connection::Connection(Connection&& other) noexcept : file_(std::move(other.file_)), connection_(std::exchange(other.connection_, nullptr)) {}
+Connection::Connection(Connection&& other) noexcept : database_(std::move(other.database_)), connection_(std::exchange(other.connection_, nullptr)) {}
 
 Connection::~Connection() { duckdb_disconnect(&connection_); }
 
@@ -79,7 +79,7 @@ Result<ResultRows> Connection::query(std::string_view doing, const std::string& 
   const duckdb_state state = duckdb_query(connection_, sql.c_str(), &result);
   ResultRows rows(result);
   if (state != DuckDBSuccess) {
-    return std::unexpected(working_failure(file_->path(), doing, duckdb_result_error(&rows.handle())));
+    return std::unexpected(working_failure(database_->path(), doing, duckdb_result_error(&rows.handle())));
   }
   return rows;
 }
@@ -88,7 +88,7 @@ Result<ResultRows> Connection::query(std::string_view doing, const std::string& 
   if (parameters.empty()) return query(doing, sql);
   PreparedStatement statement;
   if (duckdb_prepare(connection_, sql.c_str(), &statement.handle) != DuckDBSuccess) {
-    return std::unexpected(working_failure(file_->path(), doing, duckdb_prepare_error(statement.handle)));
+    return std::unexpected(working_failure(database_->path(), doing, duckdb_prepare_error(statement.handle)));
   }
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (std::visit(Bind{statement.handle, i + 1}, parameters[i]) != DuckDBSuccess) {
@@ -99,7 +99,7 @@ Result<ResultRows> Connection::query(std::string_view doing, const std::string& 
   const duckdb_state state = duckdb_execute_prepared(statement.handle, &result);
   ResultRows rows(result);
   if (state != DuckDBSuccess) {
-    return std::unexpected(working_failure(file_->path(), doing, duckdb_result_error(&rows.handle())));
+    return std::unexpected(working_failure(database_->path(), doing, duckdb_result_error(&rows.handle())));
   }
   return rows;
 }

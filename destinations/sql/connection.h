@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "destinations/duckdb/database_file.h"
+#include "destinations/sql/database.h"
 
 namespace lakeflow {
 
@@ -53,10 +53,10 @@ class ResultRows {
   std::size_t chunk_rows_ = 0;
 };
 
-// A connection to an open file. Used by one thread at a time; several may be open at once.
+// A connection to an open database. Used by one thread at a time; several may be open at once.
 class Connection {
  public:
-  static Result<Connection> open(std::shared_ptr<DatabaseFile> file);
+  static Result<Connection> open(std::shared_ptr<Database> database);
   Connection(Connection&& other) noexcept;
   Connection& operator=(Connection&&) = delete;
   ~Connection();
@@ -71,12 +71,12 @@ class Connection {
   Result<std::int64_t> integer(std::string_view doing, const std::string& sql, std::span<const Parameter> parameters = {});
 
   duckdb_connection handle() const { return connection_; }
-  const DatabaseFile& file() const { return *file_; }
+  const Database& database() const { return *database_; }
 
  private:
-  Connection(std::shared_ptr<DatabaseFile> file, duckdb_connection connection) : file_(std::move(file)), connection_(connection) {}
+  Connection(std::shared_ptr<Database> database, duckdb_connection connection) : database_(std::move(database)), connection_(connection) {}
 
-  std::shared_ptr<DatabaseFile> file_;
+  std::shared_ptr<Database> database_;
   duckdb_connection connection_;
 };
 
