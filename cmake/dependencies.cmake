@@ -17,15 +17,21 @@ if(NOT EXISTS "${LAKEFLOW_DEPENDENCIES}/complete")
   message(FATAL_ERROR "The dependencies are not there yet: run tools/setup first (make test and make demo do).")
 endif()
 
-# Arrow C++: the system's where there is one, else the one inside the pyarrow wheel.
+# Arrow C++ with Parquet: the system's where there is one, else the one inside the pyarrow wheel.
 find_package(Arrow 26 QUIET)
 if(Arrow_FOUND)
   add_library(lakeflow_arrow ALIAS Arrow::arrow_shared)
+  find_package(Parquet 26 REQUIRED)
+  add_library(lakeflow_parquet ALIAS Parquet::parquet_shared)
 else()
   add_library(lakeflow_arrow SHARED IMPORTED GLOBAL)
   set_target_properties(lakeflow_arrow PROPERTIES
     IMPORTED_LOCATION "${LAKEFLOW_DEPENDENCIES}/arrow/lib/libarrow.so"
     INTERFACE_INCLUDE_DIRECTORIES "${LAKEFLOW_DEPENDENCIES}/arrow/include")
+  add_library(lakeflow_parquet SHARED IMPORTED GLOBAL)
+  set_target_properties(lakeflow_parquet PROPERTIES
+    IMPORTED_LOCATION "${LAKEFLOW_DEPENDENCIES}/arrow/lib/libparquet.so"
+    INTERFACE_LINK_LIBRARIES lakeflow_arrow)
 endif()
 
 add_library(lakeflow_duckdb SHARED IMPORTED GLOBAL)

@@ -24,20 +24,7 @@ class DuckDbDestination final : public Destination {
 
   std::string describe() const override { return "DuckDB file " + file_->path(); }
 
-  Status accepts(const ApplyPlan& plan) const override {
-    const std::string table = plan.target.text();
-    if (plan.target.schema.empty() || plan.target.table.empty())
-      return std::unexpected(Error::user("a destination's table needs a schema and a name"));
-    if (plan.target.schema == "_lakeflow")
-      return std::unexpected(Error::user(fmt::format("table {}: the schema _lakeflow is the framework's own", table)));
-    LAKEFLOW_TRY(check_columns(plan));
-    if (plan.mode == ApplyMode::kAppend) return {};
-    if (plan.key_columns.empty()) return std::unexpected(Error::internal(fmt::format("table {} is compared by key and has none", table)));
-    if (!plan.schema->GetFieldByName(std::string(kContentHashColumn))) {
-      return std::unexpected(Error::internal(fmt::format("table {} is compared by content and has no {}", table, kContentHashColumn)));
-    }
-    return {};
-  }
+  Status accepts(const ApplyPlan& plan) const override { return accepts_duckdb(plan); }
 
   Result<std::unique_ptr<Transaction>> begin() override {
     if (!writer_) return std::unexpected(Error::internal(describe() + " was opened for reading only"));
@@ -82,6 +69,24 @@ class DuckDbDestination final : public Destination {
 };
 
 }  // namespace
+
+Status accepts_duckdb(const ApplyPlan& plan) {
+  const std::string table = plan.target.text();
+  if (plan.target.schema.empty() || plan.target.table.empty()) return std::unexpected(Error::user("a destination's table needs a schema and a name"));
+  if (plan.target.schema == "_lakeflow")
+    return std::unexpected(Error::user(fmt::format("table {}: the schema _lakeflow is the framework's own", table)));
+  if (!plan.partition_by.empty()) {
+    return std::unexpected(Error::user(fmt::format("table {}: partition_by lays files out in folders, and a DuckDB destination is one file", table),
+                                       "Take partition_by out, or choose a destination of kind parquet"));
+  }
+  LAKEFLOW_TRY(check_columns(plan));
+  if (plan.mode == ApplyMode::kAppend) return {};
+  if (plan.key_columns.empty()) return std::unexpected(Error::internal(fmt::format("table {} is compared by key and has none", table)));
+  if (!plan.schema->GetFieldByName(std::string(kContentHashColumn))) {
+    return std::unexpected(Error::internal(fmt::format("table {} is compared by content and has no {}", table, kContentHashColumn)));
+  }
+  return {};
+}
 
 Result<std::unique_ptr<Destination>> open_duckdb(const DuckDbOptions& options) {
   LAKEFLOW_ASSIGN(std::shared_ptr<DatabaseFile> file, DatabaseFile::open(options));

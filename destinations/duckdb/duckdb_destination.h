@@ -16,6 +16,9 @@ struct DuckDbOptions {
   bool read_only = false;  // for status and queries: many processes may, while none writes
 };
 
+// Why this plan can't be executed in any DuckDB file (Destination::accepts).
+Status accepts_duckdb(const ApplyPlan& plan);
+
 // Opens a DuckDB file (1.4, C API) as a destination, and its schema `_lakeflow` (docs/state.md) in it.
 //
 // Who may open: one process for writing, or several for reading. The lock is DuckDB's own on the file, so that DuckDB's own

@@ -9,28 +9,13 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <system_error>
 #include <utility>
 
+#include "destinations/files/file_lock.h"
+
 namespace lakeflow {
 namespace {
-
-// Who holds a lock on the folder, from the kernel's list; nothing where it does not tell (another pid namespace).
-std::string lock_holder(const struct stat& folder) {
-  std::ifstream locks("/proc/locks");
-  const std::string inode = fmt::format(":{}", folder.st_ino);
-  for (std::string line; std::getline(locks, line);) {
-    std::istringstream words(line);
-    std::string number, type, advice, access, file;
-    long pid = 0;
-    if (words >> number >> type >> advice >> access >> pid >> file && type == "FLOCK" && file.ends_with(inode) && pid > 0) {
-      return pid == getpid() ? "this process itself" : fmt::format("process {}", pid);
-    }
-  }
-  return "another process";
-}
 
 // A folder could not be made beside the file.
 Error beside_failure(const std::string& database_path, int reason) {
@@ -68,8 +53,9 @@ Result<WorkingFolder> WorkingFolder::lock(const std::string& database_path, bool
     struct stat locked{};
     fstat(descriptor, &locked);
     if (flock(descriptor, (read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
+      const std::string holder = lock_holder(descriptor);
       close(std::exchange(folder.descriptor_, -1));
-      return std::unexpected(Error::destination(fmt::format("DuckDB file {} is in use by {}", database_path, lock_holder(locked)),
+      return std::unexpected(Error::destination(fmt::format("DuckDB file {} is in use by {}", database_path, holder),
                                                 "Wait until it is done, or stop it; DuckDB lets one process hold a file"));
     }
     struct stat named{};

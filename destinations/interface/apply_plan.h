@@ -52,6 +52,7 @@ struct ApplyPlan {
   std::vector<std::string> key_columns;       // top-level columns; empty for kAppend
   std::vector<std::string> sequence_columns;  // columns or dotted paths into structs; kChanges only
   bool may_grow = true;                       // false: a table that is there keeps its columns (schema_contract)
+  std::vector<std::string> partition_by;      // how a destination of files lays the rows out: columns, or "column:day", "column:month"
 };
 
 // Some rows of one table, ready to be applied.

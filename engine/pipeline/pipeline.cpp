@@ -84,7 +84,7 @@ class PipelineParser {
   }
 
   Status parse_destination(const YamlSection& section, Pipeline& pipeline) {
-    static const Names kKeys = {"kind", "path"};
+    static const Names kKeys = {"kind", "path", "file_bytes", "file_age", "publish_at_end"};
     const std::optional<YAML::Node> node = section.find("destination");
     if (!node) {
       return section.place().user_error("the key destination is missing in the pipeline", "add  destination: {kind: duckdb, path: <file>.duckdb}");
@@ -93,7 +93,41 @@ class PipelineParser {
     LAKEFLOW_ASSIGN(pipeline.destination.kind, destination.required_text("kind"));
     LAKEFLOW_ASSIGN(const std::string path, destination.required_text("path"));
     pipeline.destination.path = resolve_path(pipeline.folder, path);
+    return parse_file_rules(destination, pipeline.destination);
+  }
+
+  // When a destination of files makes them.
+  static Status parse_file_rules(const YamlSection& section, DestinationLocation& destination) {
+    for (const char* const key : {"file_bytes", "file_age", "publish_at_end"}) {
+      LAKEFLOW_ASSIGN(const std::optional<std::string> text, section.text(key));
+      if (!text) {
+        continue;
+      }
+      if (destination.kind != "parquet") {
+        return section.place_of(key).user_error(fmt::format("{} is for a destination of kind parquet", key), "take it out");
+      }
+      if (const std::string misfit = set_file_rule(key, *text, destination); !misfit.empty()) {
+        return section.place_of(key).user_error(fmt::format("{} must be {}", key, misfit));
+      }
+    }
     return {};
+  }
+
+  // What the text would have to be; nothing where it is.
+  static std::string set_file_rule(std::string_view key, const std::string& text, DestinationLocation& destination) {
+    if (key == "file_bytes") {
+      const std::optional<std::int64_t> bytes = parse_bytes(text);
+      destination.file_bytes = bytes.value_or(0);
+      return destination.file_bytes > 0 ? "" : "a size above zero, such as 128mb";
+    }
+    if (key == "file_age") {
+      const std::optional<double> seconds = parse_duration_seconds(text);
+      destination.file_age_seconds = seconds.value_or(-1);
+      return destination.file_age_seconds >= 0 && destination.file_age_seconds < 1e9 ? "" : "a time, such as 10m";
+    }
+    const std::optional<bool> publish = parse_boolean(text);
+    destination.publish_at_end = publish.value_or(true);
+    return publish ? "" : "true or false";
   }
 
   Status parse_objects(const YamlSection& section, Pipeline& pipeline) {
@@ -148,6 +182,7 @@ class PipelineParser {
     LAKEFLOW_ASSIGN(table.primary_keys, section.texts("primary_keys"));
     LAKEFLOW_ASSIGN(table.sequence_by, section.texts("sequence_by"));
     LAKEFLOW_ASSIGN(table.cluster_by, section.texts("cluster_by"));
+    LAKEFLOW_ASSIGN(table.partition_by, section.texts("partition_by"));
     LAKEFLOW_ASSIGN(const std::optional<std::string> contract, section.text("schema_contract"));
     if (contract) {
       table.schema_contract = parse_schema_contract(*contract);
@@ -155,7 +190,7 @@ class PipelineParser {
         return section.place_of("schema_contract").user_error("schema_contract must be evolve, freeze or discard");
       }
     }
-    static const Names kFrameworkKeys = {"scd_type", "primary_keys", "sequence_by", "cluster_by", "schema_contract"};
+    static const Names kFrameworkKeys = {"scd_type", "primary_keys", "sequence_by", "cluster_by", "partition_by", "schema_contract"};
     for (const auto& [key, value] : section.members()) {
       if (std::ranges::find(kFrameworkKeys, key.Scalar()) == kFrameworkKeys.end()) {
         LAKEFLOW_TRY(add_option(section, key, value, table.table_options, table.option_places));

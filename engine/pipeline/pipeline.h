@@ -81,8 +81,12 @@ struct PipelineSettings {
 
 // The key `destination`.
 struct DestinationLocation {
-  std::string kind;  // "duckdb"
+  std::string kind;  // "duckdb", "parquet"
   std::string path;  // resolved against the pipeline's file; ":memory:" stays as it is
+  // Of parquet alone: when committed rows become files in their tables' folders.
+  std::int64_t file_bytes = std::int64_t{128} << 20;
+  double file_age_seconds = 600;
+  bool publish_at_end = true;
   bool operator==(const DestinationLocation&) const = default;
 };
 
@@ -97,6 +101,7 @@ struct PipelineTable {
   std::vector<std::string> sequence_by;   // empty: the source's cursor_field
   std::vector<std::string> cluster_by;
   std::optional<SchemaContract> schema_contract;  // nothing: the settings'
+  std::vector<std::string> partition_by;  // columns, or "column:day", "column:month"
   // The rest of table_configuration: scalars as their text, lists and mappings as JSON. Checked by check_options (connection.h).
   Options table_options;
 

@@ -84,6 +84,7 @@ Result<TablePlan> TablePlan::make(const PipelineTable& table, const TableMetadat
     LAKEFLOW_ASSIGN(plan.schema, landed_schema(*source_schema, mode));
     plan.key_columns = mode == ApplyMode::kAppend ? std::vector<std::string>() : texts(compiled->keys);
     plan.sequence_columns = texts(compiled->sequences);
+    plan.partition_by = table.partition_by;
     compiled->source_schema = std::move(source_schema);
     return TablePlan(table, std::move(plan), std::move(compiled));
   };

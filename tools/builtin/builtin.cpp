@@ -1,5 +1,6 @@
 #include "tools/builtin/builtin.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -7,10 +8,16 @@
 
 #include "base/options.h"
 #include "destinations/duckdb/duckdb_destination.h"
+#include "destinations/parquet/parquet_destination.h"
 #include "destinations/socket/socket_destination.h"
 #include "sources/healthcare/healthcare_connector.h"
 
 namespace lakeflow {
+namespace {
+
+bool is_parquet(const Pipeline& pipeline) { return pipeline.destination.kind == "parquet"; }
+
+}  // namespace
 
 ConnectorRegistry builtin_connectors() {
   ConnectorRegistry registry;
@@ -19,24 +26,39 @@ ConnectorRegistry builtin_connectors() {
 }
 
 Status check_destination_kind(const Pipeline& pipeline) {
-  const std::array<std::string, 1> kinds = {"duckdb"};
+  const std::array<std::string, 2> kinds = {"duckdb", "parquet"};
   const std::string& kind = pipeline.destination.kind;
-  if (kind == kinds.front()) {
+  if (std::ranges::find(kinds, kind) != kinds.end()) {
     return {};
   }
   const std::optional<std::string> nearest = nearest_name(kind, kinds);
-  return std::unexpected(
-      Error::user(fmt::format("unknown kind of destination {}", kind), nearest ? fmt::format("did you mean {}?", *nearest) : "known kinds: duckdb"));
+  return std::unexpected(Error::user(fmt::format("unknown kind of destination {}", kind),
+                                     nearest ? fmt::format("did you mean {}?", *nearest) : "known kinds: duckdb, parquet"));
 }
 
-std::string working_folder(const Pipeline& pipeline) { return pipeline.destination.path + ".tmp"; }
+std::string working_folder(const Pipeline& pipeline) {
+  if (is_parquet(pipeline)) {
+    return (std::filesystem::path(pipeline.destination.path) / "_lakeflow").string();
+  }
+  return pipeline.destination.path + ".tmp";
+}
+
+Status check_plan(const Pipeline& pipeline, const ApplyPlan& plan) { return is_parquet(pipeline) ? accepts_parquet(plan) : accepts_duckdb(plan); }
 
 Result<std::unique_ptr<Destination>> open_destination(const Pipeline& pipeline, bool read_only) {
   LAKEFLOW_TRY(check_destination_kind(pipeline));
   const DestinationLocation& location = pipeline.destination;
   std::error_code unreadable;
   if (read_only && !std::filesystem::exists(location.path, unreadable) && !unreadable) {
-    return std::unexpected(Error::user(fmt::format("the database {} is not there yet", location.path), "lakeflow ingest makes it"));
+    return std::unexpected(Error::user(fmt::format("the {} {} is not there yet", is_parquet(pipeline) ? "lake" : "database", location.path),
+                                       "lakeflow ingest makes it"));
+  }
+  if (is_parquet(pipeline)) {
+    return open_parquet({.path = location.path,
+                         .file_bytes = location.file_bytes,
+                         .file_age_seconds = location.file_age_seconds,
+                         .publish_at_end = location.publish_at_end,
+                         .read_only = read_only});
   }
   if (read_only) {
     LAKEFLOW_ASSIGN(std::unique_ptr<Destination> served, connect_to_run(working_folder(pipeline)));

@@ -18,6 +18,9 @@ ConnectorRegistry builtin_connectors();
 // A user error that names the nearest kind where the pipeline's kind of destination is unknown. Touches nothing.
 Status check_destination_kind(const Pipeline& pipeline);
 
+// Why the pipeline's destination, of a known kind, can't execute this plan: a user error. Touches nothing.
+Status check_plan(const Pipeline& pipeline, const ApplyPlan& plan);
+
 // Opens the pipeline's destination. `read_only`: for looking, which others may do at the same time; a destination that is not
 // there yet is then an error that says to run ingest first. A destination that a run holds is read through that run
 // (destinations/socket): it is then a RunningProcess too.

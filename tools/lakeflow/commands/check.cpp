@@ -23,17 +23,18 @@ struct Finding {
 Finding passed(std::string subject, std::string message) { return {{true, std::move(subject), std::move(message), {}}, ErrorKind::kInternal}; }
 Finding failed(std::string subject, const Error& error) { return {{false, std::move(subject), error.message(), error.next_step()}, error.kind()}; }
 
-Result<std::string> plan_of(LakeflowConnect& source, const PipelineTable& table) {
+Result<std::string> plan_of(LakeflowConnect& source, const Pipeline& pipeline, const PipelineTable& table) {
   LAKEFLOW_ASSIGN(const TableMetadata metadata, source.read_table_metadata(table.source_table, table.table_options));
   LAKEFLOW_ASSIGN(auto schema, source.get_table_schema(table.source_table, table.table_options));
   LAKEFLOW_ASSIGN(const TablePlan plan, TablePlan::make(table, metadata, std::move(schema)));
+  LAKEFLOW_TRY(check_plan(pipeline, plan.apply_plan()));
   return fmt::format("{} into {}", ingestion_type_name(metadata.ingestion_type), plan.apply_plan().target.text());
 }
 
 void check_tables(LakeflowConnect& source, const Pipeline& pipeline, std::vector<Finding>& findings) {
   for (const PipelineTable& table : pipeline.tables) {
     const std::string subject = "table " + table.source_table;
-    const Result<std::string> plan = plan_of(source, table);
+    const Result<std::string> plan = plan_of(source, pipeline, table);
     findings.push_back(plan ? passed(subject, *plan) : failed(subject, plan.error()));
   }
 }
@@ -62,7 +63,10 @@ Finding check_destination(const Pipeline& pipeline) {
   if (const Status known = check_destination_kind(pipeline); !known) {
     return failed("destination", known.error());
   }
-  const std::filesystem::path path = pipeline.destination.path;
+  std::filesystem::path path = pipeline.destination.path;
+  if (!path.has_filename()) {
+    path = path.parent_path();  // "lake/"
+  }
   std::error_code problem;
   if (std::filesystem::exists(path, problem)) {
     if (::access(path.c_str(), W_OK) != 0) {

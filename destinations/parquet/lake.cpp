@@ -1,0 +1,225 @@
+#include "destinations/parquet/lake.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <random>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "base/kill_point.h"
+#include "destinations/files/durable_file.h"
+#include "destinations/parquet/lake_database.h"
+
+namespace lakeflow {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kInUse = "Wait until it is done, or stop it; one process at a time writes a lake";
+
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (fs::directory_iterator entry(folder, ignored), end; entry != end; entry.increment(ignored)) {
+    names.push_back(entry->path().filename().string());
+  }
+  return names;
+}
+
+// Done again it changes nothing: a link that is there is the file's own, as no other ever has its name.
+Status publish(const LakeFolder& folder, const std::string& staged, const std::string& name) {
+  const fs::path target = folder.at(name);
+  LAKEFLOW_TRY(make_folders(target.parent_path()));
+  if (::link(folder.at(staged).c_str(), target.c_str()) == 0 || errno == EEXIST) return {};
+  // Published and swept by the process that a kill then ended.
+  if (errno == ENOENT) return {};
+  return std::unexpected(file_failure(target, "publishing", errno));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Lake>> Lake::open(const fs::path& root, bool read_only) {
+  if (root.empty()) return std::unexpected(Error::user("the destination has no path", "Give destination.path the name of a folder"));
+  std::error_code ignored;
+  if (fs::exists(root, ignored) && !fs::is_directory(root, ignored)) {
+    return std::unexpected(Error::user(fmt::format("{} is a file, not a folder of Parquet files", root.string()),
+                                       "Give destination.path the name of a folder, which may be new"));
+  }
+  const fs::path plain = root.lexically_normal();  // "lake/" is "lake"
+  std::unique_ptr<Lake> lake(new Lake(LakeFolder(plain.has_filename() ? plain : plain.parent_path())));
+  if (read_only && !fs::is_directory(lake->folder_.own(), ignored)) {
+    return std::unexpected(
+        Error::user(fmt::format("there is no lake in {} yet", root.string()), "Run an ingest first, or correct the destination's path"));
+  }
+  if (!read_only) {
+    LAKEFLOW_TRY(lake->open_for_writing());
+    return lake;
+  }
+  lake->reader_lock_ = LakeDatabase::lock(lake->folder_);
+  LAKEFLOW_ASSIGN(lake->content_, lake->log_.load(CommitLog::Unplaced::kSkip));
+  return lake;
+}
+
+Status Lake::open_for_writing() {
+  std::error_code ignored;
+  const fs::path above = folder_.root().parent_path();
+  if (!above.empty() && !fs::is_directory(above, ignored)) {
+    return std::unexpected(Error::user(fmt::format("the folder {} is not there", above.string()), "Create it, or correct the destination's path"));
+  }
+  for (const fs::path& folder : {folder_.commits(), folder_.checkpoints(), folder_.staged(), folder_.queries()}) LAKEFLOW_TRY(make_folders(folder));
+  LAKEFLOW_ASSIGN(LockAttempt locked, FileLock::attempt(folder_.writer_lock(), FileLock::Mode::kExclusive));
+  if (!locked.lock) return std::unexpected(Error::destination(fmt::format("Parquet lake {} is in use by {}", name(), locked.taken_by), kInUse));
+  LAKEFLOW_ASSIGN(content_, log_.load(CommitLog::Unplaced::kApply));
+  writer_lock_.emplace(*std::move(locked.lock));
+  unplaced_ = log_.last();
+  LAKEFLOW_TRY(finish_last());
+  find_leftovers();
+  sweep();
+  return {};
+}
+
+Lake::Lake(LakeFolder folder) : folder_(folder), log_(std::move(folder)), token_(fmt::format("{:08x}", std::random_device{}())) {}
+
+Lake::~Lake() {
+  database_.reset();
+  if (writer_lock_) sweep();
+}
+
+LakeTables Lake::tables() const {
+  const std::shared_lock lock(mutex_);
+  return content_.tables;
+}
+
+LakeContent Lake::content() const {
+  const std::shared_lock lock(mutex_);
+  return content_;
+}
+
+std::optional<std::string> Lake::find_state(const StateOwner& owner, std::string_view name) const {
+  const std::shared_lock lock(mutex_);
+  const auto entries = content_.state.find(owner);
+  if (entries == content_.state.end()) return std::nullopt;
+  const auto entry = entries->second.find(name);
+  return entry == entries->second.end() ? std::nullopt : std::optional(entry->second.bytes);
+}
+
+StateEntries Lake::scan_state(const StateOwner& owner, std::string_view prefix) const {
+  const std::shared_lock lock(mutex_);
+  StateEntries found;
+  const auto entries = content_.state.find(owner);
+  if (entries == content_.state.end()) return found;
+  for (auto at = entries->second.lower_bound(prefix); at != entries->second.end() && at->first.starts_with(prefix); ++at) found.insert(*at);
+  return found;
+}
+
+std::uint64_t Lake::next_number() const {
+  const std::shared_lock lock(mutex_);
+  return content_.number + 1;
+}
+
+std::string Lake::new_staged_name() { return fmt::format("{}{:020}-{}-{:04}.parquet", kStagedPrefix, next_number(), token_, ++staged_files_); }
+
+Status Lake::commit(LakeCommit commit) {
+  LAKEFLOW_TRY(sync_folder(folder_.staged()));
+  LAKEFLOW_TRY(log_.append(commit));
+  unplaced_ = std::move(commit);
+  // The folders first: what a query finds in the content is in its place.
+  const Status placed = place(*unplaced_);
+  {
+    const std::unique_lock lock(mutex_);
+    content_.apply(*unplaced_);
+  }
+  LAKEFLOW_TRY(placed);
+  forget_placed();
+  // A checkpoint that fails is made later: the commits say the same.
+  if (log_.wants_checkpoint()) std::ignore = log_.checkpoint(content());
+  sweep();
+  return {};
+}
+
+Status Lake::finish_last() {
+  if (!unplaced_) return {};
+  LAKEFLOW_TRY(place(*unplaced_));
+  forget_placed();
+  return {};
+}
+
+void Lake::forget_placed() {
+  for (const TableChange& change : unplaced_->tables) {
+    garbage_.insert(garbage_.end(), change.dropped.begin(), change.dropped.end());
+    for (const auto& [staged, file] : change.published) garbage_.push_back(staged);
+  }
+  unplaced_.reset();
+}
+
+Status Lake::place(const LakeCommit& commit) {
+  std::set<fs::path> changed;
+  for (const TableChange& change : commit.tables) {
+    for (const std::string& removed : change.removed_files) {
+      const fs::path file = folder_.at(removed);
+      if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) return std::unexpected(file_failure(file, "removing", errno));
+      changed.insert(file.parent_path());
+    }
+    for (const auto& [staged, file] : change.published) {
+      LAKEFLOW_TRY(publish(folder_, staged, file.name));
+      changed.insert(folder_.at(file.name).parent_path());
+      kill_point("commit.published");
+    }
+  }
+  std::error_code ignored;
+  for (const fs::path& folder : changed) {
+    if (fs::is_directory(folder, ignored)) LAKEFLOW_TRY(sync_folder(folder));
+  }
+  kill_point("commit.placed");
+  return {};
+}
+
+void Lake::find_leftovers() {
+  std::set<std::string> named;
+  for (const auto& [table, content] : content_.tables) {
+    for (const LakeFile& file : content->staged) named.insert(file.name);
+  }
+  for (const std::string& name : names_in(folder_.staged())) {
+    if (const std::string staged = kStagedPrefix + name; !named.contains(staged)) garbage_.push_back(staged);
+  }
+}
+
+void Lake::sweep() {
+  {
+    const std::lock_guard lock(database_mutex_);
+    if (database_ && database_number_ != next_number() - 1) database_.reset();
+  }
+  if (garbage_.empty()) return;
+  const auto alone = FileLock::attempt(folder_.readers_lock(), FileLock::Mode::kExclusive);
+  if (!alone || !alone->lock) return;  // somebody reads: next time
+  for (const std::string& name : garbage_) ::unlink(folder_.at(name).c_str());
+  garbage_.clear();
+  std::error_code ignored;
+  for (const std::string& left : names_in(folder_.queries())) fs::remove_all(folder_.queries() / left, ignored);
+  log_.prune();
+  kill_point("commit.swept");
+}
+
+Result<std::shared_ptr<Database>> Lake::database(bool with_state) {
+  const std::lock_guard lock(database_mutex_);
+  if (database_ && database_number_ == next_number() - 1 && (database_has_state_ || !with_state)) return database_;
+  database_.reset();
+  std::optional<FileLock> reading = LakeDatabase::lock(folder_);
+  LakeContent content;
+  {
+    const std::shared_lock content_lock(mutex_);
+    content.number = content_.number;
+    content.tables = content_.tables;
+    if (with_state) content.state = content_.state;
+  }
+  LAKEFLOW_ASSIGN(database_, LakeDatabase::open(folder_, std::move(reading), content));
+  database_number_ = content.number;
+  database_has_state_ = with_state;
+  return database_;
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,129 @@
+#include "destinations/parquet/parquet_transaction.h"
+
+#include <arrow/record_batch.h>
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/kill_point.h"
+#include "destinations/parquet/commit_json.h"
+#include "destinations/parquet/system_tables.h"
+
+namespace lakeflow {
+
+Result<std::unique_ptr<Transaction>> ParquetTransaction::begin(LakeWriter& writer) {
+  if (writer.in_transaction.exchange(true)) {
+    return std::unexpected(Error::internal("a transaction was begun while another is open on " + writer.lake->name()));
+  }
+  std::unique_ptr<ParquetTransaction> transaction(new ParquetTransaction(writer));
+  LAKEFLOW_TRY(writer.lake->finish_last());
+  return transaction;
+}
+
+ParquetTransaction::~ParquetTransaction() {
+  // A commit that could not say that it stands may: then its files are the lake's.
+  if (writer_->lake->has_commit(number_)) {
+    for (auto& [name, table] : tables_) table.keep();
+  }
+  tables_.clear();
+  writer_->in_transaction = false;
+}
+
+StagedTable& ParquetTransaction::table(const TableName& name) {
+  if (const auto found = tables_.find(name); found != tables_.end()) return found->second;
+  const LakeTables before = writer_->lake->tables();
+  const auto found = before.find(name);
+  return tables_.emplace(name, StagedTable(*writer_->lake, name, found == before.end() ? nullptr : found->second)).first->second;
+}
+
+Status ParquetTransaction::prepare_table(const ApplyPlan& plan) { return table(plan.target).prepare(plan); }
+
+Result<ApplyCounts> ParquetTransaction::apply(const ApplyPlan& plan, const ChangeSlice& slice) {
+  if (plan.mode != ApplyMode::kAppend) return std::unexpected(Error::internal("a Parquet lake was told to change rows, which it does not accept"));
+  kill_point("apply.staged");
+  LAKEFLOW_TRY(table(plan.target).append(slice.rows));
+  kill_point("apply.applied");
+  ApplyCounts counts;
+  counts.inserted = static_cast<std::uint64_t>(slice.rows->num_rows());
+  return counts;
+}
+
+Result<ApplyCounts> ParquetTransaction::finish_snapshot(const ApplyPlan&, bool) {
+  return std::unexpected(Error::internal("a table that appends has no snapshot to finish"));
+}
+
+Status ParquetTransaction::put_state(const StateOwner& owner, std::string_view name, std::optional<std::string_view> value) {
+  state_.insert_or_assign({owner, std::string(name)}, value ? std::optional<std::string>(*value) : std::nullopt);
+  return {};
+}
+
+Status ParquetTransaction::reset_table(const StateOwner& owner, const ApplyPlan& plan) {
+  std::erase_if(state_, [&](const auto& entry) { return entry.first.first == owner; });
+  forgotten_.insert(owner);
+  StagedTable& emptied = table(plan.target);
+  emptied.remove();
+  return emptied.prepare(plan);
+}
+
+Status ParquetTransaction::add_rows(const TableName& name, Result<std::shared_ptr<arrow::RecordBatch>> rows) {
+  LAKEFLOW_TRY(rows);
+  return (*rows)->num_rows() == 0 ? Status() : table(name).append(*rows);
+}
+
+Status ParquetTransaction::quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) {
+  return add_rows(kQuarantineTable, quarantine_rows(run_id, pipeline, records));
+}
+
+Status ParquetTransaction::log_commit(std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables) {
+  LAKEFLOW_TRY(add_rows(kPassesTable, pass_row(run_id, pass)));
+  return add_rows(kCommitsTable, commit_rows(run_id, pass, tables));
+}
+
+Status ParquetTransaction::log_run(const RunLine& run) {
+  // Ordered by the commits, which no clock can set back.
+  constexpr std::int64_t kLinesOfACommit = 1 << 10;
+  return add_rows(kRunsTable, run_row(run, static_cast<std::int64_t>(number_) * kLinesOfACommit + lines_++));
+}
+
+Result<std::uint64_t> ParquetTransaction::count_rows(const TableName& name) {
+  const StagedTable& counted = table(name);
+  if (!counted.exists()) return std::unexpected(Error::internal(fmt::format("table {} is not there to be counted", name.text())));
+  return counted.rows();
+}
+
+Result<LakeCommit> ParquetTransaction::collect() {
+  LakeCommit commit;
+  commit.number = number_;
+  commit.committed_at = now_micros();
+  for (auto& [name, table] : tables_) {
+    LAKEFLOW_ASSIGN(std::optional<TableChange> change, table.change());
+    if (change) commit.tables.push_back(*std::move(change));
+  }
+  commit.forgotten.assign(forgotten_.begin(), forgotten_.end());
+  for (const auto& [place, value] : state_) commit.state.push_back({place.first, place.second, value, commit.committed_at});
+  return commit;
+}
+
+Status ParquetTransaction::commit() {
+  LAKEFLOW_ASSIGN(LakeCommit commit, collect());
+  if (commit.tables.empty() && commit.forgotten.empty() && commit.state.empty()) return {};
+  kill_point("commit.before");
+  LAKEFLOW_TRY(writer_->lake->commit(std::move(commit)));
+  kill_point("commit.after");
+  if (!writer_->publishing_failed) {
+    if (Status published = writer_->publisher.publish_due(); !published) writer_->publishing_failed = std::move(published).error();
+  }
+  return {};
+}
+
+Status prepare_system_tables(LakeWriter& writer) {
+  LAKEFLOW_ASSIGN(const std::unique_ptr<Transaction> transaction, ParquetTransaction::begin(writer));
+  const bool is_new = writer.lake->tables().empty();
+  for (const ApplyPlan& plan : system_table_plans()) LAKEFLOW_TRY(transaction->prepare_table(plan));
+  if (is_new) {
+    LAKEFLOW_ASSIGN(const auto version, version_rows(kLakeVersion));
+    LAKEFLOW_TRY(transaction->apply(*std::ranges::find(system_table_plans(), kVersionTable, &ApplyPlan::target), {version, nullptr}));
+  }
+  return transaction->commit();
+}
+
+}  // namespace lakeflow

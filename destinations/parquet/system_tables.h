@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "destinations/interface/destination.h"
+
+namespace lakeflow {
+
+// The tables of `_lakeflow` (docs/state.md) that are rows in files like any other table's. They are never published: they stay in
+// _lakeflow/staged.
+inline const TableName kVersionTable = {"_lakeflow", "version"};
+inline const TableName kQuarantineTable = {"_lakeflow", "quarantine"};
+inline const TableName kRunsTable = {"_lakeflow", "runs"};
+inline const TableName kPassesTable = {"_lakeflow", "passes"};
+inline const TableName kCommitsTable = {"_lakeflow", "commits"};
+
+bool is_system_table(const TableName& table);
+
+// All of them, as plans that append.
+const std::vector<ApplyPlan>& system_table_plans();
+const std::shared_ptr<arrow::Schema>& system_table_schema(const TableName& table);
+
+Result<std::shared_ptr<arrow::RecordBatch>> version_rows(int version);
+Result<std::shared_ptr<arrow::RecordBatch>> quarantine_rows(std::string_view run_id, std::string_view pipeline,
+                                                            std::span<const QuarantinedRecord> records);
+Result<std::shared_ptr<arrow::RecordBatch>> pass_row(std::string_view run_id, const PassCommit& pass);
+Result<std::shared_ptr<arrow::RecordBatch>> commit_rows(std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables);
+
+// A run's line is written anew each time that it changes; `line` says which is the newest. newest_runs_sql is the SELECT of those out of
+// a SELECT of all.
+Result<std::shared_ptr<arrow::RecordBatch>> run_row(const RunLine& run, std::int64_t line);
+std::string newest_runs_sql(std::string_view all_lines_sql);
+
+}  // namespace lakeflow
