@@ -110,6 +110,7 @@ Result<Json> table_json(const TableChange& change) {
     if (!staged.empty()) published["staged"] = bytes_json(staged);
     json["published"].push_back(std::move(published));
   }
+  if (!change.built_folder.empty()) json["built_folder"] = bytes_json(change.built_folder);
   if (!change.dropped.empty()) json["dropped"] = names_json(change.dropped);
   return json;
 }
@@ -132,6 +133,7 @@ Result<TableChange> table_of(const Json& json) {
       change.published.emplace_back(file.contains("staged") ? bytes_of(file["staged"]) : std::string(), file_of(file));
     }
   }
+  if (json.contains("built_folder")) change.built_folder = bytes_of(json["built_folder"]);
   if (json.contains("dropped")) change.dropped = names_of(json["dropped"]);
   return change;
 }

@@ -1,10 +1,12 @@
 #include "destinations/parquet/lake.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <random>
 #include <set>
 #include <system_error>
@@ -38,6 +40,62 @@ Status publish(const LakeFolder& folder, const std::string& staged, const std::s
   // Published and swept by the process that a kill then ended.
   if (errno == ENOENT) return {};
   return std::unexpected(file_failure(target, "publishing", errno));
+}
+
+Status remove_files(const LakeFolder& folder, const std::vector<std::string>& names, std::set<fs::path>& changed) {
+  for (const std::string& name : names) {
+    const fs::path file = folder.at(name);
+    if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) return std::unexpected(file_failure(file, "removing", errno));
+    changed.insert(file.parent_path());
+  }
+  return {};
+}
+
+std::string in_folder(const std::string& name, const std::string& table, const std::string& other) { return other + name.substr(table.size()); }
+
+// In one step where the file system can exchange two folders; else who lists them finds none for an instant.
+Status exchange(const fs::path& built, const fs::path& table) {
+  std::error_code ignored;
+  if (fs::exists(table, ignored)) {
+    if (::renameat2(AT_FDCWD, built.c_str(), AT_FDCWD, table.c_str(), RENAME_EXCHANGE) == 0) return {};
+    if (errno != EINVAL && errno != ENOSYS) return std::unexpected(file_failure(table, "exchanging", errno));
+    const fs::path aside = built.string() + ".old";
+    if (::rename(table.c_str(), aside.c_str()) != 0) return std::unexpected(file_failure(table, "moving aside", errno));
+  }
+  if (::rename(built.c_str(), table.c_str()) != 0) return std::unexpected(file_failure(table, "putting in place", errno));
+  return {};
+}
+
+// Fills the folder that was built, gives it the table's name, and removes what the table had. Done again it changes nothing: the new
+// files' names tell whether the folders were exchanged.
+Status place_built(const LakeFolder& folder, const TableChange& change) {
+  const std::string table = change.table.schema + "/" + change.table.table;
+  std::error_code ignored;
+  if (!fs::exists(folder.at(change.published.back().second.name), ignored)) {
+    for (const auto& [staged, file] : change.published) {
+      const std::string name = in_folder(file.name, table, change.built_folder);
+      if (!staged.empty()) LAKEFLOW_TRY(publish(folder, staged, name));
+      LAKEFLOW_TRY(sync_folder(folder.at(name).parent_path()));
+      kill_point("commit.published");
+    }
+    LAKEFLOW_TRY(exchange(folder.at(change.built_folder), folder.at(table)));
+    kill_point("commit.exchanged");
+  }
+  LAKEFLOW_TRY(sync_folder(folder.at(table).parent_path()));
+  std::set<fs::path> emptied;
+  for (const std::string& old : {change.built_folder, change.built_folder + ".old"}) {
+    std::vector<std::string> names;
+    for (const std::string& removed : change.removed_files) names.push_back(in_folder(removed, table, old));
+    LAKEFLOW_TRY(remove_files(folder, names, emptied));
+    emptied.insert(folder.at(old));
+  }
+  // The deepest first; one that holds something of somebody else's stays.
+  for (auto at = emptied.rbegin(); at != emptied.rend(); ++at) {
+    for (fs::path left = *at; left != folder.root() && ::rmdir(left.c_str()) == 0 && left.filename().string().find('=') != std::string::npos;)
+      left = left.parent_path();
+  }
+  kill_point("commit.placed");
+  return {};
 }
 
 }  // namespace
@@ -159,11 +217,11 @@ void Lake::forget_placed() {
 Status Lake::place(const LakeCommit& commit) {
   std::set<fs::path> changed;
   for (const TableChange& change : commit.tables) {
-    for (const std::string& removed : change.removed_files) {
-      const fs::path file = folder_.at(removed);
-      if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) return std::unexpected(file_failure(file, "removing", errno));
-      changed.insert(file.parent_path());
+    if (!change.built_folder.empty()) {
+      LAKEFLOW_TRY(place_built(folder_, change));
+      continue;
     }
+    LAKEFLOW_TRY(remove_files(folder_, change.removed_files, changed));
     for (const auto& [staged, file] : change.published) {
       LAKEFLOW_TRY(publish(folder_, staged, file.name));
       changed.insert(folder_.at(file.name).parent_path());

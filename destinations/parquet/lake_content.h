@@ -57,7 +57,10 @@ struct TableChange {
   bool uniform = true;                                      // with a schema
   std::vector<LakeFile> staged;                             // files that came
   std::vector<std::pair<std::string, LakeFile>> published;  // staged name, and the file that it became
-  std::vector<std::string> dropped;                         // staged names whose rows stand in another file now
+  // Of a table that was built beside the removed one: the folder that takes the place of the table's own, with the files that were published
+  // in it before (their staged names are empty) and those that are to be.
+  std::string built_folder;
+  std::vector<std::string> dropped;  // staged names whose rows stand in another file now
 };
 
 struct StateChangeEntry {

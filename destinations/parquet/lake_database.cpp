@@ -115,7 +115,7 @@ Result<std::shared_ptr<Database>> LakeDatabase::open(const LakeFolder& folder, s
   // Nothing is fetched from the network behind the user's back.
   LAKEFLOW_TRY(settings.set("autoinstall_known_extensions", "false"));
   LAKEFLOW_TRY(settings.set("autoload_known_extensions", "false"));
-  LAKEFLOW_TRY(database->start(settings, ":memory:", ""));
+  LAKEFLOW_TRY(database->start(settings, ":memory:", "", fs::absolute(folder.root()).string()));
   LAKEFLOW_ASSIGN(Connection connection, Connection::open(database));
   LAKEFLOW_TRY(connection.execute(kDoing, kOwnTables));
   LAKEFLOW_TRY(fill_state(connection, content.state));

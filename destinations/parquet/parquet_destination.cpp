@@ -65,9 +65,10 @@ class ParquetDestination final : public Destination {
     return {};
   }
 
-  Result<std::shared_ptr<arrow::RecordBatchReader>> query(std::string_view sql) override {
+  Result<std::shared_ptr<arrow::RecordBatchReader>> query(std::string_view sql) override { return stoppable_query(sql, {}); }
+  Result<std::shared_ptr<arrow::RecordBatchReader>> stoppable_query(std::string_view sql, std::stop_token stop) override {
     LAKEFLOW_ASSIGN(std::shared_ptr<Database> database, lake().database(may_ask_for_state(sql)));
-    return open_query(std::move(database), sql);
+    return open_query(std::move(database), sql, std::move(stop));
   }
 
   Status close() override {

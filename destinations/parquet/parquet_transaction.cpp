@@ -3,9 +3,11 @@
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/clock.h"
 #include "base/kill_point.h"
-#include "destinations/parquet/commit_json.h"
 #include "destinations/parquet/system_tables.h"
 
 namespace lakeflow {
@@ -30,12 +32,16 @@ ParquetTransaction::~ParquetTransaction() {
 
 StagedTable& ParquetTransaction::table(const TableName& name) {
   if (const auto found = tables_.find(name); found != tables_.end()) return found->second;
-  const LakeTables before = writer_->lake->tables();
-  const auto found = before.find(name);
-  return tables_.emplace(name, StagedTable(*writer_->lake, name, found == before.end() ? nullptr : found->second)).first->second;
+  return tables_.emplace(name, StagedTable(*writer_->lake, name, committed(name))).first->second;
 }
 
-Status ParquetTransaction::prepare_table(const ApplyPlan& plan) { return table(plan.target).prepare(plan); }
+std::shared_ptr<const LakeTable> ParquetTransaction::committed(const TableName& name) const {
+  const LakeTables tables = writer_->lake->tables();
+  const auto found = tables.find(name);
+  return found == tables.end() ? nullptr : found->second;
+}
+
+Result<std::vector<std::string>> ParquetTransaction::prepare_table(const ApplyPlan& plan) { return table(plan.target).prepare(plan); }
 
 Result<ApplyCounts> ParquetTransaction::apply(const ApplyPlan& plan, const ChangeSlice& slice) {
   if (plan.mode != ApplyMode::kAppend) return std::unexpected(Error::internal("a Parquet lake was told to change rows, which it does not accept"));
@@ -61,7 +67,30 @@ Status ParquetTransaction::reset_table(const StateOwner& owner, const ApplyPlan&
   forgotten_.insert(owner);
   StagedTable& emptied = table(plan.target);
   emptied.remove();
-  return emptied.prepare(plan);
+  LAKEFLOW_TRY(emptied.prepare(plan));
+  return {};
+}
+
+Status ParquetTransaction::replace_table(const TableReplacement& replacement) {
+  StagedTable& built = table(replacement.built);
+  if (!built.exists()) return std::unexpected(Error::internal(fmt::format("table {} was not built", replacement.built.text())));
+  built.replace(replacement.table, committed(replacement.table));
+  if (auto overtaken = tables_.extract(replacement.table)) overtaken_.push_back(std::move(overtaken.mapped()));
+  auto moved = tables_.extract(replacement.built);
+  moved.key() = replacement.table;
+  tables_.insert(std::move(moved));
+
+  std::map<std::string, std::optional<std::string>> entries;
+  if (!forgotten_.contains(replacement.built_owner)) {
+    for (const auto& [name, value] : writer_->lake->scan_state(replacement.built_owner, "")) entries[name] = value.bytes;
+  }
+  for (const auto& [place, value] : state_) {
+    if (place.first == replacement.built_owner) entries[place.second] = value;
+  }
+  std::erase_if(state_, [&](const auto& entry) { return entry.first.first == replacement.owner || entry.first.first == replacement.built_owner; });
+  forgotten_.insert({replacement.owner, replacement.built_owner});
+  for (const auto& [name, value] : entries) state_[{replacement.owner, name}] = value;
+  return {};
 }
 
 Status ParquetTransaction::add_rows(const TableName& name, Result<std::shared_ptr<arrow::RecordBatch>> rows) {
@@ -84,6 +113,12 @@ Status ParquetTransaction::log_run(const RunLine& run) {
   return add_rows(kRunsTable, run_row(run, static_cast<std::int64_t>(number_) * kLinesOfACommit + lines_++));
 }
 
+Status ParquetTransaction::log_failures(std::string_view run_id, std::span<const TableFailure> failures) {
+  return add_rows(kFailuresTable, failure_rows(run_id, failures));
+}
+
+Status ParquetTransaction::log_state_change(const StateChange& change) { return add_rows(kStateChangesTable, state_change_row(change)); }
+
 Result<std::uint64_t> ParquetTransaction::count_rows(const TableName& name) {
   const StagedTable& counted = table(name);
   if (!counted.exists()) return std::unexpected(Error::internal(fmt::format("table {} is not there to be counted", name.text())));
@@ -95,8 +130,8 @@ Result<LakeCommit> ParquetTransaction::collect() {
   commit.number = number_;
   commit.committed_at = now_micros();
   for (auto& [name, table] : tables_) {
-    LAKEFLOW_ASSIGN(std::optional<TableChange> change, table.change());
-    if (change) commit.tables.push_back(*std::move(change));
+    LAKEFLOW_ASSIGN(std::vector<TableChange> changes, table.changes(number_, writer_->rules.file_bytes));
+    std::ranges::move(changes, std::back_inserter(commit.tables));
   }
   commit.forgotten.assign(forgotten_.begin(), forgotten_.end());
   for (const auto& [place, value] : state_) commit.state.push_back({place.first, place.second, value, commit.committed_at});
@@ -117,12 +152,15 @@ Status ParquetTransaction::commit() {
 
 Status prepare_system_tables(LakeWriter& writer) {
   LAKEFLOW_ASSIGN(const std::unique_ptr<Transaction> transaction, ParquetTransaction::begin(writer));
-  const bool is_new = writer.lake->tables().empty();
-  for (const ApplyPlan& plan : system_table_plans()) LAKEFLOW_TRY(transaction->prepare_table(plan));
-  if (is_new) {
-    LAKEFLOW_ASSIGN(const auto version, version_rows(kLakeVersion));
-    LAKEFLOW_TRY(transaction->apply(*std::ranges::find(system_table_plans(), kVersionTable, &ApplyPlan::target), {version, nullptr}));
+  const LakeTables before = writer.lake->tables();
+  bool changed = false;
+  for (const ApplyPlan& plan : system_table_plans()) {
+    LAKEFLOW_ASSIGN(const std::vector<std::string> grown, transaction->prepare_table(plan));
+    changed = changed || !grown.empty() || !before.contains(plan.target);
   }
+  if (!changed) return {};
+  LAKEFLOW_ASSIGN(const auto version, version_rows());
+  LAKEFLOW_TRY(transaction->apply(*std::ranges::find(system_table_plans(), kVersionTable, &ApplyPlan::target), {version, nullptr}));
   return transaction->commit();
 }
 

@@ -18,8 +18,9 @@ namespace lakeflow {
 
 // The one who writes a lake, and whether a transaction is open.
 struct LakeWriter {
-  LakeWriter(std::unique_ptr<Lake> opened, PublishRules rules) : lake(std::move(opened)), publisher(*lake, rules) {}
+  LakeWriter(std::unique_ptr<Lake> opened, PublishRules publish_rules) : lake(std::move(opened)), rules(publish_rules), publisher(*lake, rules) {}
   std::unique_ptr<Lake> lake;
+  PublishRules rules;
   Publisher publisher;
   std::optional<Error> publishing_failed;  // then the rows stay staged; the close tries again
   std::atomic<bool> in_transaction{false};
@@ -33,20 +34,24 @@ class ParquetTransaction final : public Transaction {
   ParquetTransaction& operator=(const ParquetTransaction&) = delete;
   ~ParquetTransaction() override;
 
-  Status prepare_table(const ApplyPlan& plan) override;
+  Result<std::vector<std::string>> prepare_table(const ApplyPlan& plan) override;
   Result<ApplyCounts> apply(const ApplyPlan& plan, const ChangeSlice& slice) override;
   Result<ApplyCounts> finish_snapshot(const ApplyPlan& plan, bool complete) override;
   Status put_state(const StateOwner& owner, std::string_view name, std::optional<std::string_view> value) override;
   Status reset_table(const StateOwner& owner, const ApplyPlan& plan) override;
+  Status replace_table(const TableReplacement& replacement) override;
   Status quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) override;
   Status log_commit(std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables) override;
   Status log_run(const RunLine& run) override;
+  Status log_failures(std::string_view run_id, std::span<const TableFailure> failures) override;
+  Status log_state_change(const StateChange& change) override;
   Result<std::uint64_t> count_rows(const TableName& table) override;
   Status commit() override;
 
  private:
   explicit ParquetTransaction(LakeWriter& writer) : writer_(&writer), number_(writer.lake->next_number()) {}
   StagedTable& table(const TableName& name);
+  std::shared_ptr<const LakeTable> committed(const TableName& name) const;
   Status add_rows(const TableName& table, Result<std::shared_ptr<arrow::RecordBatch>> rows);
   Result<LakeCommit> collect();
 
@@ -55,7 +60,8 @@ class ParquetTransaction final : public Transaction {
   std::map<TableName, StagedTable> tables_;
   std::set<StateOwner> forgotten_;
   std::map<std::pair<StateOwner, std::string>, std::optional<std::string>> state_;
-  std::int64_t lines_ = 0;  // of runs
+  std::vector<StagedTable> overtaken_;  // what this transaction wrote to tables that another then replaced
+  std::int64_t lines_ = 0;              // of runs
 };
 
 // Makes the lake's own tables where they are not there, or lack columns.

@@ -79,18 +79,19 @@ Status Publisher::publish(const std::vector<TableName>& names) {
   commit.number = lake_.next_number();
   commit.committed_at = now_micros();
   for (const TableName& name : names) {
-    LAKEFLOW_ASSIGN(TableChange change, published(name, *tables.at(name), commit.number));
+    // Of all names of a table's files none ever comes twice, also where one table takes another's place.
+    const std::string stem = fmt::format("part-{:020}-{:02}", commit.number, commit.tables.size());
+    LAKEFLOW_ASSIGN(TableChange change, published(name, *tables.at(name), stem));
     commit.tables.push_back(std::move(change));
   }
   kill_point("commit.publishing");
   return lake_.commit(std::move(commit));
 }
 
-Result<TableChange> Publisher::published(const TableName& name, const LakeTable& table, std::uint64_t number) {
+Result<TableChange> Publisher::published(const TableName& name, const LakeTable& table, const std::string& stem) {
   TableChange change;
   change.table = name;
   std::vector<LakeFile> small;
-  const std::string stem = fmt::format("part-{:020}", number);
   for (const LakeFile& file : table.staged) {
     // One that has its size and its columns already only gets its name.
     if (table.uniform && table.partition_by.empty() && file.bytes >= rules_.file_bytes / 2) {

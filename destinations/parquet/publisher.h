@@ -29,7 +29,7 @@ class Publisher {
 
  private:
   Status publish(const std::vector<TableName>& tables);
-  Result<TableChange> published(const TableName& name, const LakeTable& table, std::uint64_t number);
+  Result<TableChange> published(const TableName& name, const LakeTable& table, const std::string& stem);
   Result<std::optional<TableChange>> joined(const TableName& name, const LakeTable& table);
   bool is_due(const LakeTable& table) const;
 

@@ -6,17 +6,25 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
 #include "base/clock.h"
-#include "destinations/parquet/partition.h"
+#include "destinations/parquet/partitioned_writer.h"
 #include "destinations/parquet/table_schema.h"
 
 namespace lakeflow {
 namespace {
 
 constexpr const char* kAnew = "Ingest it anew with --full-refresh, which makes the table as it must be, or into another table";
+
+std::vector<std::string> names_of(const std::vector<LakeFile>& files) {
+  std::vector<std::string> names;
+  for (const LakeFile& file : files) names.push_back(file.name);
+  return names;
+}
 
 }  // namespace
 
@@ -32,7 +40,7 @@ StagedTable::~StagedTable() {
   for (const LakeFile& file : files_) ::unlink(lake_->folder().at(file.name).c_str());
 }
 
-Status StagedTable::prepare(const ApplyPlan& plan) {
+Result<std::vector<std::string>> StagedTable::prepare(const ApplyPlan& plan) {
   if (!schema_) {
     schema_ = plan.schema;
     partition_by_ = plan.partition_by;
@@ -46,13 +54,18 @@ Status StagedTable::prepare(const ApplyPlan& plan) {
   }
   SchemaGrowth growth = grow_schema(*schema_, *plan.schema);
   if (!growth.conflict.empty()) {
-    return std::unexpected(Error::destination(fmt::format("table {} can't take the source's rows: {}", name_.text(), growth.conflict), kAnew));
+    return std::unexpected(Error::user(fmt::format("table {} can't take the source's rows: {}", name_.text(), growth.conflict), kAnew));
   }
   if (growth.changes.empty()) return {};
+  if (!plan.may_grow) {
+    return std::unexpected(Error::user(
+        fmt::format("table {} keeps its columns by its schema_contract, and the source now needs more: {}", name_.text(), growth.changes.front()),
+        "Set schema_contract: evolve for a run, or discard to do without"));
+  }
   LAKEFLOW_TRY(finish_file());
   schema_ = std::move(growth.schema);
   schema_changed_ = true;
-  return {};
+  return std::move(growth.changes);
 }
 
 Status StagedTable::append(const std::shared_ptr<arrow::RecordBatch>& rows) {
@@ -88,20 +101,27 @@ Status StagedTable::finish_file() {
   return {};
 }
 
-Result<std::optional<TableChange>> StagedTable::change() {
+void StagedTable::replace(TableName name, std::shared_ptr<const LakeTable> replaced) {
+  built_as_ = std::exchange(name_, std::move(name));
+  replaced_ = std::move(replaced);
+}
+
+Result<std::vector<TableChange>> StagedTable::changes(std::uint64_t number, std::uint64_t file_bytes) {
   // One file at least has all columns, so that who reads knows them.
   if (schema_changed_ && !open_) {
     open_name_ = lake_->new_staged_name();
     LAKEFLOW_ASSIGN(open_, ParquetFileWriter::open(lake_->folder().at(open_name_), schema_));
   }
   LAKEFLOW_TRY(finish_file());
-  if (!removed_ && !schema_changed_ && files_.empty()) return std::nullopt;
-  TableChange change;
+  if (built_as_) return replacement(number, file_bytes);
+  std::vector<TableChange> changes;
+  if (!removed_ && !schema_changed_ && files_.empty()) return changes;
+  TableChange& change = changes.emplace_back();
   change.table = name_;
   change.removed = removed_;
   if (removed_) {
-    for (const LakeFile& file : before_->published) change.removed_files.push_back(file.name);
-    for (const LakeFile& file : before_->staged) change.dropped.push_back(file.name);
+    change.removed_files = names_of(before_->published);
+    change.dropped = names_of(before_->staged);
   }
   if (schema_changed_) {
     change.schema = schema_;
@@ -109,7 +129,51 @@ Result<std::optional<TableChange>> StagedTable::change() {
     change.uniform = (!before_ || removed_) && files_.size() == 1;
   }
   change.staged = files_;
-  return change;
+  return changes;
+}
+
+Result<std::vector<TableChange>> StagedTable::replacement(std::uint64_t number, std::uint64_t file_bytes) {
+  const bool has_before = before_ && !removed_;
+  TableChange gone;
+  gone.table = *built_as_;
+  gone.removed = true;
+  TableChange change;
+  change.table = name_;
+  change.removed = true;
+  change.schema = schema_;
+  change.partition_by = partition_by_;
+  change.uniform = !has_before || before_->published.empty() || (before_->uniform && !schema_changed_);
+  if (replaced_) {
+    change.removed_files = names_of(replaced_->published);
+    change.dropped = names_of(replaced_->staged);
+  }
+  if (has_before) {
+    for (LakeFile file : before_->published) {
+      file.name = table_folder(name_) + file.name.substr(table_folder(*built_as_).size());
+      change.published.emplace_back("", std::move(file));
+    }
+  }
+  std::vector<LakeFile> staged = files_;
+  if (has_before) staged.insert(staged.begin(), before_->staged.begin(), before_->staged.end());
+  LakeTable layout;
+  layout.schema = schema_;
+  layout.partition_by = partition_by_;
+  PartitionedWriter writer(*lake_, name_, layout, fmt::format("part-{:020}-r", number), file_bytes);
+  for (const LakeFile& file : staged) {
+    LAKEFLOW_TRY(read_parquet_file(lake_->folder().at(file.name), [&](const std::shared_ptr<arrow::RecordBatch>& rows) -> Status {
+      LAKEFLOW_ASSIGN(const auto conformed, conform(rows, schema_));
+      return writer.write(conformed);
+    }));
+  }
+  LAKEFLOW_ASSIGN(auto files, writer.finish());
+  std::ranges::move(files, std::back_inserter(change.published));
+  if (change.published.empty()) {
+    change.staged = staged;  // no row, so no folder: these files keep the columns
+  } else {
+    gone.dropped = names_of(staged);
+    change.built_folder = table_folder(*built_as_);
+  }
+  return std::vector{std::move(gone), std::move(change)};
 }
 
 }  // namespace lakeflow

@@ -18,8 +18,11 @@
 namespace lakeflow {
 namespace {
 
+constexpr std::int32_t kTablesVersion = 2;
+
 std::shared_ptr<arrow::Field> text(const char* name) { return arrow::field(name, arrow::utf8()); }
 std::shared_ptr<arrow::Field> time(const char* name) { return arrow::field(name, arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")); }
+std::shared_ptr<arrow::Field> bytes(const char* name) { return arrow::field(name, arrow::large_binary()); }
 std::shared_ptr<arrow::Field> number(const char* name) { return arrow::field(name, arrow::int64()); }
 
 ApplyPlan plan_of(const TableName& table, arrow::FieldVector fields) {
@@ -88,9 +91,8 @@ bool is_system_table(const TableName& table) { return table.schema == kRunsTable
 const std::vector<ApplyPlan>& system_table_plans() {
   static const std::vector<ApplyPlan> kPlans = {
       plan_of(kVersionTable, {arrow::field("version", arrow::int32()), time("created_at")}),
-      plan_of(kQuarantineTable,
-              {text("run_id"), text("pipeline"), time("quarantined_at"), text("source_table"), text("destination_table"), text("reason"),
-               text("detail"), text("origin"), arrow::field("position", arrow::uint64()), arrow::field("bytes", arrow::large_binary())}),
+      plan_of(kQuarantineTable, {text("run_id"), text("pipeline"), time("quarantined_at"), text("source_table"), text("destination_table"),
+                                 text("reason"), text("detail"), text("origin"), arrow::field("position", arrow::uint64()), bytes("bytes")}),
       plan_of(kRunsTable,
               {text("run_id"), text("pipeline"), time("started_at"), time("finished_at"), text("outcome"), text("error"), number("line")}),
       plan_of(kPassesTable, {text("run_id"), number("chunk"), time("committed_at"), text("tables"), number("bytes_read"), number("records_read"),
@@ -98,7 +100,12 @@ const std::vector<ApplyPlan>& system_table_plans() {
                              arrow::field("records_filtered", arrow::map(arrow::utf8(), arrow::int64()))}),
       plan_of(kCommitsTable, {text("run_id"), number("chunk"), time("committed_at"), text("pipeline"), text("source_table"),
                               text("destination_table"), number("rows_decoded"), number("rejected"), number("rescued"), number("inserted"),
-                              number("updated"), number("unchanged"), number("superseded"), number("deleted"), number("absent")})};
+                              number("updated"), number("unchanged"), number("superseded"), number("deleted"), number("absent")}),
+      plan_of(kFailuresTable,
+              {text("run_id"), time("failed_at"), text("pipeline"), text("source_table"), text("destination_table"), text("kind"), text("message")}),
+      plan_of(kStateChangesTable, {time("changed_at"), text("changed_by"), text("pipeline"), text("source_table"), text("destination_table"),
+                                   text("name"), bytes("old_value"), bytes("new_value"), text("reason")}),
+      plan_of(kErasuresTable, {time("erased_at"), text("erased_by"), text("pipeline"), text("reason"), text("receipt")})};
   return kPlans;
 }
 
@@ -106,9 +113,9 @@ const std::shared_ptr<arrow::Schema>& system_table_schema(const TableName& table
   return std::ranges::find(system_table_plans(), table, &ApplyPlan::target)->schema;
 }
 
-Result<std::shared_ptr<arrow::RecordBatch>> version_rows(int version) {
+Result<std::shared_ptr<arrow::RecordBatch>> version_rows() {
   LAKEFLOW_ASSIGN(Rows rows, Rows::of(kVersionTable));
-  LAKEFLOW_TRY(rows.add({std::int32_t{version}, Time{now_micros()}}));
+  LAKEFLOW_TRY(rows.add({kTablesVersion, Time{now_micros()}}));
   return rows.finish();
 }
 
@@ -142,6 +149,24 @@ Result<std::shared_ptr<arrow::RecordBatch>> commit_rows(std::string_view run_id,
                            as_number(table.rescued), as_number(counts.inserted), as_number(counts.updated), as_number(counts.unchanged),
                            as_number(counts.superseded), as_number(counts.deleted), as_number(counts.absent)}));
   }
+  return rows.finish();
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> failure_rows(std::string_view run_id, std::span<const TableFailure> failures) {
+  LAKEFLOW_ASSIGN(Rows rows, Rows::of(kFailuresTable));
+  for (const TableFailure& failure : failures) {
+    LAKEFLOW_TRY(rows.add({run_id, Time{now_micros()}, std::string_view(failure.owner.pipeline), std::string_view(failure.owner.source_table),
+                           std::string_view(failure.owner.destination_table), std::string_view(failure.kind), std::string_view(failure.message)}));
+  }
+  return rows.finish();
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> state_change_row(const StateChange& change) {
+  const auto value = [](const std::optional<std::string>& held) { return held ? Value(Bytes{*held}) : Value(nullptr); };
+  LAKEFLOW_ASSIGN(Rows rows, Rows::of(kStateChangesTable));
+  LAKEFLOW_TRY(rows.add({Time{now_micros()}, std::string_view(change.changed_by), std::string_view(change.owner.pipeline),
+                         std::string_view(change.owner.source_table), std::string_view(change.owner.destination_table), std::string_view(change.name),
+                         value(change.old_value), value(change.new_value), std::string_view(change.reason)}));
   return rows.finish();
 }
 

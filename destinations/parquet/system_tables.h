@@ -19,17 +19,25 @@ inline const TableName kRunsTable = {"_lakeflow", "runs"};
 inline const TableName kPassesTable = {"_lakeflow", "passes"};
 inline const TableName kCommitsTable = {"_lakeflow", "commits"};
 
+inline const TableName kFailuresTable = {"_lakeflow", "failures"};
+inline const TableName kStateChangesTable = {"_lakeflow", "state_changes"};
+inline const TableName kErasuresTable = {"_lakeflow", "erasures"};
+
 bool is_system_table(const TableName& table);
 
 // All of them, as plans that append.
 const std::vector<ApplyPlan>& system_table_plans();
 const std::shared_ptr<arrow::Schema>& system_table_schema(const TableName& table);
 
-Result<std::shared_ptr<arrow::RecordBatch>> version_rows(int version);
+// The version of docs/state.md that these tables are.
+Result<std::shared_ptr<arrow::RecordBatch>> version_rows();
 Result<std::shared_ptr<arrow::RecordBatch>> quarantine_rows(std::string_view run_id, std::string_view pipeline,
                                                             std::span<const QuarantinedRecord> records);
 Result<std::shared_ptr<arrow::RecordBatch>> pass_row(std::string_view run_id, const PassCommit& pass);
 Result<std::shared_ptr<arrow::RecordBatch>> commit_rows(std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables);
+
+Result<std::shared_ptr<arrow::RecordBatch>> failure_rows(std::string_view run_id, std::span<const TableFailure> failures);
+Result<std::shared_ptr<arrow::RecordBatch>> state_change_row(const StateChange& change);
 
 // A run's line is written anew each time that it changes; `line` says which is the newest. newest_runs_sql is the SELECT of those out of
 // a SELECT of all.

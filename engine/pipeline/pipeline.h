@@ -65,16 +65,16 @@ struct PipelineSettings {
   std::int64_t threads = 0;                             // that decode; 0: as many as the machine has cores
 
   // Of `ingest --continuous` (engine/continuous).
-  double interval_seconds = 60;          // from the beginning of one run to that of the next
-  double jitter = 0.1;                   // each interval is made longer or shorter by up to this share of it, 0 to 0.5
+  double interval_seconds = 60;           // from the beginning of one run to that of the next
+  double jitter = 0.1;                    // each interval is made longer or shorter by up to this share of it, 0 to 0.5
   double longest_back_off_seconds = 900;  // a table that fails again and again is tried at least this often (or once an interval)
 
   // What a run tells to the outside; empty: nothing. Relative paths are relative to the pipeline's file.
-  std::string log_file;                    // log lines, appended; mode 0600
-  std::string log_format = "text";         // or "json": an object a line
-  LogLevel log_level = LogLevel::kInfo;    // the least that goes to the log file
-  std::string metrics;                     // a loopback address, as 127.0.0.1:9464, that answers with metrics
-  std::string metrics_file;                // the same numbers, written anew after each run
+  std::string log_file;                  // log lines, appended; mode 0600
+  std::string log_format = "text";       // or "json": an object a line
+  LogLevel log_level = LogLevel::kInfo;  // the least that goes to the log file
+  std::string metrics;                   // a loopback address, as 127.0.0.1:9464, that answers with metrics
+  std::string metrics_file;              // the same numbers, written anew after each run
 
   bool operator==(const PipelineSettings&) const = default;
 };
@@ -101,7 +101,7 @@ struct PipelineTable {
   std::vector<std::string> sequence_by;   // empty: the source's cursor_field
   std::vector<std::string> cluster_by;
   std::optional<SchemaContract> schema_contract;  // nothing: the settings'
-  std::vector<std::string> partition_by;  // columns, or "column:day", "column:month"
+  std::vector<std::string> partition_by;          // columns, or "column:day", "column:month"
   // The rest of table_configuration: scalars as their text, lists and mappings as JSON. Checked by check_options (connection.h).
   Options table_options;
 

@@ -83,6 +83,7 @@ ApplyCounts counts_of(const Model::Tally& tally) {
 struct Shared {
   std::mutex mutex;
   MemoryContent content;
+  bool in_transaction = false;
 };
 
 class MemoryTransaction final : public Transaction {
@@ -90,6 +91,12 @@ class MemoryTransaction final : public Transaction {
   explicit MemoryTransaction(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {
     const std::lock_guard lock(shared_->mutex);
     content_ = shared_->content;
+  }
+  MemoryTransaction(const MemoryTransaction&) = delete;
+  MemoryTransaction& operator=(const MemoryTransaction&) = delete;
+  ~MemoryTransaction() override {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->in_transaction = false;
   }
 
   Result<std::vector<std::string>> prepare_table(const ApplyPlan& plan) override {
@@ -174,7 +181,16 @@ class MemoryDestination final : public Destination {
  public:
   std::string describe() const override { return "tables in memory"; }
   Status accepts(const ApplyPlan&) const override { return {}; }
-  Result<std::unique_ptr<Transaction>> begin() override { return std::make_unique<MemoryTransaction>(shared_); }
+  Result<std::unique_ptr<Transaction>> begin() override {
+    {
+      const std::lock_guard lock(shared_->mutex);
+      if (shared_->in_transaction) {
+        return std::unexpected(Error::internal("a transaction was begun while another is open on tables in memory"));
+      }
+      shared_->in_transaction = true;
+    }
+    return std::make_unique<MemoryTransaction>(shared_);
+  }
 
   Result<std::optional<std::string>> find_state(const StateOwner& owner, std::string_view name) override {
     const std::lock_guard lock(shared_->mutex);

@@ -15,7 +15,7 @@ namespace {
 // A folder of HL7 v2 files: new ones arrive and old ones grow while a run reads them; some hold text that is no message.
 class Hl7v2KillSource final : public KillSource {
  public:
-  Hl7v2KillSource() {
+  explicit Hl7v2KillSource(std::string destination) : destination_(std::move(destination)) {
     std::string pattern = (std::filesystem::temp_directory_path() / "lakeflow_inbox_XXXXXX").string();
     inbox_ = ::mkdtemp(pattern.data());
   }
@@ -85,13 +85,13 @@ class Hl7v2KillSource final : public KillSource {
     std::ofstream file(folder / "clinic.yaml");
     file << "name: clinic\nconnection:\n  connector: healthcare\n"
          << fmt::format("  options: {{storage_path: \"{}\", file_quiet_seconds: 0s}}\n", inbox_.string())
-         << "destination: {kind: duckdb, path: clinic.duckdb}\n"
-         << "settings: {chunk_rows: 20, error_handling: dead_letter, threads: 2}\nobjects:\n";
+         << fmt::format("destination: {{{}}}\n", destination_) << "settings: {chunk_rows: 20, error_handling: dead_letter, threads: 2}\nobjects:\n";
     for (const std::string& name : names) {
       file << fmt::format("  - table: {{source_table: {}}}\n", name);
     }
   }
 
+  std::string destination_;
   std::filesystem::path inbox_;
   std::filesystem::path growing_;
   int messages_ = 0;
@@ -101,6 +101,11 @@ class Hl7v2KillSource final : public KillSource {
 
 }  // namespace
 
-std::unique_ptr<KillSource> make_hl7v2_kill_source() { return std::make_unique<Hl7v2KillSource>(); }
+std::unique_ptr<KillSource> make_hl7v2_kill_source() { return std::make_unique<Hl7v2KillSource>("kind: duckdb, path: clinic.duckdb"); }
+
+// Small files, so that runs publish all the time.
+std::unique_ptr<KillSource> make_hl7v2_kill_source_into_parquet() {
+  return std::make_unique<Hl7v2KillSource>("kind: parquet, path: lake, file_bytes: 40kb, file_age: 1s");
+}
 
 }  // namespace lakeflow::test

@@ -24,7 +24,7 @@ class KillSource {
   // Some records can't become rows.
   virtual bool has_broken_records() const { return true; }
 
-  // Writes the file of a pipeline that lands the tables in folder/clinic.duckdb, in an order that the seed chooses. The source
+  // Writes the file of a pipeline that lands the tables in folder/clinic.duckdb, or in folder/lake, in an order that the seed chooses. The source
   // changes while it is read, and has changed since the last call.
   virtual void write_pipeline(const std::filesystem::path& folder, std::uint64_t seed) = 0;
   // The same of the source as it now is, which stays so.
@@ -33,6 +33,7 @@ class KillSource {
 
 std::unique_ptr<KillSource> make_memory_kill_source();
 std::unique_ptr<KillSource> make_hl7v2_kill_source();
+std::unique_ptr<KillSource> make_hl7v2_kill_source_into_parquet();
 std::unique_ptr<KillSource> make_fhir_kill_source();
 
 }  // namespace lakeflow::test

@@ -2,7 +2,6 @@
 
 #include <cstdio>
 
-#include "destinations/duckdb/duckdb_destination.h"
 #include "engine/ingest/ingest.h"
 #include "engine/pipeline/connection.h"
 #include "testing/memory_source/memory_connector.h"
@@ -17,8 +16,7 @@ Result<RunReport> run(const char* file) {
   LAKEFLOW_ASSIGN(Pipeline loaded, load_pipeline(file));
   LAKEFLOW_ASSIGN(const Pipeline pipeline, check_options(std::move(loaded), registry));
   LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> connector, open_connection(pipeline, registry, SecretStore()));
-  LAKEFLOW_ASSIGN(const std::unique_ptr<Destination> destination,
-                  open_duckdb({.path = pipeline.destination.path, .memory_limit = pipeline.settings.memory_limit, .read_only = false}));
+  LAKEFLOW_ASSIGN(const std::unique_ptr<Destination> destination, open_destination(pipeline, /*read_only=*/false));
   IngestRequest request;
   request.pipeline = &pipeline;
   request.connector = connector.get();

@@ -159,6 +159,7 @@ TEST_P(Kill, LosesNothingAndDoublesNothing) {
 
 INSTANTIATE_TEST_SUITE_P(AtAnyInstant, Kill,
                          ::testing::Values(std::pair{"memory", &make_memory_kill_source}, std::pair{"hl7v2", &make_hl7v2_kill_source},
+                                           std::pair{"hl7v2_into_parquet", &make_hl7v2_kill_source_into_parquet},
                                            std::pair{"fhir", &make_fhir_kill_source}),
                          [](const auto& parameter) { return parameter.param.first; });
 

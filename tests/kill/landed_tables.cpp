@@ -12,13 +12,16 @@
 #include <utility>
 
 #include "destinations/duckdb/duckdb_destination.h"
+#include "destinations/parquet/parquet_destination.h"
 
 namespace lakeflow::test {
 
 LandedTables::LandedTables(std::filesystem::path folder, std::vector<std::string> but_columns)
     : folder_(std::move(folder)), but_columns_(std::move(but_columns)) {
   but_columns_.insert(but_columns_.end(), {"_ingestion_timestamp", "_run_id"});
-  auto destination = open_duckdb({.path = (folder_ / "clinic.duckdb").string(), .memory_limit = 0, .read_only = false});
+  const bool is_lake = std::filesystem::exists(folder_ / "lake");
+  auto destination = is_lake ? open_parquet({.path = (folder_ / "lake").string(), .read_only = true})
+                             : open_duckdb({.path = (folder_ / "clinic.duckdb").string(), .memory_limit = 0, .read_only = false});
   if (!destination) {
     ADD_FAILURE() << destination.error().message();
     std::abort();

@@ -10,7 +10,7 @@
 
 namespace lakeflow::test {
 
-// What stands in folder/clinic.duckdb and beside it, for comparing.
+// What stands in folder/clinic.duckdb or folder/lake and beside it, for comparing.
 class LandedTables {
  public:
   // `but_columns`: are not compared, as _ingestion_timestamp and _run_id never are.

@@ -53,18 +53,18 @@ Result<std::unique_ptr<Destination>> open_destination(const Pipeline& pipeline, 
     return std::unexpected(Error::user(fmt::format("the {} {} is not there yet", is_parquet(pipeline) ? "lake" : "database", location.path),
                                        "lakeflow ingest makes it"));
   }
+  if (read_only) {
+    LAKEFLOW_ASSIGN(std::unique_ptr<Destination> served, connect_to_run(working_folder(pipeline)));
+    if (served != nullptr) {
+      return served;
+    }
+  }
   if (is_parquet(pipeline)) {
     return open_parquet({.path = location.path,
                          .file_bytes = location.file_bytes,
                          .file_age_seconds = location.file_age_seconds,
                          .publish_at_end = location.publish_at_end,
                          .read_only = read_only});
-  }
-  if (read_only) {
-    LAKEFLOW_ASSIGN(std::unique_ptr<Destination> served, connect_to_run(working_folder(pipeline)));
-    if (served != nullptr) {
-      return served;
-    }
   }
   return open_duckdb({.path = location.path, .memory_limit = pipeline.settings.memory_limit, .read_only = read_only});
 }

@@ -14,8 +14,8 @@
 #include <thread>
 
 #include "base/kill_point.h"
-#include "destinations/duckdb/test/child_process.h"
 #include "destinations/duckdb/test/duckdb_fixture.h"
+#include "testing/destination/child_process.h"
 
 namespace {
 

@@ -10,8 +10,8 @@
 #include <fstream>
 #include <string>
 
-#include "destinations/duckdb/test/child_process.h"
 #include "destinations/duckdb/test/duckdb_fixture.h"
+#include "testing/destination/child_process.h"
 
 namespace lakeflow::testing {
 namespace {

@@ -1,4 +1,4 @@
-#include "destinations/duckdb/test/child_process.h"
+#include "testing/destination/child_process.h"
 
 #include <fcntl.h>
 #include <sched.h>

@@ -7,7 +7,7 @@
 
 namespace lakeflow::testing {
 
-// Runs the function in a process of its own (a fork: no DuckDB file may be open here) and gives what it returns, and then
+// Runs the function in a process of its own (a fork: no destination may be open here) and gives what it returns, and then
 // "killed by 9" where a signal ended it.
 std::string in_child(const std::function<std::string()>& work);
 
