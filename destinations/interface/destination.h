@@ -163,6 +163,12 @@ class Destination {
     return query(sql);
   }
 
+  // Writes all that is committed now to a new file or folder, which can be opened like the original, and goes on like it: rows, state, log. Runs
+  // may go on beside it; what they commit meanwhile is not in it. It is whole or not there. A user error where something is there already.
+  virtual Status backup(const std::string& path) {
+    return std::unexpected(Error::user("this kind of destination has no backup of its own: " + path + " was not written"));
+  }
+
   // Puts what was committed into its final place (a log into its file): the last call before it is destroyed, without readers and
   // transactions. An error is worth a warning: what was committed stands, and later opens find it. Destroying does the same, silently.
   virtual Status close() { return {}; }

@@ -124,14 +124,15 @@ TEST(Pipeline, AWholeFileIsReadAsWritten) {
   EXPECT_EQ(observation.table_options, (Options{{"category", "laboratory"}}));
   EXPECT_EQ(pipeline.tables[2].destination.text(), "silver.Observation");
 
-  const PipelineSettings expected = {.chunk_rows = 5000,
-                                     .chunk_bytes = 8 << 20,
-                                     .chunk_seconds = 60,
-                                     .error_handling = ErrorHandling::kDeadLetter,
-                                     .dead_letter_path = "conf/dead/letters.ndjson",
-                                     .reject_threshold = {.count = {}, .percent = 2.5},
-                                     .memory_limit = 1 << 30,
-                                     .threads = 2};
+  PipelineSettings expected;
+  expected.chunk_rows = 5000;
+  expected.chunk_bytes = 8 << 20;
+  expected.chunk_seconds = 60;
+  expected.error_handling = ErrorHandling::kDeadLetter;
+  expected.dead_letter_path = "conf/dead/letters.ndjson";
+  expected.reject_threshold.percent = 2.5;
+  expected.memory_limit = 1 << 30;
+  expected.threads = 2;
   EXPECT_EQ(pipeline.settings, expected);
 }
 
