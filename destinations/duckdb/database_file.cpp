@@ -63,8 +63,7 @@ Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& op
   LAKEFLOW_TRY(settings.set("autoload_known_extensions", "false"));
 
   std::shared_ptr<DatabaseFile> file(new DatabaseFile(path, options.read_only, std::move(folder)));
-  LAKEFLOW_TRY(file->start(settings, path,
-                           fmt::format("(TYPE duckdb, {}, ROW_GROUP_SIZE {})", options.read_only ? "READ_ONLY" : "READ_WRITE", kRowGroupRows)));
+  LAKEFLOW_TRY(file->start(settings, path, attach_options(options.read_only), file->scratch()));
   if (is_new) {
     // Before anything but DuckDB's own header is in it.
     if (chmod(path.c_str(), 0600) != 0) {
@@ -73,6 +72,10 @@ Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& op
     LAKEFLOW_TRY(sync_directory_of(path));
   }
   return file;
+}
+
+std::string DatabaseFile::attach_options(bool read_only) {
+  return fmt::format("(TYPE duckdb, {}, ROW_GROUP_SIZE {})", read_only ? "READ_ONLY" : "READ_WRITE", kRowGroupRows);
 }
 
 DatabaseFile::~DatabaseFile() {

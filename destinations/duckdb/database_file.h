@@ -18,6 +18,11 @@ class DatabaseFile final : public Database {
   ~DatabaseFile() override;
 
   bool read_only() const override { return read_only_; }
+  // A folder of this process, gone with it; empty for a reader who may not write beside the file. SQL may read and write there.
+  const std::string& scratch() const { return folder_.scratch(); }
+  // What ATTACH must be told of a file of ours: "(TYPE duckdb, READ_WRITE, …)".
+  static std::string attach_options(bool read_only);
+
   // Makes the write-ahead log for its owner alone, and its name durable, before DuckDB would make it for everyone: DuckDB takes
   // an empty log that is there, and removes it at each checkpoint.
   Status prepare_log() const override;

@@ -2,83 +2,179 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
-#include <system_error>
+#include <utility>
 
-#include "destinations/duckdb/connection.h"
-#include "destinations/duckdb/duckdb_failure.h"
-#include "destinations/duckdb/sql_text.h"
+#include "destinations/duckdb/duckdb_destination.h"
+#include "destinations/duckdb/lakeflow_schema.h"
+#include "destinations/duckdb/working_folder.h"
+#include "destinations/files/durable_file.h"
+#include "destinations/sql/connection.h"
+#include "destinations/sql/sql_text.h"
 
 namespace lakeflow {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr const char* kDoing = "writing a backup";
-constexpr const char* kBackupCatalog = "lakeflow_backup";
+constexpr const char* kCopyCatalog = "lakeflow_copy";
 
-Error system_failure(const std::string& path) { return working_failure(path, kDoing, "IO Error: " + std::generic_category().message(errno)); }
+fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
-// A file under another name, removed unless it got its own.
+// A file that goes again unless it was given its own name.
 class UnfinishedFile {
  public:
-  explicit UnfinishedFile(std::string path) : path_(std::move(path)) { remove(); }
+  explicit UnfinishedFile(fs::path path) : path_(std::move(path)) { remove(); }
   UnfinishedFile(const UnfinishedFile&) = delete;
   UnfinishedFile& operator=(const UnfinishedFile&) = delete;
   ~UnfinishedFile() { remove(); }
-
-  const std::string& path() const { return path_; }
-
-  // DuckDB would make file and log for everyone: it takes empty ones that are there.
-  Status create() const {
-    for (const std::string& path : {path_, path_ + ".wal"}) {
-      const int descriptor = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-      if (descriptor < 0) return std::unexpected(system_failure(path));
-      close(descriptor);
-    }
-    return {};
-  }
-
-  // The synced file gets its name, which must not be taken, and keeps it.
-  Status name(const std::string& path) const {
-    const int file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-    const bool synced = file >= 0 && fsync(file) == 0;
-    Status status = synced ? Status() : Status(std::unexpected(system_failure(path_)));
-    if (file >= 0) close(file);
-    LAKEFLOW_TRY(status);
-    if (link(path_.c_str(), path.c_str()) != 0) return std::unexpected(system_failure(path));
-    return sync_directory_of(path);
-  }
+  const fs::path& path() const { return path_; }
 
  private:
   void remove() const {
     std::error_code ignored;
-    std::filesystem::remove(path_, ignored);
-    std::filesystem::remove(path_ + ".wal", ignored);
+    fs::remove(path_, ignored);
   }
-
-  const std::string path_;
+  const fs::path path_;
 };
+
+class File {
+ public:
+  File(const fs::path& path, int flags) : number_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() {
+    if (number_ >= 0) ::close(number_);
+  }
+  int number() const { return number_; }
+
+ private:
+  const int number_;
+};
+
+// To a name that is not taken, for its owner alone, synced.
+Status copy_synced(const fs::path& from, const fs::path& to) {
+  const File source(from, O_RDONLY);
+  if (source.number() < 0) return std::unexpected(file_failure(from, "opening", errno));
+  const File target(to, O_CREAT | O_EXCL | O_WRONLY);
+  if (target.number() < 0) return std::unexpected(file_failure(to, "making", errno));
+  constexpr std::size_t kBlock = std::size_t{1} << 20;
+  std::string block(kBlock, '\0');
+  while (true) {  // ends with the source
+    const ssize_t read = ::read(source.number(), block.data(), block.size());
+    if (read < 0) return std::unexpected(file_failure(from, "reading", errno));
+    if (read == 0) break;
+    for (ssize_t written = 0; written < read;) {
+      const ssize_t more = ::write(target.number(), block.data() + written, static_cast<std::size_t>(read - written));
+      if (more < 0) return std::unexpected(file_failure(to, "writing", errno));
+      written += more;
+    }
+  }
+  if (fsync(target.number()) != 0) return std::unexpected(file_failure(to, "syncing", errno));
+  return {};
+}
+
+Status sync_file(const fs::path& path) {
+  const File file(path, O_RDONLY);
+  if (file.number() < 0 || fsync(file.number()) != 0) return std::unexpected(file_failure(path, "syncing", errno));
+  return {};
+}
+
+Error is_taken(const fs::path& path) {
+  return Error::user(fmt::format("{} is there already, and was not touched", path.string()), "Move it away, or give another name");
+}
+
+// A link takes no name that is taken, and no other file system: there it is copied.
+Status give_name(const fs::path& file, const fs::path& name) {
+  if (link(file.c_str(), name.c_str()) != 0) {
+    if (errno == EEXIST) return std::unexpected(is_taken(name));
+    const UnfinishedFile unfinished(name.string() + ".unfinished");
+    LAKEFLOW_TRY(copy_synced(file, unfinished.path()));
+    if (link(unfinished.path().c_str(), name.c_str()) != 0) {
+      return std::unexpected(errno == EEXIST ? is_taken(name) : file_failure(name, "naming", errno));
+    }
+  }
+  return sync_folder(folder_of(name));
+}
+
+// What a user gives as a backup must be one.
+Status check_backup(const std::string& backup) {
+  DuckDbOptions options;
+  options.path = backup;
+  options.read_only = true;
+  LAKEFLOW_ASSIGN(const std::shared_ptr<DatabaseFile> file, DatabaseFile::open(options));
+  LAKEFLOW_ASSIGN(Connection connection, Connection::open(file));
+  LAKEFLOW_ASSIGN(const bool has_state, ensure_lakeflow_schema(connection));
+  if (!has_state) return std::unexpected(Error::user(fmt::format("{} is no backup: it holds nothing of lakeflow", backup)));
+  return {};
+}
 
 }  // namespace
 
-Status back_up_database(const std::shared_ptr<DatabaseFile>& file, const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::exists(path, ignored)) {
-    return std::unexpected(Error::user(fmt::format("{} is there already, and was not touched", path), "Give the backup another name"));
+Result<std::string> copy_database(const std::shared_ptr<DatabaseFile>& file) {
+  if (file->scratch().empty()) {
+    return std::unexpected(Error::destination(fmt::format("there is no right to write beside DuckDB file {}, where the copy is made", file->path()),
+                                              "Give this user the right to write in its directory"));
   }
-  const UnfinishedFile unfinished(path + ".unfinished");
-  LAKEFLOW_TRY(unfinished.create());
+  const std::string copy = file->scratch() + "/copy.duckdb";
+  // DuckDB would make file and log for everyone: it takes empty ones that are there.
+  for (const std::string& path : {copy, copy + ".wal"}) {
+    std::error_code ignored;
+    fs::remove(path, ignored);
+    LAKEFLOW_TRY(write_synced(path, ""));
+  }
   LAKEFLOW_ASSIGN(Connection connection, Connection::open(file));
-  LAKEFLOW_TRY(connection.execute(kDoing, file->attach_sql(unfinished.path(), kBackupCatalog, false)));
-  Status copied = connection.execute(kDoing, fmt::format("COPY FROM DATABASE {} TO {}", DatabaseFile::kCatalog, kBackupCatalog));
-  if (copied) copied = connection.execute(kDoing, fmt::format("CHECKPOINT {}", kBackupCatalog));
-  const Status detached = connection.execute(kDoing, fmt::format("DETACH {}", kBackupCatalog));
+  LAKEFLOW_TRY(connection.execute(
+      kDoing, fmt::format("ATTACH {} AS {} {}", quote_text(copy), kCopyCatalog, DatabaseFile::attach_options(/*read_only=*/false))));
+  Status copied = connection.execute(kDoing, fmt::format("COPY FROM DATABASE {} TO {}", Database::kCatalog, kCopyCatalog));
+  if (copied) copied = connection.execute(kDoing, fmt::format("CHECKPOINT {}", kCopyCatalog));
+  const Status detached = connection.execute(kDoing, fmt::format("DETACH {}", kCopyCatalog));
   LAKEFLOW_TRY(copied);
   LAKEFLOW_TRY(detached);
-  return unfinished.name(path);
+  LAKEFLOW_TRY(sync_file(copy));
+  return copy;
+}
+
+Status put_in_place(const std::string& copy, const std::string& path) {
+  if (std::rename(copy.c_str(), path.c_str()) != 0) return std::unexpected(file_failure(path, "naming", errno));
+  return sync_folder(folder_of(path));
+}
+
+Status back_up_database(const std::shared_ptr<DatabaseFile>& file, const std::string& path) {
+  std::error_code ignored;
+  if (fs::exists(path, ignored)) return std::unexpected(is_taken(path));
+  LAKEFLOW_ASSIGN(std::string copied, copy_database(file));
+  const UnfinishedFile copy(std::move(copied));
+  return give_name(copy.path(), path);
+}
+
+Status restore_duckdb(const std::string& path, const std::string& backup) {
+  LAKEFLOW_TRY(check_backup(backup));
+  LAKEFLOW_ASSIGN(const WorkingFolder held, WorkingFolder::lock(path, /*read_only=*/false));
+  const std::string kept = path + ".before_restore";
+  std::error_code ignored;
+  for (const std::string& name : {kept, kept + ".wal"}) {
+    if (fs::exists(name, ignored)) return std::unexpected(is_taken(name));
+  }
+  const UnfinishedFile restored(path + ".unfinished");
+  LAKEFLOW_TRY(copy_synced(backup, restored.path()));
+  const auto rename_to = [](const fs::path& from, const fs::path& to) -> Status {
+    if (std::rename(from.c_str(), to.c_str()) != 0) return std::unexpected(file_failure(to, "naming", errno));
+    return {};
+  };
+  if (fs::exists(path, ignored)) {
+    // First the log, which belongs to the old file: without it that is what it was at its last checkpoint, state and rows alike.
+    if (fs::exists(path + ".wal", ignored)) LAKEFLOW_TRY(rename_to(path + ".wal", kept + ".wal"));
+    if (link(path.c_str(), kept.c_str()) != 0) return std::unexpected(file_failure(kept, "naming", errno));
+    LAKEFLOW_TRY(sync_folder(folder_of(path)));
+  }
+  LAKEFLOW_TRY(rename_to(restored.path(), path));
+  return sync_folder(folder_of(path));
 }
 
 }  // namespace lakeflow

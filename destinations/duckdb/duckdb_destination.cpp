@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "destinations/duckdb/database_file.h"
+#include "destinations/duckdb/duckdb_backup.h"
 #include "destinations/duckdb/duckdb_transaction.h"
 #include "destinations/duckdb/lakeflow_schema.h"
 #include "destinations/duckdb/state_table.h"
@@ -48,6 +49,15 @@ class DuckDbDestination final : public Destination {
 
   Result<std::shared_ptr<arrow::RecordBatchReader>> stoppable_query(std::string_view sql, std::stop_token stop) override {
     return open_query(file_, sql, std::move(stop));
+  }
+
+  Status backup(const std::string& path) override { return back_up_database(file_, path); }
+
+  Status rewrite() override {
+    LAKEFLOW_ASSIGN(const std::string copy, copy_database(file_));
+    // The log, too, may hold what was deleted. It is empty after a checkpoint, and must not be applied to the copy.
+    LAKEFLOW_TRY(writer_->connection.execute("writing the log into the file", "FORCE CHECKPOINT"));
+    return put_in_place(copy, file_->path());
   }
 
   Status close() override {

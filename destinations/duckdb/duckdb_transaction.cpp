@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/kill_point.h"
+#include "destinations/duckdb/duckdb_erasure.h"
 #include "destinations/duckdb/run_tables.h"
 #include "destinations/duckdb/table_columns.h"
 #include "destinations/sql/sql_text.h"
@@ -107,6 +108,16 @@ Status DuckDbTransaction::log_failures(std::string_view run_id, std::span<const 
 }
 
 Status DuckDbTransaction::log_state_change(const StateChange& change) { return insert_state_change(writer_->connection, change); }
+
+Result<ErasureCounts> DuckDbTransaction::erase(const Erasure& erasure) {
+  for (const ErasedTable& table : erasure.tables) {
+    appliers_.erase(table.table);
+    writer_->keys.erase(table.table);
+  }
+  return erase_rows(writer_->connection, erasure);
+}
+
+Status DuckDbTransaction::log_erasure(const ErasureRecord& record) { return insert_erasure(writer_->connection, record); }
 
 Result<std::uint64_t> DuckDbTransaction::count_rows(const TableName& table) {
   LAKEFLOW_ASSIGN(const std::int64_t rows,

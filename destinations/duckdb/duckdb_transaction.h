@@ -40,6 +40,8 @@ class DuckDbTransaction final : public Transaction {
   Status log_run(const RunLine& run) override;
   Status log_failures(std::string_view run_id, std::span<const TableFailure> failures) override;
   Status log_state_change(const StateChange& change) override;
+  Result<ErasureCounts> erase(const Erasure& erasure) override;
+  Status log_erasure(const ErasureRecord& record) override;
   Result<std::uint64_t> count_rows(const TableName& table) override;
   Status commit() override;
 

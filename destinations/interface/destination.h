@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "destinations/interface/apply_plan.h"
+#include "destinations/interface/erasure.h"
 
 namespace arrow {
 class RecordBatchReader;
@@ -126,6 +127,12 @@ class Transaction {
   virtual Status log_failures(std::string_view run_id, std::span<const TableFailure> failures) = 0;
   virtual Status log_state_change(const StateChange& change) = 0;
 
+  // Takes a person's rows out. A user error where this kind of destination can't.
+  virtual Result<ErasureCounts> erase(const Erasure&) {
+    return std::unexpected(Error::user("nobody can be erased from this kind of destination by this program; nothing was changed"));
+  }
+  virtual Status log_erasure(const ErasureRecord&) { return std::unexpected(Error::internal("an erasure that can't be has no record")); }
+
   // The table's rows as this transaction sees them, for the balance.
   virtual Result<std::uint64_t> count_rows(const TableName& table) = 0;
 
@@ -168,6 +175,10 @@ class Destination {
   virtual Status backup(const std::string& path) {
     return std::unexpected(Error::user("this kind of destination has no backup of its own: " + path + " was not written"));
   }
+
+  // Writes everything anew, so that nothing of rows that were deleted is left in its files: what follows an erasure. Called once, in the place
+  // of close(); nothing is asked of it afterwards. An error means that remains of those rows may be left.
+  virtual Status rewrite() { return close(); }
 
   // Puts what was committed into its final place (a log into its file): the last call before it is destroyed, without readers and
   // transactions. An error is worth a warning: what was committed stands, and later opens find it. Destroying does the same, silently.

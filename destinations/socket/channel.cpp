@@ -100,8 +100,7 @@ bool peer_is_same_user(int socket) {
 }
 
 Status Channel::wait_for(short events) const {
-  std::array<pollfd, 2> files = {pollfd{.fd = socket_.number(), .events = events, .revents = 0},
-                                 pollfd{.fd = stop_, .events = POLLIN, .revents = 0}};
+  std::array<pollfd, 2> files = {pollfd{.fd = socket_.number(), .events = events, .revents = 0}, pollfd{.fd = stop_, .events = POLLIN, .revents = 0}};
   while (true) {  // ends with the patience, but for signals
     const int ready = ::poll(files.data(), files.size(), patience_ ? static_cast<int>(patience_->count()) : -1);
     if (ready < 0 && errno == EINTR) {

@@ -12,11 +12,12 @@ using Json = nlohmann::json;
 
 constexpr int kVersion = 1;
 
-constexpr std::array<std::pair<Question::About, std::string_view>, 5> kSubjects = {{{Question::About::kDescription, "description"},
+constexpr std::array<std::pair<Question::About, std::string_view>, 6> kSubjects = {{{Question::About::kDescription, "description"},
                                                                                     {Question::About::kProcessState, "process_state"},
                                                                                     {Question::About::kQuery, "query"},
                                                                                     {Question::About::kState, "state"},
-                                                                                    {Question::About::kStates, "states"}}};
+                                                                                    {Question::About::kStates, "states"},
+                                                                                    {Question::About::kBackup, "backup"}}};
 
 Error not_understood() {
   return Error::internal("the process that holds the destination and this command don't understand each other",

@@ -20,6 +20,7 @@ struct Question {
     kQuery,         // `text` is SQL
     kState,         // Destination::find_state: one or no row (name, value); `text` is the name
     kStates,        // Destination::scan_state: rows likewise; `text` is the prefix
+    kBackup,        // Destination::backup; `text` is the path, absolute
   };
   About about = About::kDescription;
   std::string text;

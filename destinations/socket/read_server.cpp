@@ -137,6 +137,10 @@ class ReadServer::Implementation {
     if (question->about == Question::About::kProcessState) {
       return channel.write_frame(encode(Answer{.text = options_.process_state(), .error = {}}));
     }
+    if (question->about == Question::About::kBackup) {
+      const Status written = destination_.backup(question->text);
+      return channel.write_frame(encode(written ? Answer{.error = {}} : Answer{.error = written.error()}));
+    }
     const Result<std::shared_ptr<arrow::RecordBatchReader>> rows = rows_for(*question);
     if (!rows) {
       return channel.write_frame(encode(Answer{.error = rows.error()}));
@@ -177,8 +181,7 @@ ReadServer::~ReadServer() = default;
 
 Result<std::unique_ptr<ReadServer>> ReadServer::start(Destination& destination, ReadServerOptions options) {
   LAKEFLOW_ASSIGN(Descriptor socket, listen_in(options.folder));
-  return std::unique_ptr<ReadServer>(
-      new ReadServer(std::make_unique<Implementation>(destination, std::move(options), std::move(socket))));
+  return std::unique_ptr<ReadServer>(new ReadServer(std::make_unique<Implementation>(destination, std::move(options), std::move(socket))));
 }
 
 }  // namespace lakeflow

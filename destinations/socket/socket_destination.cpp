@@ -1,5 +1,7 @@
 #include "destinations/socket/socket_destination.h"
 
+#include <filesystem>
+
 #include <arrow/array/array_binary.h>
 #include <arrow/record_batch.h>
 
@@ -65,6 +67,11 @@ class SocketDestination final : public Destination, public RunningProcess {
   Result<std::shared_ptr<arrow::RecordBatchReader>> query(std::string_view sql) override {
     LAKEFLOW_ASSIGN(Answered answered, ask({.about = Question::About::kQuery, .text = std::string(sql), .owner = {}}));
     return receive_rows(std::move(answered.channel));
+  }
+
+  Status backup(const std::string& path) override {
+    LAKEFLOW_TRY(ask({.about = Question::About::kBackup, .text = std::filesystem::absolute(path).string(), .owner = {}}));
+    return {};
   }
 
   Result<std::string> process_state() override {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include <arrow/type.h>
+#include <fmt/format.h>
 
 #include "libs/fhir/resource_schema.h"
 #include "sources/healthcare/fhir_check.h"
@@ -90,6 +91,15 @@ class FhirTables final : public TableFamily {
     }
     position->changes = 0;
     return position->offset();
+  }
+
+  // FHIR R4 §2.3.0.1: a literal reference is relative to the server's base, absolute, or a urn.
+  std::vector<std::string> subject_values(std::string_view table_name, std::string_view person) const override {
+    if (table_name == "Patient") {
+      return {std::string(person)};
+    }
+    const std::string relative = fmt::format("Patient/{}", person);
+    return {relative, fmt::format("{}/{}", options_.base_url, relative), fmt::format("urn:uuid:{}", person)};
   }
 
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) const override {

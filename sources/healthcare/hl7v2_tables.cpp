@@ -28,7 +28,8 @@ class Hl7Tables final : public TableFamily {
     metadata.ingestion_type = IngestionType::kAppend;
     metadata.primary_keys = {"_record_id"};
     metadata.cursor_field = "message_datetime";
-    metadata.subject_field = table_name.ends_with("_messages") ? "patient_id" : "";
+    metadata.subject_field = table_name.ends_with("_messages") ? "patient_id" : table_name == "pid" ? "patient_identifier_list.id_number" : "";
+    metadata.event_fields = {"message_offset"};
     return metadata;
   }
 
@@ -56,6 +57,8 @@ class Hl7Tables final : public TableFamily {
   // What was read is kept file by file: no time and no text stands for it.
   Result<Offset> offset_at(TimestampMicros) const override { return std::unexpected(by_file()); }
   Result<Offset> parse_offset(std::string_view) const override { return std::unexpected(by_file()); }
+
+  std::vector<std::string> subject_values(std::string_view, std::string_view person) const override { return {std::string(person)}; }
 
   // One reading fills all of the tables.
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest>, const ReadContext& context) const override {

@@ -86,6 +86,11 @@ Result<Offset> HealthcareConnect::parse_offset(const TableRequest& table, std::s
   return family->parse_offset(json);
 }
 
+Result<std::vector<std::string>> HealthcareConnect::subject_values(const TableRequest& table, std::string_view person) {
+  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(table.table_name));
+  return family->subject_values(table.table_name, person);
+}
+
 Result<std::vector<CheckFinding>> HealthcareConnect::check_connection(std::span<const TableRequest> tables, const ReadContext& context) {
   std::vector<CheckFinding> findings;
   for (const std::unique_ptr<TableFamily>& family : families_) {

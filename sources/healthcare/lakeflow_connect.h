@@ -18,6 +18,7 @@ class HealthcareConnect final : public LakeflowConnect,
                                 public OwnDecoder,
                                 public OffsetInWords,
                                 public OffsetByHand,
+                                public PersonInTables,
                                 public ConnectionCheck {
  public:
   // Options checked against connector_spec.yaml. A user error where they reach nothing at all.
@@ -40,6 +41,8 @@ class HealthcareConnect final : public LakeflowConnect,
 
   Result<Offset> offset_at(const TableRequest& table, TimestampMicros time) override;
   Result<Offset> parse_offset(const TableRequest& table, std::string_view json) override;
+
+  Result<std::vector<std::string>> subject_values(const TableRequest& table, std::string_view person) override;
 
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) override;
 

@@ -47,6 +47,9 @@ class TableFamily {
   virtual Result<Offset> offset_at(TimestampMicros time) const = 0;
   virtual Result<Offset> parse_offset(std::string_view json) const = 0;
 
+  // As PersonInTables has it.
+  virtual std::vector<std::string> subject_values(std::string_view table_name, std::string_view person) const = 0;
+
   // What a try of the connection found: a finding for each thing that was looked at, for these tables.
   virtual Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) const = 0;
 };

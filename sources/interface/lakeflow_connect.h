@@ -104,6 +104,14 @@ class OffsetByHand {
   virtual Result<Offset> parse_offset(const TableRequest& table, std::string_view json) = 0;
 };
 
+// How a person is named in a table's subject_field, where it is not by the id alone: "Patient/7".
+class PersonInTables {
+ public:
+  virtual ~PersonInTables() = default;
+  // Every way; one that goes on behind a slash ("Patient/7/_history/2") need not be told. No network.
+  virtual Result<std::vector<std::string>> subject_values(const TableRequest& table, std::string_view person) = 0;
+};
+
 // One thing that a check of the connection looked at.
 struct CheckFinding {
   bool passed = false;

@@ -25,8 +25,11 @@ struct TableMetadata {
   std::vector<std::string> primary_keys;
   // What orders a row's versions: a column, or a dotted path into structs ("meta.lastUpdated"). Empty for snapshot.
   std::string cursor_field;
-  // The column, or dotted path, that names the person a row is about, where there is one.
+  // The column, or dotted path, that names the person a row is about, where there is one; through lists, too.
   std::string subject_field;
+  // Columns that all rows of one event (a message) share, in every table that it fills, beside _source_file. So rows that don't name their
+  // person are found by those that do. Empty where records are no events.
+  std::vector<std::string> event_fields = {};
 };
 
 }  // namespace lakeflow

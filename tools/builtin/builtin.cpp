@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/options.h"
+#include "destinations/duckdb/duckdb_backup.h"
 #include "destinations/duckdb/duckdb_destination.h"
 #include "destinations/parquet/parquet_destination.h"
 #include "destinations/socket/socket_destination.h"
@@ -44,6 +45,15 @@ std::string working_folder(const Pipeline& pipeline) {
 }
 
 Status check_plan(const Pipeline& pipeline, const ApplyPlan& plan) { return is_parquet(pipeline) ? accepts_parquet(plan) : accepts_duckdb(plan); }
+
+Status restore_destination(const Pipeline& pipeline, const std::string& backup) {
+  LAKEFLOW_TRY(check_destination_kind(pipeline));
+  if (is_parquet(pipeline)) {
+    return std::unexpected(Error::user("a lake of Parquet files is not restored by this command",
+                                       "while nothing runs, put the copy of its folder in its place: state and rows lie in it together"));
+  }
+  return restore_duckdb(pipeline.destination.path, backup);
+}
 
 Result<std::unique_ptr<Destination>> open_destination(const Pipeline& pipeline, bool read_only) {
   LAKEFLOW_TRY(check_destination_kind(pipeline));

@@ -29,4 +29,8 @@ Result<std::unique_ptr<Destination>> open_destination(const Pipeline& pipeline, 
 // The folder that a process which holds the pipeline's destination has for itself: where its socket is.
 std::string working_folder(const Pipeline& pipeline);
 
+// Puts a backup (Destination::backup) in the place of the pipeline's destination, of which what was there is kept beside it. Nobody may have it
+// open.
+Status restore_destination(const Pipeline& pipeline, const std::string& backup);
+
 }  // namespace lakeflow

@@ -43,7 +43,7 @@ std::vector<Parameter> rhythm_parameters() {
 }
 
 Result<int> run_once(const IngestRequest& request, RunDestination& destination, RunMonitor& monitor, IngestProgress& progress, Console& console) {
-  LAKEFLOW_ASSIGN(Destination * const opened, destination.open());
+  LAKEFLOW_ASSIGN(Destination* const opened, destination.open());
   IngestRequest run = request;
   run.destination = opened;
   LAKEFLOW_ASSIGN(const RunReport report, ingest(run));
@@ -76,9 +76,8 @@ Result<int> run_ingest(const Arguments& arguments, Session& session) {
   Console& console = session.console;
   const bool continuous = arguments.flag("continuous");
   LAKEFLOW_TRY(check_rhythm(arguments));
-  const StopSignals signals([&] {
-    console.note(continuous ? "stopping" : "stopping: the chunk under way is finished first; once more stops at once, and loses nothing");
-  });
+  const StopSignals signals(
+      [&] { console.note(continuous ? "stopping" : "stopping: the chunk under way is finished first; once more stops at once, and loses nothing"); });
   LAKEFLOW_ASSIGN(Pipeline pipeline, open_pipeline(arguments, session));
   LAKEFLOW_TRY(apply_settings(rhythm_parameters(), arguments, pipeline));
   LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> source, open_source(pipeline, arguments, session));
@@ -101,22 +100,23 @@ Result<int> run_ingest(const Arguments& arguments, Session& session) {
 }  // namespace
 
 Command ingest_command() {
-  Command command{.name = "ingest",
-                  .summary = "Bring what is new in the source into the destination",
-                  .description =
-                      "Goes on from where the last run came to, and lands rows, rejects and the new place in one transaction a chunk:\n"
-                      "a run that is killed loses and doubles nothing. SIGINT and SIGTERM finish the chunk; a second one stops at once.\n"
-                      "With --continuous it runs again and again until it is stopped, which then takes less than a second; a table that\n"
-                      "fails is tried more and more rarely, and the others go on. docs/operating.md tells how to run it as a service.",
-                  .examples = {"lakeflow ingest clinic.yaml", "lakeflow ingest clinic.yaml --table Patient --full-refresh",
-                               "lakeflow ingest clinic.yaml --continuous --interval 30s"},
-                  .parameters = {pipeline_parameter(),
-                                 {.name = "table", .help = "Only this source table", .form = Parameter::Form::kRepeatedOption},
-                                 {.name = "continuous", .help = "Run again and again", .form = Parameter::Form::kFlag},
-                                 {.name = "full-refresh", .help = "Forget what was read, and read from the beginning", .form = Parameter::Form::kFlag},
-                                 {.name = "dry-run", .help = "Read and decode, and land nothing", .form = Parameter::Form::kFlag},
-                                 secrets_parameter()},
-                  .run = run_ingest};
+  Command command{
+      .name = "ingest",
+      .summary = "Bring what is new in the source into the destination",
+      .description =
+          "Goes on from where the last run came to, and lands rows, rejects and the new place in one transaction a chunk:\n"
+          "a run that is killed loses and doubles nothing. SIGINT and SIGTERM finish the chunk; a second one stops at once.\n"
+          "With --continuous it runs again and again until it is stopped, which then takes less than a second; a table that\n"
+          "fails is tried more and more rarely, and the others go on. docs/operating.md tells how to run it as a service.",
+      .examples = {"lakeflow ingest clinic.yaml", "lakeflow ingest clinic.yaml --table Patient --full-refresh",
+                   "lakeflow ingest clinic.yaml --continuous --interval 30s"},
+      .parameters = {pipeline_parameter(),
+                     {.name = "table", .help = "Only this source table", .form = Parameter::Form::kRepeatedOption},
+                     {.name = "continuous", .help = "Run again and again", .form = Parameter::Form::kFlag},
+                     {.name = "full-refresh", .help = "Forget what was read, and read from the beginning", .form = Parameter::Form::kFlag},
+                     {.name = "dry-run", .help = "Read and decode, and land nothing", .form = Parameter::Form::kFlag},
+                     secrets_parameter()},
+      .run = run_ingest};
   std::ranges::move(rhythm_parameters(), std::back_inserter(command.parameters));
   return command;
 }
