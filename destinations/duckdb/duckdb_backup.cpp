@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -122,11 +123,9 @@ Result<std::string> copy_database(const std::shared_ptr<DatabaseFile>& file) {
                                               "Give this user the right to write in its directory"));
   }
   const std::string copy = file->scratch() + "/copy.duckdb";
-  // DuckDB would make file and log for everyone: it takes empty ones that are there.
   for (const std::string& path : {copy, copy + ".wal"}) {
     std::error_code ignored;
     fs::remove(path, ignored);
-    LAKEFLOW_TRY(write_synced(path, ""));
   }
   LAKEFLOW_ASSIGN(Connection connection, Connection::open(file));
   LAKEFLOW_TRY(connection.execute(
@@ -136,6 +135,8 @@ Result<std::string> copy_database(const std::shared_ptr<DatabaseFile>& file) {
   const Status detached = connection.execute(kDoing, fmt::format("DETACH {}", kCopyCatalog));
   LAKEFLOW_TRY(copied);
   LAKEFLOW_TRY(detached);
+  // The folder keeps others out until here.
+  if (chmod(copy.c_str(), 0600) != 0) return std::unexpected(file_failure(copy, "taking others' rights away from", errno));
   LAKEFLOW_TRY(sync_file(copy));
   return copy;
 }

@@ -18,8 +18,4 @@ Status put_in_place(const std::string& copy, const std::string& path);
 // Destination::backup. The file gets its name when it is whole and synced.
 Status back_up_database(const std::shared_ptr<DatabaseFile>& file, const std::string& path);
 
-// Puts a backup in the place of the DuckDB file at `path`, which is kept beside it as <path>.before_restore, log included. Nobody may have
-// it open. At whatever instant this ends, one of the two is there whole.
-Status restore_duckdb(const std::string& path, const std::string& backup);
-
 }  // namespace lakeflow

@@ -44,4 +44,8 @@ Status accepts_duckdb(const ApplyPlan& plan);
 // changes that end in a checkpoint (docs/benchmarks.md).
 Result<std::unique_ptr<Destination>> open_duckdb(const DuckDbOptions& options);
 
+// Puts a backup in the place of the DuckDB file at `path`, which is kept beside it as <path>.before_restore, log included. Nobody may have
+// it open. At whatever instant this ends, one of the two is there whole.
+Status restore_duckdb(const std::string& path, const std::string& backup);
+
 }  // namespace lakeflow

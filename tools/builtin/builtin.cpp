@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "base/options.h"
-#include "destinations/duckdb/duckdb_backup.h"
 #include "destinations/duckdb/duckdb_destination.h"
 #include "destinations/parquet/parquet_destination.h"
 #include "destinations/socket/socket_destination.h"
