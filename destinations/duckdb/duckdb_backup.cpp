@@ -30,7 +30,7 @@ fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.
 // A file that goes again unless it was given its own name.
 class UnfinishedFile {
  public:
-  explicit UnfinishedFile(fs::path path) : path_(std::move(path)) { remove(); }
+  explicit UnfinishedFile(fs::path path) : path_(std::move(path)) {}
   UnfinishedFile(const UnfinishedFile&) = delete;
   UnfinishedFile& operator=(const UnfinishedFile&) = delete;
   ~UnfinishedFile() { remove(); }
@@ -58,10 +58,12 @@ class File {
   const int number_;
 };
 
-// To a name that is not taken, for its owner alone, synced.
+// For its owner alone, synced; in the place of what an earlier try left there.
 Status copy_synced(const fs::path& from, const fs::path& to) {
   const File source(from, O_RDONLY);
   if (source.number() < 0) return std::unexpected(file_failure(from, "opening", errno));
+  std::error_code ignored;
+  fs::remove(to, ignored);
   const File target(to, O_CREAT | O_EXCL | O_WRONLY);
   if (target.number() < 0) return std::unexpected(file_failure(to, "making", errno));
   constexpr std::size_t kBlock = std::size_t{1} << 20;
