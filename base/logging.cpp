@@ -5,7 +5,7 @@ namespace {
 
 class SilentLogger final : public Logger {
  public:
-  void log(LogLevel, std::string_view, Fields) override {}
+  void write(LogLevel, std::string_view, Fields) override {}
 };
 
 }  // namespace
@@ -18,6 +18,12 @@ std::string_view log_level_name(LogLevel level) {
     case LogLevel::kError: return "error";
   }
   return "error";
+}
+
+void FieldLogger::write(LogLevel level, std::string_view message, Fields fields) {
+  std::vector<Field> all = fields_;
+  all.insert(all.end(), fields.begin(), fields.end());
+  target_.write(level, message, all);
 }
 
 Logger& silent_logger() {

@@ -28,7 +28,7 @@ struct Question {
 };
 
 struct Answer {
-  bool rows = false;           // rows follow
+  bool rows = false;                // rows follow
   std::string text = {};            // of a description and a process's state
   std::optional<Error> error = {};  // instead of all that
 };

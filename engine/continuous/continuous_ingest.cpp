@@ -72,7 +72,8 @@ class Loop {
     }
     // A refresh is a run of its own, as it concerns all the tables of a run.
     std::vector<std::string> refreshed;
-    std::ranges::copy_if(due, std::back_inserter(refreshed), [&](const auto& table) { return std::ranges::find(to_refresh_, table) != to_refresh_.end(); });
+    std::ranges::copy_if(due, std::back_inserter(refreshed),
+                         [&](const auto& table) { return std::ranges::find(to_refresh_, table) != to_refresh_.end(); });
     IngestRequest run = request_.run;
     run.destination = destination_;
     run.full_refresh = !refreshed.empty();

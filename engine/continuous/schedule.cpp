@@ -37,6 +37,14 @@ void Schedule::failed(std::string_view table, Time now) {
   failing.sits_out_until = now + std::chrono::duration_cast<Duration>(std::min(back_off, rhythm_.longest_back_off) * (1 - rhythm_.jitter));
 }
 
+std::vector<std::string> Schedule::tables() const {
+  std::vector<std::string> names;
+  for (const Table& table : tables_) {
+    names.push_back(table.name);
+  }
+  return names;
+}
+
 std::uint32_t Schedule::failures(std::string_view table) const { return find(table).failures; }
 
 Schedule::Time Schedule::next_try(std::string_view table) const { return std::max(find(table).sits_out_until, next_beat_); }

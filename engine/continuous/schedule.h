@@ -35,6 +35,7 @@ class Schedule {
   void succeeded(std::string_view table);
   void failed(std::string_view table, Time now);
 
+  std::vector<std::string> tables() const;
   // Failures in a row.
   std::uint32_t failures(std::string_view table) const;
   // No earlier than this; a beat is at or after it.

@@ -102,6 +102,8 @@ Outcome<void> Chunk::commit(const ChunkEnd& end) {
     run_.dead_letters->committed();
   }
   ++run_.chunks;
+  run_.request.log->log(LogLevel::kDebug, "chunk committed",
+                        {{"chunk", fmt::format("{}", run_.chunks)}, {"records", fmt::format("{}", records_.read)}});
   report();
   return {};
 }

@@ -19,10 +19,10 @@ using Clock = std::chrono::steady_clock;
 class DetachableLogger final : public Logger {
  public:
   explicit DetachableLogger(Logger& target) : target_(&target) {}
-  void log(LogLevel level, std::string_view message, Fields fields) override {
+  void write(LogLevel level, std::string_view message, Fields fields) override {
     const std::lock_guard lock(mutex_);
     if (target_ != nullptr) {
-      target_->log(level, message, fields);
+      target_->write(level, message, fields);
     }
   }
   void detach() {

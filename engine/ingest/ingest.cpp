@@ -131,14 +131,42 @@ std::string error_line(const RunReport& report) {
   return {};
 }
 
+void log_report(const RunReport& report, Logger& log) {
+  const auto number = [](std::uint64_t count) { return fmt::format("{}", count); };
+  for (const TableReport& table : report.tables) {
+    if (!table.error) {
+      log.log(LogLevel::kInfo, "table read",
+              {{"table", table.source_table},
+               {"rows", number(table.rows_decoded)},
+               {"inserted", number(table.counts.inserted)},
+               {"updated", number(table.counts.updated)},
+               {"deleted", number(table.counts.deleted + table.counts.absent)},
+               {"rejected", number(table.rejected)},
+               {"note", table.note}});
+    }
+  }
+  if (report.error) {
+    log.log(report.error->kind() == ErrorKind::kInterrupted ? LogLevel::kInfo : LogLevel::kError, "run cut short",
+            {{"kind", std::string(error_kind_name(report.error->kind()))}, {"error", report.error->message()}});
+  }
+  log.log(LogLevel::kInfo, "run ended",
+          {{"outcome", std::string(run_outcome_name(report.outcome))},
+           {"rows", number(report.rows())},
+           {"rejects", number(report.rejects())},
+           {"seconds", fmt::format("{:.3f}", report.seconds())}});
+}
+
 }  // namespace
 
-Result<RunReport> ingest(const IngestRequest& request) {
-  LAKEFLOW_ASSIGN(const std::vector<const PipelineTable*> chosen, chosen_tables(request));
+Result<RunReport> ingest(const IngestRequest& asked) {
+  LAKEFLOW_ASSIGN(const std::vector<const PipelineTable*> chosen, chosen_tables(asked));
 
   const TimestampMicros started_at = now_micros();
-  RunState run{
-      .request = request, .stamp = {.run_id = make_run_id(started_at), .started_at = started_at}, .report = {}, .dead_letters = {}, .chunks = 0};
+  const std::string run_id = make_run_id(started_at);
+  FieldLogger log(*asked.log, {{"run_id", run_id}, {"pipeline", asked.pipeline->name}});
+  IngestRequest request = asked;
+  request.log = &log;
+  RunState run{.request = request, .stamp = {.run_id = run_id, .started_at = started_at}, .report = {}, .dead_letters = {}, .chunks = 0};
   run.report.run_id = run.stamp.run_id;
   run.report.pipeline = request.pipeline->name;
   run.report.destination = request.destination->describe();
@@ -157,7 +185,7 @@ Result<RunReport> ingest(const IngestRequest& request) {
   if (request.progress != nullptr) {
     request.progress->run_began(run.stamp.run_id);
   }
-  request.log->log(LogLevel::kInfo, "run started", {{"run_id", run.stamp.run_id}, {"pipeline", request.pipeline->name}});
+  request.log->log(LogLevel::kInfo, "run started");
 
   RunPlan plan = plan_passes(request, chosen);
   for (UnplannedTable& failure : plan.failures) {
@@ -185,7 +213,7 @@ Result<RunReport> ingest(const IngestRequest& request) {
       run.report.outcome = RunOutcome::kFailed;
     }
   }
-  request.log->log(LogLevel::kInfo, "run ended", {{"run_id", run.stamp.run_id}, {"outcome", std::string(run_outcome_name(run.report.outcome))}});
+  log_report(run.report, *request.log);
   return std::move(run.report);
 }
 

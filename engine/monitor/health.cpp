@@ -24,8 +24,8 @@ Health judge(const ProcessSnapshot& snapshot) {
     const TimestampMicros since = table.last_success_at.value_or(snapshot.started_at);
     const double age = seconds_between(since, snapshot.taken_at);
     if (table.failures > 0) {
-      health.problems.push_back(
-          fmt::format("table {} failed {} time{} in a row: {}", table.source_table, table.failures, table.failures == 1 ? "" : "s", table.last_error));
+      health.problems.push_back(fmt::format("table {} failed {} time{} in a row: {}", table.source_table, table.failures,
+                                            table.failures == 1 ? "" : "s", table.last_error));
     } else if (snapshot.continuous && age > allowed && !table.reading) {
       health.problems.push_back(fmt::format("table {} was not read to its end for {}", table.source_table, duration_text(age)));
     }

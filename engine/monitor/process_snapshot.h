@@ -55,7 +55,7 @@ struct ProcessSnapshot {
   std::uint64_t records_read = 0;
   std::map<std::string, std::uint64_t> rejects;  // by reason
 
-  std::string destination_error;  // why no run could take place the last time; empty where one did
+  std::string destination_error;      // why no run could take place the last time; empty where one did
   std::vector<TableSnapshot> tables;  // in the pipeline's order
 
   bool operator==(const ProcessSnapshot&) const = default;

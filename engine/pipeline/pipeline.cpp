@@ -51,7 +51,7 @@ class PipelineParser {
       path = resolve_path(pipeline.folder, path.empty() ? pipeline.name + ".dead_letters.ndjson" : path);
     }
     for (std::string* path : {&pipeline.settings.log_file, &pipeline.settings.metrics_file}) {
-      if (!path->empty()) {
+      if (!path->empty() && *path != "-") {
         *path = resolve_path(pipeline.folder, *path);
       }
     }

@@ -68,5 +68,7 @@ Parameter pipeline_parameter();
 // The exit code of a run in which some tables failed and others did not (the others: base/error.h).
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitPartial = 6;
+// The verdict of `health`.
+inline constexpr int kExitUnhealthy = 7;
 
 }  // namespace lakeflow

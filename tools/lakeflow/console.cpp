@@ -116,7 +116,7 @@ void Console::write_failure(const Error& error, LogLevel level) {
   write_message(text);
 }
 
-void Console::log(LogLevel level, std::string_view message, Fields fields) {
+void Console::write(LogLevel level, std::string_view message, Fields fields) {
   // An error that is logged on the way is what the command ends with, and is said there.
   if (level != LogLevel::kWarning && !form_.verbose) {
     return;
@@ -136,7 +136,9 @@ void Console::log(LogLevel level, std::string_view message, Fields fields) {
     const std::string_view colour = !form_.colours ? "" : level == LogLevel::kError ? kRed : level == LogLevel::kWarning ? kYellow : kBold;
     line = fmt::format("{}{}:{} {}", colour, log_level_name(level), form_.colours ? kReset : "", message);
     for (const auto& [name, value] : fields) {
-      line += fmt::format(" {}={}", name, value);
+      if (form_.verbose || (name != "run_id" && name != "pipeline")) {
+        line += fmt::format(" {}={}", name, value);
+      }
     }
     line += '\n';
   }

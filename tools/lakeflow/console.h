@@ -51,7 +51,8 @@ class Console final : public Logger {
   // The same as "warning:" and {"warning":{…}}, for what the user should act on though the command did its work.
   void warning(const Error& error);
 
-  void log(LogLevel level, std::string_view message, Fields fields = {}) override;
+  // Warnings, or with `verbose` all lines. Which run of which pipeline it is goes without saying but in JSON.
+  void write(LogLevel level, std::string_view message, Fields fields) override;
 
   // Replaces the lines that the last call of show_live put at the end of stderr's terminal; other output goes above
   // them. Does nothing where stderr is no terminal or with --json.

@@ -75,14 +75,25 @@ std::string read_up_to(Destination& destination, const StateOwner& owner, const 
   return offset_in_words(offset.json());
 }
 
-Result<TableStatus> read_table_status(Destination& destination, const Pipeline& pipeline, const PipelineTable& table, LakeflowConnect* connector) {
+// Files that no ingest has opened since lack this table.
+Result<bool> keeps_failures(Destination& destination) {
+  LAKEFLOW_ASSIGN(const Rows found, rows_of(destination,
+                                            "SELECT 1 FROM information_schema.tables WHERE table_schema = '_lakeflow' AND table_name = "
+                                            "'failures'"));
+  return !found.empty();
+}
+
+Result<TableStatus> read_table_status(Destination& destination, const Pipeline& pipeline, const PipelineTable& table, LakeflowConnect* connector,
+                                      bool failures_are_kept) {
   TableStatus status{.source_table = table.source_table,
                      .destination_table = table.destination.text(),
                      .rows = {},
                      .last_commit_at = {},
                      .last_run_id = {},
                      .offset = {},
-                     .read_up_to = {}};
+                     .read_up_to = {},
+                     .last_error = {},
+                     .last_error_at = {}};
   const std::string owner = fmt::format("pipeline = {} AND source_table = {} AND destination_table = {}", literal(pipeline.name),
                                         literal(status.source_table), literal(status.destination_table));
   LAKEFLOW_ASSIGN(status.rows, count_rows(destination, table.destination));
@@ -92,6 +103,16 @@ Result<TableStatus> read_table_status(Destination& destination, const Pipeline& 
                   rows_of(destination, "SELECT max(committed_at), arg_max(run_id, committed_at) FROM _lakeflow.commits WHERE " + owner));
   status.last_commit_at = last.at(0).at(0);
   status.last_run_id = last.at(0).at(1);
+  if (failures_are_kept) {
+    LAKEFLOW_ASSIGN(const Rows failure,
+                    rows_of(destination, fmt::format("SELECT message, failed_at FROM _lakeflow.failures WHERE {} ORDER BY failed_at "
+                                                     "DESC LIMIT 1",
+                                                     owner)));
+    if (!failure.empty()) {
+      status.last_error = failure[0][0];
+      status.last_error_at = failure[0][1];
+    }
+  }
   const StateOwner state_owner{pipeline.name, status.source_table, status.destination_table};
   LAKEFLOW_ASSIGN(const Offset offset, find_offset(destination, state_owner, kOffsetState));
   status.offset = offset.json();
@@ -128,8 +149,9 @@ Status require_recorded_state(Destination& destination) {
 Result<PipelineStatus> read_status(Destination& destination, const Pipeline& pipeline, LakeflowConnect* connector, std::size_t most_runs) {
   LAKEFLOW_TRY(require_recorded_state(destination));
   PipelineStatus status;
+  LAKEFLOW_ASSIGN(const bool failures_are_kept, keeps_failures(destination));
   for (const PipelineTable& table : pipeline.tables) {
-    LAKEFLOW_ASSIGN(TableStatus one, read_table_status(destination, pipeline, table, connector));
+    LAKEFLOW_ASSIGN(TableStatus one, read_table_status(destination, pipeline, table, connector, failures_are_kept));
     status.tables.push_back(std::move(one));
   }
   LAKEFLOW_ASSIGN(const Rows runs, rows_of(destination, fmt::format("SELECT run_id, started_at, finished_at, outcome, error FROM _lakeflow.runs "

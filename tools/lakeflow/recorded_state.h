@@ -22,8 +22,10 @@ struct TableStatus {
   std::uint64_t rejects = 0;          // its records and rows in quarantine
   std::string last_commit_at;         // empty before the first
   std::string last_run_id;
-  std::string offset;      // the connector's JSON; empty at the start
-  std::string read_up_to;  // the same in words
+  std::string offset;         // the connector's JSON; empty at the start
+  std::string read_up_to;     // the same in words
+  std::string last_error;     // of the last run in which the table failed; empty where it never did
+  std::string last_error_at;  // when
 };
 
 struct RunStatus {

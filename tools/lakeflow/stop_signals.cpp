@@ -18,18 +18,22 @@ namespace {
 
 constexpr std::chrono::milliseconds kEcho{200};
 
-sigset_t stop_signals() {
+}  // namespace
+
+sigset_t StopSignals::signal_set() const {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  if (on_hangup_) {
+    sigaddset(&set, SIGHUP);
+  }
   return set;
 }
 
-}  // namespace
-
-StopSignals::StopSignals(std::function<void()> on_first) : on_first_(std::move(on_first)) {
-  const sigset_t set = stop_signals();
+StopSignals::StopSignals(std::function<void()> on_first, std::function<void()> on_hangup)
+    : on_first_(std::move(on_first)), on_hangup_(std::move(on_hangup)) {
+  const sigset_t set = signal_set();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signals_ = signalfd(-1, &set, SFD_CLOEXEC);
   ending_ = eventfd(0, EFD_CLOEXEC);
@@ -41,7 +45,7 @@ StopSignals::~StopSignals() {
   thread_.join();
   ::close(signals_);
   ::close(ending_);
-  const sigset_t set = stop_signals();
+  const sigset_t set = signal_set();
   const timespec at_once{};
   while (sigtimedwait(&set, nullptr, &at_once) > 0) {  // ends when none is pending: an echo must not end the process now
   }
@@ -60,6 +64,10 @@ void StopSignals::watch() {
     }
     signalfd_siginfo info{};
     if (files[0].revents == 0 || ::read(signals_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) {
+      continue;
+    }
+    if (info.ssi_signo == SIGHUP) {
+      on_hangup_();
       continue;
     }
     const auto now = std::chrono::steady_clock::now();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <csignal>
 #include <functional>
 #include <stop_token>
 #include <thread>
@@ -15,8 +16,9 @@ namespace lakeflow {
 // its own waits for them. So there is no handler, and nothing that only handlers may do.
 class StopSignals {
  public:
-  // `on_first` is called on that thread, once.
-  explicit StopSignals(std::function<void()> on_first);
+  // `on_first` is called on that thread, once. With `on_hangup` SIGHUP is taken over too, and calls it each time: tools that rotate logs
+  // send it. Without, SIGHUP ends the process, as it does when its terminal closes.
+  explicit StopSignals(std::function<void()> on_first, std::function<void()> on_hangup = {});
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
@@ -25,9 +27,11 @@ class StopSignals {
   bool stop_requested() const { return source_.stop_requested(); }
 
  private:
+  sigset_t signal_set() const;
   void watch();
 
   std::function<void()> on_first_;
+  std::function<void()> on_hangup_;
   std::stop_source source_;
   int signals_ = -1;  // signalfd
   int ending_ = -1;   // eventfd: the destructor's word to the thread

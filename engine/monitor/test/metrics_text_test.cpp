@@ -34,16 +34,16 @@ ProcessSnapshot snapshot() {
 
 TEST(MetricsText, CountsAndTimesHaveTheirNamesAndLabels) {
   const std::string text = metrics_text(snapshot(), {.resident_bytes = 4096, .open_files = 9, .cpu_seconds = 0.25}, "1.2");
-  for (const char* line : {"lakeflow_build_info{pipeline=\"cli\\\"nic\",version=\"1.2\"} 1\n",
-                           "lakeflow_rows_total{pipeline=\"cli\\\"nic\",table=\"bronze.Patient\",outcome=\"inserted\"} 10\n",
-                           "lakeflow_rows_total{pipeline=\"cli\\\"nic\",table=\"bronze.Patient\",outcome=\"deleted\"} 0\n",
-                           "lakeflow_last_success_timestamp_seconds{pipeline=\"cli\\\"nic\",table=\"bronze.Patient\"} 31.000\n",
-                           "lakeflow_lag_seconds{pipeline=\"cli\\\"nic\",table=\"bronze.Patient\"} 30.000\n",
-                           "lakeflow_next_run_seconds{pipeline=\"cli\\\"nic\",table=\"bronze.Patient\"} 30.000\n",
-                           "lakeflow_runs_total{pipeline=\"cli\\\"nic\",outcome=\"done\"} 2\n",
-                           "lakeflow_runs_total{pipeline=\"cli\\\"nic\",outcome=\"failed\"} 0\n",
-                           "lakeflow_rejects_total{pipeline=\"cli\\\"nic\",reason=\"missing_key\"} 4\n", "process_open_fds 9\n",
-                           "process_resident_memory_bytes 4096\n"}) {
+  for (const char* line :
+       {"lakeflow_build_info{pipeline=\"cli\\\"nic\",version=\"1.2\"} 1\n",
+        "lakeflow_rows_total{pipeline=\"cli\\\"nic\",table=\"bronze.Patient\",outcome=\"inserted\"} 10\n",
+        "lakeflow_rows_total{pipeline=\"cli\\\"nic\",table=\"bronze.Patient\",outcome=\"deleted\"} 0\n",
+        "lakeflow_last_success_timestamp_seconds{pipeline=\"cli\\\"nic\",table=\"bronze.Patient\"} 31.000\n",
+        "lakeflow_lag_seconds{pipeline=\"cli\\\"nic\",table=\"bronze.Patient\"} 30.000\n",
+        "lakeflow_next_run_seconds{pipeline=\"cli\\\"nic\",table=\"bronze.Patient\"} 30.000\n",
+        "lakeflow_runs_total{pipeline=\"cli\\\"nic\",outcome=\"done\"} 2\n", "lakeflow_runs_total{pipeline=\"cli\\\"nic\",outcome=\"failed\"} 0\n",
+        "lakeflow_rejects_total{pipeline=\"cli\\\"nic\",reason=\"missing_key\"} 4\n", "process_open_fds 9\n",
+        "process_resident_memory_bytes 4096\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
   EXPECT_THAT(text, Not(HasSubstr("secret words")));

@@ -26,7 +26,7 @@ namespace lakeflow {
 // Remembers what was logged.
 class RememberingLogger final : public Logger {
  public:
-  void log(LogLevel level, std::string_view message, Fields fields) override {
+  void write(LogLevel level, std::string_view message, Fields fields) override {
     const std::lock_guard lock(mutex_);
     text_ += fmt::format("{}: {}", log_level_name(level), message);
     for (const auto& [name, value] : fields) {

@@ -80,7 +80,7 @@ class MapState final : public StateLookup {
 class WarningLog final : public Logger {
  public:
   explicit WarningLog(std::vector<std::string>& warnings) : warnings_(warnings) {}
-  void log(LogLevel level, std::string_view message, Fields) override {
+  void write(LogLevel level, std::string_view message, Fields) override {
     if (level == LogLevel::kWarning) {
       warnings_.emplace_back(message);
     }

@@ -13,6 +13,7 @@ Command discover_command();
 Command preview_command();
 Command ingest_command();
 Command status_command();
+Command health_command();
 Command state_show_command();
 Command state_set_command();
 Command state_reset_command();

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -6,6 +8,7 @@
 
 #include "engine/plan/table_plan.h"
 #include "tools/builtin/builtin.h"
+#include "tools/lakeflow/command_log.h"
 #include "tools/lakeflow/commands/all_commands.h"
 #include "tools/lakeflow/console.h"
 #include "tools/lakeflow/pipeline_session.h"
@@ -107,14 +110,15 @@ void print_findings(const std::vector<Finding>& findings, const Pipeline& pipeli
 
 Result<int> run_check(const Arguments& arguments, Session& session) {
   const StopSignals signals([&] { session.console.note("stopping"); });
-  LAKEFLOW_ASSIGN(const Pipeline pipeline, open_pipeline(arguments, session));
+  LAKEFLOW_ASSIGN(const Pipeline pipeline, open_logged_pipeline(arguments, session));
+  LAKEFLOW_ASSIGN(const std::unique_ptr<CommandLog> log, CommandLog::open(pipeline, session.console));
   LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> source, open_source(pipeline, arguments, session));
   std::vector<Finding> findings = {
       passed("pipeline", fmt::format("{}, {} table{}", pipeline.name, pipeline.tables.size(), pipeline.tables.size() == 1 ? "" : "s"))};
   check_tables(*source, pipeline, findings);
   ReadContext context;
   context.stop = signals.token();
-  context.log = &session.console;
+  context.log = log.get();
   check_source(*source, pipeline, context, findings);
   findings.push_back(check_destination(pipeline));
   int code = kExitDone;
@@ -130,12 +134,14 @@ Result<int> run_check(const Arguments& arguments, Session& session) {
 }  // namespace
 
 Command check_command() {
-  return {.name = "check",
-          .summary = "Check a pipeline: its file, its tables, the connection, the destination",
-          .description = "Reads no data and changes nothing. The exit code is that of the first thing that did not pass.",
-          .examples = {"lakeflow check clinic.yaml"},
-          .parameters = {pipeline_parameter(), secrets_parameter()},
-          .run = run_check};
+  Command command{.name = "check",
+                  .summary = "Check a pipeline: its file, its tables, the connection, the destination",
+                  .description = "Reads no data and changes nothing. The exit code is that of the first thing that did not pass.",
+                  .examples = {"lakeflow check clinic.yaml"},
+                  .parameters = {pipeline_parameter(), secrets_parameter()},
+                  .run = run_check};
+  std::ranges::move(log_parameters(), std::back_inserter(command.parameters));
+  return command;
 }
 
 }  // namespace lakeflow

@@ -7,12 +7,14 @@
 #include <fmt/format.h>
 
 #include "engine/monitor/run_monitor.h"
+#include "tools/lakeflow/command_log.h"
 #include "tools/lakeflow/commands/all_commands.h"
 #include "tools/lakeflow/commands/ingest_continuous.h"
 #include "tools/lakeflow/console.h"
 #include "tools/lakeflow/ingest_progress.h"
 #include "tools/lakeflow/pipeline_session.h"
 #include "tools/lakeflow/run_destination.h"
+#include "tools/lakeflow/run_outlets.h"
 #include "tools/lakeflow/setting_flags.h"
 #include "tools/lakeflow/stop_signals.h"
 
@@ -42,13 +44,15 @@ std::vector<Parameter> rhythm_parameters() {
           setting_parameter("jitter", "With --continuous: by how much of it an interval may vary; default 10%")};
 }
 
-Result<int> run_once(const IngestRequest& request, RunDestination& destination, RunMonitor& monitor, IngestProgress& progress, Console& console) {
+Result<int> run_once(const IngestRequest& request, RunDestination& destination, const RunTelling& telling) {
+  Console& console = telling.console;
   LAKEFLOW_ASSIGN(Destination* const opened, destination.open());
   IngestRequest run = request;
   run.destination = opened;
   LAKEFLOW_ASSIGN(const RunReport report, ingest(run));
-  monitor.run_ended(report);
-  progress.clear();
+  telling.monitor.run_ended(report);
+  telling.outlets.write_metrics_file();
+  telling.progress.clear();
   print_report(report, console);
   destination.close(!(report.error && report.error->kind() == ErrorKind::kDestination));
   if (report.reader_abandoned) {
@@ -76,25 +80,41 @@ Result<int> run_ingest(const Arguments& arguments, Session& session) {
   Console& console = session.console;
   const bool continuous = arguments.flag("continuous");
   LAKEFLOW_TRY(check_rhythm(arguments));
-  const StopSignals signals(
-      [&] { console.note(continuous ? "stopping" : "stopping: the chunk under way is finished first; once more stops at once, and loses nothing"); });
-  LAKEFLOW_ASSIGN(Pipeline pipeline, open_pipeline(arguments, session));
+  LAKEFLOW_ASSIGN(Pipeline pipeline, open_logged_pipeline(arguments, session));
   LAKEFLOW_TRY(apply_settings(rhythm_parameters(), arguments, pipeline));
-  LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> source, open_source(pipeline, arguments, session));
-  IngestProgress progress(console, continuous);
-  RunMonitor monitor(pipeline, continuous, &progress);
-  RunDestination destination(pipeline, monitor, console);
-  const IngestRequest request{.pipeline = &pipeline,
-                              .connector = source.get(),
-                              .destination = nullptr,
-                              .only_tables = arguments.list("table"),
-                              .full_refresh = arguments.flag("full-refresh"),
-                              .dry_run = arguments.flag("dry-run"),
-                              .stop = signals.token(),
-                              .progress = &monitor,
-                              .log = &console};
-  return continuous ? run_continuous_ingest(request, destination, monitor, progress, console)
-                    : run_once(request, destination, monitor, progress, console);
+  LAKEFLOW_TRY(apply_settings(outlet_parameters(), arguments, pipeline));
+  LAKEFLOW_ASSIGN(const std::unique_ptr<CommandLog> log, CommandLog::open(pipeline, console));
+  const auto on_stop = [&] {
+    console.note(continuous ? "stopping" : "stopping: the chunk under way is finished first; once more stops at once, and loses nothing");
+    log->log(LogLevel::kInfo, "a stop was asked for", {{"pipeline", pipeline.name}});
+  };
+  const StopSignals signals(on_stop, log->has_file() ? std::function<void()>([&] { log->reopen(); }) : nullptr);
+  const auto ingest_with = [&]() -> Result<int> {
+    LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> source, open_source(pipeline, arguments, session));
+    IngestProgress progress(console, continuous);
+    RunMonitor monitor(pipeline, continuous, &progress);
+    LAKEFLOW_ASSIGN(const std::unique_ptr<RunOutlets> outlets, RunOutlets::open(pipeline, monitor, *log));
+    if (!outlets->url().empty()) {
+      console.note(fmt::format("metrics at {0}/metrics, health at {0}/healthz", outlets->url()));
+    }
+    RunDestination destination(pipeline, monitor, console);
+    const IngestRequest request{.pipeline = &pipeline,
+                                .connector = source.get(),
+                                .destination = nullptr,
+                                .only_tables = arguments.list("table"),
+                                .full_refresh = arguments.flag("full-refresh"),
+                                .dry_run = arguments.flag("dry-run"),
+                                .stop = signals.token(),
+                                .progress = &monitor,
+                                .log = log.get()};
+    const RunTelling telling{.monitor = monitor, .outlets = *outlets, .progress = progress, .console = console};
+    return continuous ? run_continuous_ingest(request, destination, telling) : run_once(request, destination, telling);
+  };
+  Result<int> code = ingest_with();
+  if (!code) {
+    log->end_with(code.error());
+  }
+  return code;
 }
 
 }  // namespace
@@ -117,7 +137,9 @@ Command ingest_command() {
                      {.name = "dry-run", .help = "Read and decode, and land nothing", .form = Parameter::Form::kFlag},
                      secrets_parameter()},
       .run = run_ingest};
-  std::ranges::move(rhythm_parameters(), std::back_inserter(command.parameters));
+  for (std::vector<Parameter> parameters : {rhythm_parameters(), log_parameters(), outlet_parameters()}) {
+    std::ranges::move(parameters, std::back_inserter(command.parameters));
+  }
   return command;
 }
 

@@ -12,6 +12,7 @@
 #include "tools/lakeflow/console.h"
 #include "tools/lakeflow/ingest_progress.h"
 #include "tools/lakeflow/run_destination.h"
+#include "tools/lakeflow/run_outlets.h"
 
 namespace lakeflow {
 namespace {
@@ -31,11 +32,11 @@ double seconds_until(Schedule::Time time) { return std::max(0.0, std::chrono::du
 // Shows each run in a line.
 class Shower final : public ContinuousListener {
  public:
-  Shower(RunMonitor& monitor, IngestProgress& progress, Console& console) : monitor_(monitor), progress_(progress), console_(console) {}
+  explicit Shower(const RunTelling& telling) : telling_(telling), console_(telling.console) {}
 
   void on_run(const RunReport& report, const Schedule& schedule) override {
-    monitor_.run_ended(report);
-    progress_.clear();
+    telling_.monitor.run_ended(report);
+    telling_.progress.clear();
     if (console_.json()) {
       console_.print(to_json(report) + "\n");
     } else {
@@ -51,16 +52,16 @@ class Shower final : public ContinuousListener {
       console_.error(*report.error);
     }
     console_.flush();
+    telling_.outlets.write_metrics_file();
   }
 
   void on_no_run(const Error& error, const Schedule& schedule) override {
-    monitor_.no_run(error);
-    std::string next;
-    for (const TableSnapshot& table : monitor_.snapshot().tables) {
-      tell_next_run(table.source_table, schedule);
-      next = table.source_table;
+    telling_.monitor.no_run(error);
+    for (const std::string& table : schedule.tables()) {
+      tell_next_run(table, schedule);
     }
-    console_.error(tried_again(error, next, schedule));
+    console_.error(tried_again(error, schedule.tables().front(), schedule));
+    telling_.outlets.write_metrics_file();
   }
 
  private:
@@ -77,7 +78,7 @@ class Shower final : public ContinuousListener {
   }
 
   void tell_next_run(std::string_view source_table, const Schedule& schedule) {
-    monitor_.waits(source_table, now_micros() + static_cast<TimestampMicros>(seconds_until(schedule.next_try(source_table)) * 1e6));
+    telling_.monitor.waits(source_table, now_micros() + static_cast<TimestampMicros>(seconds_until(schedule.next_try(source_table)) * 1e6));
   }
 
   static Error tried_again(const Error& error, std::string_view source_table, const Schedule& schedule) {
@@ -85,8 +86,7 @@ class Shower final : public ContinuousListener {
     return {error.kind(), error.message(), error.next_step().empty() ? when : fmt::format("{}; {}", when, error.next_step())};
   }
 
-  RunMonitor& monitor_;
-  IngestProgress& progress_;
+  const RunTelling& telling_;
   Console& console_;
   Pause::Clock::time_point said_at_ = Pause::Clock::time_point::min() + kBetweenQuietLines;
   std::uint64_t quiet_ = 0;  // runs since the last line
@@ -94,9 +94,9 @@ class Shower final : public ContinuousListener {
 
 }  // namespace
 
-Result<int> run_continuous_ingest(const IngestRequest& run, RunDestination& destination, RunMonitor& monitor, IngestProgress& progress,
-                                  Console& console) {
-  Shower shower(monitor, progress, console);
+Result<int> run_continuous_ingest(const IngestRequest& run, RunDestination& destination, const RunTelling& telling) {
+  Console& console = telling.console;
+  Shower shower(telling);
   SteadyPause pause;
   ContinuousRequest request{.run = run,
                             .open_destination = [&] { return destination.open(); },

@@ -9,9 +9,17 @@ namespace lakeflow {
 class Console;
 class IngestProgress;
 class RunDestination;
+class RunOutlets;
+
+// Where runs are told of. References outlive the command.
+struct RunTelling {
+  RunMonitor& monitor;
+  const RunOutlets& outlets;
+  IngestProgress& progress;
+  Console& console;
+};
 
 // What the command `ingest` does with --continuous: the exit code, or the error that ended it.
-Result<int> run_continuous_ingest(const IngestRequest& run, RunDestination& destination, RunMonitor& monitor, IngestProgress& progress,
-                                  Console& console);
+Result<int> run_continuous_ingest(const IngestRequest& run, RunDestination& destination, const RunTelling& telling);
 
 }  // namespace lakeflow

@@ -1,6 +1,7 @@
 #include "engine/ingest/preview.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/arrow_error.h"
+#include "tools/lakeflow/command_log.h"
 #include "tools/lakeflow/commands/all_commands.h"
 #include "tools/lakeflow/console.h"
 #include "tools/lakeflow/output/row_printer.h"
@@ -53,7 +55,8 @@ void note_what_is_not_shown(const Preview& preview, const Batches& shown, Consol
 Result<int> run_preview(const Arguments& arguments, Session& session) {
   Console& console = session.console;
   const StopSignals signals([&] { console.note("stopping"); });
-  LAKEFLOW_ASSIGN(const Pipeline pipeline, open_pipeline(arguments, session));
+  LAKEFLOW_ASSIGN(const Pipeline pipeline, open_logged_pipeline(arguments, session));
+  LAKEFLOW_ASSIGN(const std::unique_ptr<CommandLog> log, CommandLog::open(pipeline, console));
   LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> source, open_source(pipeline, arguments, session));
   const std::string name = arguments.text("table");
   const PipelineTable* table = find_table(pipeline, name);
@@ -61,7 +64,7 @@ Result<int> run_preview(const Arguments& arguments, Session& session) {
                                                             .table = {name, table != nullptr ? table->table_options : Options()},
                                                             .rows = static_cast<std::size_t>(arguments.count("rows")),
                                                             .stop = signals.token(),
-                                                            .log = &console}));
+                                                            .log = log.get()}));
   Batches shown = preview.batches;
   if (!console.json()) {
     LAKEFLOW_ASSIGN(shown, without_empty_columns(preview));
@@ -80,15 +83,17 @@ Result<int> run_preview(const Arguments& arguments, Session& session) {
 }  // namespace
 
 Command preview_command() {
-  return {.name = "preview",
-          .summary = "Show the first rows of a table as they would land",
-          .description = "Reads from the source's beginning and changes nothing. --json gives one object a line, with every column.",
-          .examples = {"lakeflow preview clinic.yaml Patient --rows 3"},
-          .parameters = {pipeline_parameter(),
-                         {.name = "table", .help = "The source table", .form = Parameter::Form::kPositional, .required = true},
-                         {.name = "rows", .help = "How many rows at most", .value = Parameter::Value::kCount, .default_value = "5"},
-                         secrets_parameter()},
-          .run = run_preview};
+  Command command{.name = "preview",
+                  .summary = "Show the first rows of a table as they would land",
+                  .description = "Reads from the source's beginning and changes nothing. --json gives one object a line, with every column.",
+                  .examples = {"lakeflow preview clinic.yaml Patient --rows 3"},
+                  .parameters = {pipeline_parameter(),
+                                 {.name = "table", .help = "The source table", .form = Parameter::Form::kPositional, .required = true},
+                                 {.name = "rows", .help = "How many rows at most", .value = Parameter::Value::kCount, .default_value = "5"},
+                                 secrets_parameter()},
+                  .run = run_preview};
+  std::ranges::move(log_parameters(), std::back_inserter(command.parameters));
+  return command;
 }
 
 }  // namespace lakeflow

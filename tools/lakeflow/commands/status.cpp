@@ -1,78 +1,119 @@
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include <filesystem>
 
+#include <fmt/format.h>
+
+#include "destinations/socket/socket_destination.h"
+#include "engine/continuous/pause.h"
 #include "tools/builtin/builtin.h"
 #include "tools/lakeflow/commands/all_commands.h"
 #include "tools/lakeflow/console.h"
 #include "tools/lakeflow/ingest_progress.h"
-#include "tools/lakeflow/output/text_table.h"
+#include "tools/lakeflow/live_screen.h"
 #include "tools/lakeflow/pipeline_session.h"
-#include "tools/lakeflow/recorded_state.h"
+#include "tools/lakeflow/status_view.h"
+#include "tools/lakeflow/stop_signals.h"
 
 namespace lakeflow {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using namespace std::chrono_literals;
+constexpr auto kBetweenFrames = 1s;
 
-Json or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+// Reads a pipeline's status, again and again if need be.
+class StatusReader {
+ public:
+  // The connector, which tells what offsets mean, may be null.
+  StatusReader(const Pipeline& pipeline, LakeflowConnect* connector, std::size_t most_runs)
+      : pipeline_(pipeline), connector_(connector), most_runs_(most_runs) {}
 
-Json status_json(const Pipeline& pipeline, const PipelineStatus& status, const Destination& destination) {
-  Json document = {{"pipeline", pipeline.name}, {"destination", destination.describe()}, {"quarantined", status.quarantined}};
-  Json& tables = document["tables"] = Json::array();
-  for (const TableStatus& table : status.tables) {
-    tables.push_back({{"source_table", table.source_table},
-                      {"destination_table", table.destination_table},
-                      {"rows", table.rows ? Json(*table.rows) : Json()},
-                      {"rejects", table.rejects},
-                      {"last_commit_at", or_null(table.last_commit_at)},
-                      {"last_run_id", or_null(table.last_run_id)},
-                      {"read_up_to", table.read_up_to},
-                      {"offset", table.offset.empty() ? Json() : Json::parse(table.offset, nullptr, false)}});
+  Result<StatusView> read() {
+    LAKEFLOW_ASSIGN(const std::unique_ptr<Destination> destination, open_destination(pipeline_, true));
+    StatusView view{.pipeline = pipeline_.name, .destination = destination->describe(), .recorded = {}, .process = {}, .now = now_micros()};
+    if (auto* running = dynamic_cast<RunningProcess*>(destination.get()); running != nullptr) {
+      LAKEFLOW_ASSIGN(const std::string state, running->process_state());
+      LAKEFLOW_ASSIGN(view.process, parse_process_snapshot(state));
+      if (view.process->pipeline != pipeline_.name) {
+        view.process.reset();  // another pipeline that lands in the same place
+      }
+    }
+    LAKEFLOW_ASSIGN(view.recorded, read_status(*destination, pipeline_, connector_, most_runs_));
+    return view;
   }
-  Json& runs = document["runs"] = Json::array();
-  for (const RunStatus& run : status.runs) {
-    runs.push_back({{"run_id", run.run_id},
-                    {"started_at", run.started_at},
-                    {"finished_at", or_null(run.finished_at)},
-                    {"outcome", run.outcome},
-                    {"error", or_null(run.error)}});
-  }
-  return document;
-}
 
-// This process could open the destination, so no run is under way: one that is still "running" was killed.
-std::string outcome_text(const RunStatus& run) {
-  return run.outcome == "running" ? "killed; the next run goes on from its last commit" : run.outcome;
-}
+  // The same, but a file that nobody holds and nobody changed is not opened again: who reads keeps a run from beginning.
+  Result<StatusView> read_if_changed() {
+    const std::vector<Stamp> stamps = file_stamps();
+    if (last_ && !last_->process && stamps == stamps_) {
+      last_->now = now_micros();
+      return *last_;
+    }
+    LAKEFLOW_ASSIGN(last_, read());
+    stamps_ = stamps;
+    return *last_;
+  }
 
-void print_status(const Pipeline& pipeline, const PipelineStatus& status, const Destination& destination, Console& console) {
-  console.print(fmt::format("{} into {}\n\n", pipeline.name, destination.describe()));
-  const std::size_t width = console.form().output_is_terminal ? console.form().width : 0;
-  TextTable tables({{"TABLE"}, {"LANDS IN"}, {"ROWS", Align::kRight}, {"REJECTS", Align::kRight}, {"LAST COMMIT"}, {"READ UP TO"}}, width);
-  for (const TableStatus& table : status.tables) {
-    tables.add({table.source_table, table.destination_table, table.rows ? grouped(*table.rows) : "-", grouped(table.rejects),
-                table.last_commit_at.empty() ? "never" : table.last_commit_at, table.read_up_to});
+ private:
+  struct Stamp {
+    std::filesystem::file_time_type written{};
+    std::uintmax_t bytes = 0;
+    bool operator==(const Stamp&) const = default;
+  };
+
+  std::vector<Stamp> file_stamps() const {
+    std::vector<Stamp> stamps;
+    for (const std::string& file : {pipeline_.destination.path, pipeline_.destination.path + ".wal", working_folder(pipeline_) + "/socket"}) {
+      std::error_code absent;
+      Stamp stamp{.written = std::filesystem::last_write_time(file, absent)};
+      stamp.bytes = absent ? 0 : std::filesystem::file_size(file, absent);
+      stamps.push_back(stamp);
+    }
+    return stamps;
   }
-  TextTable runs({{"RUN"}, {"STARTED"}, {"FINISHED"}, {"OUTCOME"}, {"ERROR"}}, width);
-  for (const RunStatus& run : status.runs) {
-    runs.add({run.run_id, run.started_at, run.finished_at.empty() ? "-" : run.finished_at, outcome_text(run), run.error});
+
+  const Pipeline& pipeline_;
+  LakeflowConnect* connector_;
+  const std::size_t most_runs_;
+  std::optional<StatusView> last_;
+  std::vector<Stamp> stamps_;
+};
+
+Result<int> watch(StatusReader& reader, std::stop_token stop) {
+  LiveScreen screen;
+  SteadyPause pause;
+  while (!stop.stop_requested()) {
+    const Result<StatusView> view = reader.read_if_changed();
+    if (view) {
+      screen.show(status_text(*view, screen.width()));
+    } else {
+      screen.show(fmt::format("{}\n{}\n", view.error().message(), view.error().next_step()));
+    }
+    pause.wait_until(pause.now() + kBetweenFrames, stop);
   }
-  console.print(tables.render() + "\n" + runs.render());
-  if (status.quarantined > 0) {
-    console.note(fmt::format("\n{} in quarantine: lakeflow quarantine list shows them", grouped(status.quarantined)));
-  }
+  return exit_code(ErrorKind::kInterrupted);
 }
 
 Result<int> run_status(const Arguments& arguments, Session& session) {
+  Console& console = session.console;
+  if (arguments.flag("watch") && (console.json() || !console.form().output_is_terminal)) {
+    return std::unexpected(
+        Error::user("--watch draws on a terminal, and this is none", "take --watch out: status then shows once how things are; scripts use --json"));
+  }
+  // Before any other thread is there.
+  const std::unique_ptr<StopSignals> signals = arguments.flag("watch") ? std::make_unique<StopSignals>([] {}) : nullptr;
   LAKEFLOW_ASSIGN(const Pipeline pipeline, open_pipeline(arguments, session));
-  LAKEFLOW_ASSIGN(const std::unique_ptr<Destination> destination, open_destination(pipeline, true));
   const auto source = open_source(pipeline, arguments, session);  // without its secrets, offsets are shown as they are
-  LAKEFLOW_ASSIGN(const PipelineStatus status,
-                  read_status(*destination, pipeline, source ? source->get() : nullptr, static_cast<std::size_t>(arguments.count("runs"))));
-  if (session.console.json()) {
-    session.console.print(status_json(pipeline, status, *destination).dump(2) + "\n");
-  } else {
-    print_status(pipeline, status, *destination, session.console);
+  StatusReader reader(pipeline, source ? source->get() : nullptr, static_cast<std::size_t>(arguments.count("runs")));
+  if (signals != nullptr) {
+    return watch(reader, signals->token());
+  }
+  LAKEFLOW_ASSIGN(const StatusView view, reader.read());
+  if (console.json()) {
+    console.print(status_json(view) + "\n");
+    return kExitDone;
+  }
+  console.print(status_text(view, console.form().output_is_terminal ? console.form().width : 0));
+  if (view.recorded.quarantined > 0) {
+    console.note(fmt::format("\n{} in quarantine: lakeflow quarantine list shows them", grouped(view.recorded.quarantined)));
   }
   return kExitDone;
 }
@@ -81,12 +122,15 @@ Result<int> run_status(const Arguments& arguments, Session& session) {
 
 Command status_command() {
   return {.name = "status",
-          .summary = "Show how far each table is, what was rejected, and the last runs",
-          .description = "Opens the database for reading only; the source is not asked.",
-          .examples = {"lakeflow status clinic.yaml"},
+          .summary = "Show how far each table is, how far behind, what was rejected, what failed last, and the last runs",
+          .description =
+              "Opens the database for reading only; the source is not asked. While a run holds the database, that run answers, and\n"
+              "says when each table is read next.",
+          .examples = {"lakeflow status clinic.yaml", "lakeflow status clinic.yaml --watch"},
           .parameters = {pipeline_parameter(),
                          secrets_parameter(),
-                         {.name = "runs", .help = "How many runs", .value = Parameter::Value::kCount, .default_value = "5"}},
+                         {.name = "runs", .help = "How many runs", .value = Parameter::Value::kCount, .default_value = "5"},
+                         {.name = "watch", .help = "Draw it again every second, until Ctrl-C", .form = Parameter::Form::kFlag}},
           .run = run_status};
 }
 
