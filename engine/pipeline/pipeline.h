@@ -70,11 +70,11 @@ struct PipelineSettings {
   double longest_back_off_seconds = 900;  // a table that fails again and again is tried at least this often (or once an interval)
 
   // What a run tells to the outside; empty: nothing. Relative paths are relative to the pipeline's file.
-  std::string log_file;                  // log lines, appended; mode 0600; "-" is stderr
+  std::string log_file = {};             // log lines, appended; mode 0600; "-" is stderr
   std::string log_format = "text";       // or "json": an object a line
   LogLevel log_level = LogLevel::kInfo;  // the least that goes to the log file
-  std::string metrics;                   // a loopback address, as 127.0.0.1:9464, that answers with metrics
-  std::string metrics_file;              // the same numbers, written anew after each run
+  std::string metrics = {};              // a loopback address, as 127.0.0.1:9464, that answers with metrics
+  std::string metrics_file = {};         // the same numbers, written anew after each run
 
   bool operator==(const PipelineSettings&) const = default;
 };

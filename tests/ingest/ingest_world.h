@@ -26,6 +26,7 @@ class IngestWorld {
   IngestWorld& operator=(const IngestWorld&) = delete;
 
   MemorySystem& source() { return *source_; }
+  std::shared_ptr<MemorySystem> source_ptr() const { return source_; }
   Destination& destination() { return *destination_; }
   const std::filesystem::path& folder() const { return folder_; }
 

@@ -91,6 +91,14 @@ settings:
   reject_threshold: 2.5%
   memory_limit: 1gb
   threads: 2
+  interval: 30s
+  jitter: 25%
+  longest_back_off: 1h
+  log_file: logs/clinic.log
+  log_format: json
+  log_level: debug
+  metrics: 127.0.0.1:9464
+  metrics_file: /var/metrics/clinic.prom
 )";
 
 TEST(Pipeline, AWholeFileIsReadAsWritten) {
@@ -133,6 +141,14 @@ TEST(Pipeline, AWholeFileIsReadAsWritten) {
   expected.reject_threshold.percent = 2.5;
   expected.memory_limit = 1 << 30;
   expected.threads = 2;
+  expected.interval_seconds = 30;
+  expected.jitter = 0.25;
+  expected.longest_back_off_seconds = 3600;
+  expected.log_file = "conf/logs/clinic.log";
+  expected.log_format = "json";
+  expected.log_level = LogLevel::kDebug;
+  expected.metrics = "127.0.0.1:9464";
+  expected.metrics_file = "/var/metrics/clinic.prom";
   EXPECT_EQ(pipeline.settings, expected);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <random>
 
 #include <fmt/format.h>
@@ -68,7 +69,7 @@ class Shower final : public ContinuousListener {
   void show(const RunReport& report) {
     const auto now = Pause::Clock::now();
     ++quiet_;
-    if (is_quiet(report) && now - said_at_ < kBetweenQuietLines) {
+    if (is_quiet(report) && said_at_ && now - *said_at_ < kBetweenQuietLines) {
       return;
     }
     const std::string of_many = quiet_ > 1 ? fmt::format(" ({} runs since the last line)", quiet_) : "";
@@ -88,7 +89,7 @@ class Shower final : public ContinuousListener {
 
   const RunTelling& telling_;
   Console& console_;
-  Pause::Clock::time_point said_at_ = Pause::Clock::time_point::min() + kBetweenQuietLines;
+  std::optional<Pause::Clock::time_point> said_at_;
   std::uint64_t quiet_ = 0;  // runs since the last line
 };
 
