@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kLeastCommits = 100;    // between checkpoints
 constexpr std::uint64_t kMostCommits = 10'000;  // after a checkpoint: opening a lake reads each of them
-constexpr std::uint64_t kKeptCommits = 1'000;
+constexpr std::uint64_t kKeptCommits = 500;
 constexpr std::size_t kKeptCheckpoints = 2;
 
 fs::path numbered(const fs::path& folder, std::uint64_t number) { return folder / fmt::format("{:020}.json", number); }

@@ -35,7 +35,7 @@ class CommitLog {
   bool wants_checkpoint() const;
   Status checkpoint(const LakeContent& content);
 
-  // Removes commits and checkpoints that nobody needs to open the lake; the last thousand commits stay for those who follow the log.
+  // Removes commits and checkpoints that nobody needs to open the lake; the last five hundred commits stay for those who follow the log.
   void prune() const;
 
  private:

@@ -102,13 +102,14 @@ Status place_built(const LakeFolder& folder, const TableChange& change) {
 
 Result<std::unique_ptr<Lake>> Lake::open(const fs::path& root, bool read_only) {
   if (root.empty()) return std::unexpected(Error::user("the destination has no path", "Give destination.path the name of a folder"));
+  const fs::path normal = root.lexically_normal();
+  const fs::path plain = normal.has_filename() ? normal : normal.parent_path();  // "lake/" is "lake"
   std::error_code ignored;
-  if (fs::exists(root, ignored) && !fs::is_directory(root, ignored)) {
-    return std::unexpected(Error::user(fmt::format("{} is a file, not a folder of Parquet files", root.string()),
+  if (fs::exists(plain, ignored) && !fs::is_directory(plain, ignored)) {
+    return std::unexpected(Error::user(fmt::format("{} is a file, not a folder of Parquet files", plain.string()),
                                        "Give destination.path the name of a folder, which may be new"));
   }
-  const fs::path plain = root.lexically_normal();  // "lake/" is "lake"
-  std::unique_ptr<Lake> lake(new Lake(LakeFolder(plain.has_filename() ? plain : plain.parent_path())));
+  std::unique_ptr<Lake> lake(new Lake(LakeFolder(plain)));
   if (read_only && !fs::is_directory(lake->folder_.own(), ignored)) {
     return std::unexpected(
         Error::user(fmt::format("there is no lake in {} yet", root.string()), "Run an ingest first, or correct the destination's path"));

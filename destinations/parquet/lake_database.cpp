@@ -31,17 +31,17 @@ CREATE TABLE _lakeflow.tombstones (destination_table VARCHAR, key VARCHAR[], seq
 )sql";
 
 // A path as read_parquet takes it: what would be a pattern stands for itself.
-std::string quote_path_text(const fs::path& path) {
+std::string as_pattern(const fs::path& path) {
   std::string plain;
   for (const char c : path.string()) {
     plain += c == '*' || c == '?' || c == '[' ? fmt::format("[{}]", c) : std::string(1, c);
   }
-  return quote_text(plain);
+  return plain;
 }
 
 std::string file_list(const LakeFolder& folder, const std::vector<LakeFile>& files) {
   std::string list;
-  for (const LakeFile& file : files) list += (list.empty() ? "" : ", ") + quote_path_text(fs::absolute(folder.at(file.name)));
+  for (const LakeFile& file : files) list += (list.empty() ? "" : ", ") + quote_text(as_pattern(fs::absolute(folder.at(file.name))));
   return "[" + list + "]";
 }
 
@@ -115,7 +115,7 @@ Result<std::shared_ptr<Database>> LakeDatabase::open(const LakeFolder& folder, s
   // Nothing is fetched from the network behind the user's back.
   LAKEFLOW_TRY(settings.set("autoinstall_known_extensions", "false"));
   LAKEFLOW_TRY(settings.set("autoload_known_extensions", "false"));
-  LAKEFLOW_TRY(database->start(settings, ":memory:", "", fs::absolute(folder.root()).string()));
+  LAKEFLOW_TRY(database->start(settings, ":memory:", "", {fs::absolute(folder.root()).string(), as_pattern(fs::absolute(folder.root()))}));
   LAKEFLOW_ASSIGN(Connection connection, Connection::open(database));
   LAKEFLOW_TRY(connection.execute(kDoing, kOwnTables));
   LAKEFLOW_TRY(fill_state(connection, content.state));

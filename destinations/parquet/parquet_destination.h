@@ -10,7 +10,7 @@
 namespace lakeflow {
 
 struct ParquetOptions {
-  std::string path;  // the lake's folder; created where it is not there, in a folder that is
+  std::string path = {};  // the lake's folder; created where it is not there, in a folder that is
   std::int64_t file_bytes = std::int64_t{128} << 20;
   double file_age_seconds = 600;
   bool publish_at_end = true;  // with close(): what was committed is published, whatever its size and age

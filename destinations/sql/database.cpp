@@ -25,7 +25,8 @@ Result<std::shared_ptr<Database>> Database::in_memory(std::string path, const Da
 Database::~Database() { close(); }
 
 // DuckDB begins in memory, where nothing is kept, and then takes what it is for.
-Status Database::start(const DatabaseSettings& settings, const std::string& target, const std::string& options, const std::string& folder) {
+Status Database::start(const DatabaseSettings& settings, const std::string& target, const std::string& options,
+                       const std::vector<std::string>& folders) {
   char* message = nullptr;
   if (duckdb_open_ext(nullptr, &database_, settings.handle(), &message) != DuckDBSuccess) {
     Error error = opening_failure(path_, message == nullptr ? "" : message);
@@ -36,7 +37,9 @@ Status Database::start(const DatabaseSettings& settings, const std::string& targ
   if (duckdb_connect(database_, &connection) != DuckDBSuccess) return std::unexpected(opening_failure(path_, ""));
   Status started;
   // Queries come from users, also over the socket of a run.
-  const std::string allowed = folder.empty() ? "" : fmt::format("SET allowed_directories = [{}]", quote_text(folder));
+  std::string allowed;
+  for (const std::string& folder : folders) allowed += (allowed.empty() ? "" : ", ") + quote_text(folder);
+  if (!allowed.empty()) allowed = fmt::format("SET allowed_directories = [{}]", allowed);
   for (const std::string& sql :
        {fmt::format("ATTACH {} AS {} {}", quote_text(target), kCatalog, options), allowed, std::string("SET enable_external_access = false")}) {
     if (!started || sql.empty()) continue;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 
@@ -34,8 +35,8 @@ class Database {
  protected:
   explicit Database(std::string path) : path_(std::move(path)) {}
   // Starts DuckDB and attaches `target` under the catalogue's name, with ATTACH's options: what can't be given to DuckDB itself. From then
-  // on no SQL reads or writes a file but the target and what lies in `folder`, where there is one.
-  Status start(const DatabaseSettings& settings, const std::string& target, const std::string& options, const std::string& folder = {});
+  // on no SQL reads or writes a file but the target and what lies in the folders.
+  Status start(const DatabaseSettings& settings, const std::string& target, const std::string& options, const std::vector<std::string>& folders = {});
   // Nothing is to be asked after that.
   void close();
 

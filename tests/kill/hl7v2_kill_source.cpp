@@ -15,7 +15,7 @@ namespace {
 // A folder of HL7 v2 files: new ones arrive and old ones grow while a run reads them; some hold text that is no message.
 class Hl7v2KillSource final : public KillSource {
  public:
-  explicit Hl7v2KillSource(std::string destination) : destination_(std::move(destination)) {
+  Hl7v2KillSource(std::string destination, int chunk_rows) : destination_(std::move(destination)), chunk_rows_(chunk_rows) {
     std::string pattern = (std::filesystem::temp_directory_path() / "lakeflow_inbox_XXXXXX").string();
     inbox_ = ::mkdtemp(pattern.data());
   }
@@ -92,6 +92,7 @@ class Hl7v2KillSource final : public KillSource {
   }
 
   std::string destination_;
+  int chunk_rows_;
   std::filesystem::path inbox_;
   std::filesystem::path growing_;
   int messages_ = 0;
@@ -101,11 +102,11 @@ class Hl7v2KillSource final : public KillSource {
 
 }  // namespace
 
-std::unique_ptr<KillSource> make_hl7v2_kill_source() { return std::make_unique<Hl7v2KillSource>("kind: duckdb, path: clinic.duckdb"); }
+std::unique_ptr<KillSource> make_hl7v2_kill_source() { return std::make_unique<Hl7v2KillSource>("kind: duckdb, path: clinic.duckdb", 20); }
 
 // Small files, so that runs publish all the time.
 std::unique_ptr<KillSource> make_hl7v2_kill_source_into_parquet() {
-  return std::make_unique<Hl7v2KillSource>("kind: parquet, path: lake, file_bytes: 40kb, file_age: 1s");
+  return std::make_unique<Hl7v2KillSource>("kind: parquet, path: lake, file_bytes: 40kb, file_age: 1s", 80);
 }
 
 }  // namespace lakeflow::test
