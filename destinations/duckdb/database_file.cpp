@@ -63,7 +63,7 @@ Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& op
   LAKEFLOW_TRY(settings.set("autoload_known_extensions", "false"));
 
   std::shared_ptr<DatabaseFile> file(new DatabaseFile(path, options.read_only, std::move(folder)));
-  LAKEFLOW_TRY(file->start(settings, path, attach_options(options.read_only), file->scratch()));
+  LAKEFLOW_TRY(file->start(settings, path, attach_options(options.read_only), {file->scratch()}));
   if (is_new) {
     // Before anything but DuckDB's own header is in it.
     if (chmod(path.c_str(), 0600) != 0) {

@@ -38,7 +38,9 @@ Status Database::start(const DatabaseSettings& settings, const std::string& targ
   Status started;
   // Queries come from users, also over the socket of a run.
   std::string allowed;
-  for (const std::string& folder : folders) allowed += (allowed.empty() ? "" : ", ") + quote_text(folder);
+  for (const std::string& folder : folders) {
+    if (!folder.empty()) allowed += (allowed.empty() ? "" : ", ") + quote_text(folder);
+  }
   if (!allowed.empty()) allowed = fmt::format("SET allowed_directories = [{}]", allowed);
   for (const std::string& sql :
        {fmt::format("ATTACH {} AS {} {}", quote_text(target), kCatalog, options), allowed, std::string("SET enable_external_access = false")}) {

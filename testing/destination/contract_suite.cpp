@@ -231,12 +231,13 @@ TEST_P(DestinationContract, TypesStayWhatTheyWere) {
                              "nested":{"l":["1.500",null],"b":true},"map":[["a",1],["b",null]]},{"i":1}])"}),
             "2 inserted\n");
   ASSERT_TRUE(destination->close());
-  EXPECT_EQ(query_text(*destination,
-                       "SELECT i, u, f, d, day::VARCHAR, moment::VARCHAR, local::VARCHAR, text, hex(bytes), nested::VARCHAR, map::VARCHAR FROM clinic.t "
-                       "ORDER BY i"),
-            "-9223372036854775808 | 18446744073709551615 | -0.1 | 1234567890123456789012345678.0123456789 | 0001-01-01 | 2024-05-01 "
-            "12:30:00.123456+00 | 2024-05-01 12:30:00.123456 | Grüße 🩺 | 610062 | {'l': [1.500, NULL], 'b': true} | {a=1, b=NULL}\n"
-            "1 | null | null | null | null | null | null | null | null | null | null\n");
+  EXPECT_EQ(
+      query_text(*destination,
+                 "SELECT i, u, f, d, day::VARCHAR, moment::VARCHAR, local::VARCHAR, text, hex(bytes), nested::VARCHAR, map::VARCHAR FROM clinic.t "
+                 "ORDER BY i"),
+      "-9223372036854775808 | 18446744073709551615 | -0.1 | 1234567890123456789012345678.0123456789 | 0001-01-01 | 2024-05-01 "
+      "12:30:00.123456+00 | 2024-05-01 12:30:00.123456 | Grüße 🩺 | 610062 | {'l': [1.500, NULL], 'b': true} | {a=1, b=NULL}\n"
+      "1 | null | null | null | null | null | null | null | null | null | null\n");
 }
 
 TEST_P(DestinationContract, ARunLeavesItsLines) {

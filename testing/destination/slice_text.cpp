@@ -50,7 +50,11 @@ ChangeSlice slice_of(const ApplyPlan& plan, std::string_view json) {
   for (std::size_t i = 0; i < plan.key_columns.size(); ++i) add(fmt::format("key_{}", i), column_at(*slice.rows, plan.key_columns[i]));
   for (std::size_t i = 0; i < plan.sequence_columns.size(); ++i) add(fmt::format("sequence_{}", i), column_at(*slice.rows, plan.sequence_columns[i]));
   arrow::BooleanBuilder deletes;
-  for (std::int64_t i = 0; i < marks->length(); ++i) deletes.Append(marks->IsValid(i) && marks->Value(i)).Abort();
+  const auto append_all = [&]() -> arrow::Status {
+    for (std::int64_t i = 0; i < marks->length(); ++i) ARROW_RETURN_NOT_OK(deletes.Append(marks->IsValid(i) && marks->Value(i)));
+    return arrow::Status::OK();
+  };
+  if (const arrow::Status appended = append_all(); !appended.ok()) appended.Abort();
   add("delete", deletes.Finish().ValueOrDie());
   add("content_hash", slice.rows->GetColumnByName("_content_hash"));
   slice.keys = arrow::RecordBatch::Make(arrow::schema(key_fields), slice.rows->num_rows(), key_columns);

@@ -102,33 +102,6 @@ TEST_F(DurabilityTest, KilledAtANamedInstant) {
   }
 }
 
-TEST_F(DurabilityTest, KilledAtAnyInstant) {
-  std::mt19937 random(20240501);
-  int chunks = 0, progressed = 0;
-  for (int round = 0; round < 10; ++round) {
-    {
-      WaitingChild writer([&](const auto& ready) {
-        const auto destination = open();
-        const int first = committed_chunks(*destination) + 1;
-        std::jthread writing([&] {
-          for (int chunk = first; commit_chunk(*destination, chunk).empty(); ++chunk) {
-          }
-        });
-        ready("writing");
-      });
-      ASSERT_EQ(writer.said(), "writing");
-      std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 150));
-      writer.kill();
-    }
-    const auto destination = open();
-    expect_whole(*destination);
-    EXPECT_GE(committed_chunks(*destination), chunks);
-    progressed += committed_chunks(*destination) > chunks;
-    chunks = committed_chunks(*destination);
-  }
-  EXPECT_GT(progressed, 0);
-}
-
 TEST_F(DurabilityTest, TheFilesAreTheirOwnersAlone) {
   const mode_t before = umask(0);
   const auto mode_of = [&](const std::string& name) {

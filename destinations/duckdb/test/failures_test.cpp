@@ -84,26 +84,6 @@ TEST_F(FailuresTest, AFileThatAnotherProcessHolds) {
   EXPECT_EQ(opening_error(true), expected);
 }
 
-TEST_F(FailuresTest, AFileThatThisProcessHolds) {
-  const auto held = open();
-  EXPECT_EQ(
-      opening_error(),
-      fmt::format(
-          "destination: DuckDB file {} is in use by this process itself / Wait until it is done, or stop it; DuckDB lets one process hold a file",
-          path()));
-}
-
-TEST_F(FailuresTest, AHolderThatWasKilledLeavesNoLock) {
-  {
-    WaitingChild holder([&](const auto& ready) {
-      const auto held = open();
-      ready(held ? "open" : "failed");
-    });
-    holder.kill();
-  }
-  EXPECT_EQ(opening_error(), "");
-}
-
 TEST_F(FailuresTest, ADirectoryThatIsNotThere) {
   std::filesystem::remove_all(folder_);
   EXPECT_EQ(opening_error(),
@@ -247,27 +227,6 @@ TEST_F(FailuresTest, AFullDisk) {
   EXPECT_EQ(said.substr(0, said.rfind('\n')), fmt::format("1 inserted\ndestination: the disk is full: DuckDB file {} could not grow / Make room and "
                                                           "run again: what was committed is safe, and the run goes on from there",
                                                           path()));
-}
-
-TEST_F(FailuresTest, WhatWasCommittedBeforeTheDiskWasFullIsThereAfterRoomWasMade) {
-  const std::string said = on_small_disk(8000, [&]() -> std::string {
-    const std::string ballast = (folder_ / "ballast").string();
-    write_file(ballast, std::string(2'500'000, 'x'));
-    int committed = 1;
-    {
-      const auto destination = open();
-      if (apply_text(*destination, text_plan(), {R"([{"v":"kept"}])"}) != "1 inserted\n") return "failed";
-      while (committed < 100'000 && apply_text(*destination, text_plan(), {bulky_rows(500)}) == "500 inserted\n") committed += 500;
-    }
-    std::filesystem::remove(ballast);
-    const std::string counted = query_text(*open(), kCount);
-    // A commit that could not say that it is durable may be.
-    const bool whole = counted == std::to_string(committed) + "\n" || counted == std::to_string(committed + 500) + "\n";
-    if (!whole) return counted + " of " + std::to_string(committed);
-    return apply_text(*open(), text_plan(), {R"([{"v":"goes on"}])"});
-  });
-  if (said == "not permitted") GTEST_SKIP() << "no small disk can be mounted here";
-  EXPECT_EQ(said, "1 inserted\n");
 }
 
 TEST_F(FailuresTest, ALogThatDoesNotFitIntoTheFileIsSaidAtTheClose) {

@@ -13,7 +13,6 @@ namespace lakeflow::testing {
 namespace {
 
 const StateOwner kOwner = {"clinic.yaml", "Patient", "bronze.Patient"};
-const StateOwner kOther = {"clinic.yaml", "Patient", "silver.Patient"};
 
 class LakeflowSchemaTest : public DuckDbTest {
  protected:
@@ -33,116 +32,6 @@ class LakeflowSchemaTest : public DuckDbTest {
 
   std::unique_ptr<Destination> destination_ = open();
 };
-
-TEST_F(LakeflowSchemaTest, StateIsNamesAndBytesOfAnOwner) {
-  const std::string bytes("\0{\"page\":7}\xff", 12);
-  {
-    const auto transaction = *destination_->begin();
-    ASSERT_TRUE(transaction->put_state(kOwner, "offset", "1"));
-    ASSERT_TRUE(transaction->put_state(kOwner, "offset", bytes));
-    ASSERT_TRUE(transaction->put_state(kOwner, "file/b", "2"));
-    ASSERT_TRUE(transaction->put_state(kOwner, "file/a", "1"));
-    ASSERT_TRUE(transaction->put_state(kOwner, "file/gone", "1"));
-    ASSERT_TRUE(transaction->put_state(kOwner, "file/gone", std::nullopt));
-    ASSERT_TRUE(transaction->put_state(kOther, "offset", "other"));
-    EXPECT_EQ(state(kOwner, "offset"), "(none)");
-    ASSERT_TRUE(transaction->commit());
-  }
-  EXPECT_EQ(state(kOwner, "offset"), bytes);
-  EXPECT_EQ(state(kOther, "offset"), "other");
-  EXPECT_EQ(scan("file/"), "file/a=1 file/b=2 ");
-  EXPECT_EQ(scan("%"), "");
-  {
-    const auto transaction = *destination_->begin();
-    ASSERT_TRUE(transaction->put_state(kOwner, "file/a", std::nullopt));
-    ASSERT_TRUE(transaction->put_state(kOwner, "file/b", ""));
-    ASSERT_TRUE(transaction->put_state(kOwner, "file/c", "3"));
-    ASSERT_TRUE(transaction->commit());
-  }
-  EXPECT_EQ(scan("file/"), "file/b= file/c=3 ");
-  {
-    const auto transaction = *destination_->begin();
-    ASSERT_TRUE(transaction->put_state(kOwner, "offset", "rolled back"));
-  }
-  EXPECT_EQ(state(kOwner, "offset"), bytes);
-}
-
-TEST_F(LakeflowSchemaTest, AResetForgetsItsOwnerAlone) {
-  ApplyPlan plan;
-  plan.target = {"bronze", "Patient"};
-  plan.schema = arrow::schema({arrow::field("id", arrow::utf8())});
-  {
-    const auto transaction = *destination_->begin();
-    ASSERT_TRUE(transaction->put_state(kOwner, "offset", "old"));
-    ASSERT_TRUE(transaction->put_state(kOwner, "file/a", "old"));
-    ASSERT_TRUE(transaction->put_state(kOther, "offset", "other"));
-    ASSERT_TRUE(transaction->commit());
-  }
-  {
-    const auto transaction = *destination_->begin();
-    ASSERT_TRUE(transaction->put_state(kOwner, "early", "lost"));
-    ASSERT_TRUE(transaction->reset_table(kOwner, plan));
-    ASSERT_TRUE(transaction->put_state(kOwner, "offset", "new"));
-    ASSERT_TRUE(transaction->commit());
-  }
-  EXPECT_EQ(scan(""), "offset=new ");
-  EXPECT_EQ(state(kOther, "offset"), "other");
-}
-
-TEST_F(LakeflowSchemaTest, QuarantineKeepsTheBytesAsTheyCame) {
-  const std::string bytes("\xc3\x28\0MSH|", 7);
-  const std::vector<QuarantinedRecord> records = {{"adt_messages", "bronze.adt", "no_msh_segment", "byte 0", "a.hl7", 4'000'000'000'000U, bytes},
-                                                  {"", "", "torn", "", "b.hl7", 0, ""}};
-  {
-    const auto transaction = *destination_->begin();
-    ASSERT_TRUE(transaction->quarantine("run-1", "clinic.yaml", records));
-    ASSERT_TRUE(transaction->commit());
-  }
-  EXPECT_EQ(query_text(*destination_,
-                       "SELECT run_id, pipeline, source_table, destination_table, reason, detail, origin, position, hex(bytes), "
-                       "quarantined_at > now() - INTERVAL 1 HOUR FROM _lakeflow.quarantine ORDER BY origin"),
-            "run-1 | clinic.yaml | adt_messages | bronze.adt | no_msh_segment | byte 0 | a.hl7 | 4000000000000 | C328004D53487C | true\n"
-            "run-1 | clinic.yaml |  |  | torn |  | b.hl7 | 0 |  | true\n");
-}
-
-TEST_F(LakeflowSchemaTest, ARunLeavesItsLines) {
-  const PassCommit pass = {.tables = "Patient,Encounter",
-                           .chunk = 3,
-                           .bytes_read = 100,
-                           .records_read = 10,
-                           .records_decoded = 6,
-                           .records_quarantined = 1,
-                           .records_filtered = {{"already_read", 2}, {"it's other", 1}}};
-  PassCommit other;
-  other.tables = "pid";
-  const TableCommit table = {.owner = kOwner,
-                             .rows_decoded = 6,
-                             .rejected = 1,
-                             .rescued = 2,
-                             .counts = {.inserted = 1, .updated = 1, .unchanged = 1, .superseded = 1, .deleted = 1, .absent = 9}};
-  {
-    const auto transaction = *destination_->begin();
-    ASSERT_TRUE(transaction->log_run({"run-1", "clinic.yaml", 1'000'000, std::nullopt, "running", ""}));
-    ASSERT_TRUE(transaction->log_commit("run-1", pass, std::span(&table, 1)));
-    ASSERT_TRUE(transaction->log_commit("run-1", other, {}));
-    ASSERT_TRUE(transaction->commit());
-  }
-  {
-    const auto transaction = *destination_->begin();
-    ASSERT_TRUE(transaction->log_run({"run-1", "clinic.yaml", 1'000'000, 3'000'000, "failed", "it's gone"}));
-    ASSERT_TRUE(transaction->log_run({"run-2", "clinic.yaml", 2'000'000, std::nullopt, "running", ""}));
-    ASSERT_TRUE(transaction->commit());
-  }
-  EXPECT_EQ(query_text(*destination_,
-                       "SELECT run_id, chunk, tables, bytes_read, records_read, records_decoded, records_quarantined, records_filtered::VARCHAR "
-                       "FROM _lakeflow.passes ORDER BY chunk DESC"),
-            "run-1 | 3 | Patient,Encounter | 100 | 10 | 6 | 1 | {already_read=2, 'it\\'s other'=1}\nrun-1 | 0 | pid | 0 | 0 | 0 | 0 | {}\n");
-  EXPECT_EQ(query_text(*destination_, "SELECT * EXCLUDE committed_at FROM _lakeflow.commits"),
-            "run-1 | 3 | clinic.yaml | Patient | bronze.Patient | 6 | 1 | 2 | 1 | 1 | 1 | 1 | 1 | 9\n");
-  EXPECT_EQ(
-      query_text(*destination_, "SELECT run_id, epoch_us(started_at), epoch_us(finished_at), outcome, error FROM _lakeflow.runs ORDER BY run_id"),
-      "run-1 | 1000000 | 3000000 | failed | it's gone\nrun-2 | 2000000 | null | running | \n");
-}
 
 TEST_F(LakeflowSchemaTest, WhatFailedAndWhatWasDoneByHandIsKept) {
   {
@@ -222,33 +111,6 @@ TEST_F(LakeflowSchemaTest, AnOlderVersionIsMovedForward) {
   EXPECT_EQ(query_text(*destination_, "SELECT version FROM _lakeflow.version ORDER BY 1"), "1\n2\n");
   EXPECT_EQ(query_text(*destination_, "SELECT count(*) FROM _lakeflow.failures"), "0\n");
   EXPECT_EQ(query_text(*destination_, "SELECT decode(value) FROM _lakeflow.state"), "kept\n");
-}
-
-TEST_F(LakeflowSchemaTest, OneTransactionAtATime) {
-  const auto first = *destination_->begin();
-  const auto second = destination_->begin();
-  ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().kind(), ErrorKind::kInternal);
-}
-
-TEST_F(LakeflowSchemaTest, TheQueriesOfItsDocumentationRun) {
-  std::ifstream page(LAKEFLOW_SOURCE_DIR "/docs/state.md");
-  std::string sql;
-  int run = 0;
-  bool in_sql = false;
-  for (std::string line; std::getline(page, line);) {
-    if (line.starts_with("```")) {
-      in_sql = line == "```sql";
-      continue;
-    }
-    if (!in_sql) continue;
-    sql += line + "\n";
-    if (!line.ends_with(";")) continue;
-    EXPECT_EQ(query_text(*destination_, sql), "") << sql;
-    sql.clear();
-    ++run;
-  }
-  EXPECT_EQ(run, 5);
 }
 
 TEST_F(LakeflowSchemaTest, TheVersionIsWritten) {

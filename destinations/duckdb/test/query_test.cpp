@@ -78,21 +78,5 @@ TEST_F(QueryTest, ReadsOnly) {
   EXPECT_EQ(query_text(*destination_, "EXPLAIN SELECT 1").substr(0, 5), "physi");
 }
 
-TEST_F(QueryTest, ErrorsWithholdValues) {
-  const std::string failed = query_text(*destination_, "SELECT (name || '')::INT FROM (VALUES ('Smith, John')) t(name)");
-  EXPECT_EQ(failed.find("Smith"), std::string::npos) << failed;
-  EXPECT_NE(failed.find("Conversion Error"), std::string::npos) << failed;
-}
-
-TEST_F(QueryTest, AFileOpenForReadingAnswersToo) {
-  EXPECT_EQ(apply_text(*destination_, number_plan(), {R"([{"i":1}])"}), "1 inserted\n");
-  destination_ = nullptr;
-  const auto first = open(true), second = open(true);
-  EXPECT_EQ(query_text(*first, "SELECT count(*) FROM numbers"), "1\n");
-  EXPECT_EQ(query_text(*second, "SELECT count(*) FROM numbers"), "1\n");
-  EXPECT_EQ(*first->find_state({"p", "s", "d"}, "offset"), std::nullopt);
-  EXPECT_FALSE(first->begin());
-}
-
 }  // namespace
 }  // namespace lakeflow::testing
