@@ -117,6 +117,9 @@ Error query_failure(std::string_view path, std::string_view message) {
   if (has(message, "read-only mode")) {
     return Error::user("a query can't change the destination", "Only SELECT, and what else reads, is allowed");
   }
+  if (has(message, "disabled by configuration")) {
+    return Error::user("a query reaches the destination's own tables and no other files", "Read other files with a tool of their own");
+  }
   if (auto known = known_failure(path, message)) return *std::move(known);
   // Where its text is wrong, DuckDB shows the place in it: that is the user's own.
   const bool wrong = std::ranges::find(kKindsOfWrongSql, kind_of(message)) != kKindsOfWrongSql.end();
