@@ -3,19 +3,16 @@
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
 
-#include "base/clock.h"
 #include "base/kill_point.h"
 #include "destinations/duckdb/slice_sql.h"
 #include "destinations/duckdb/slice_verdicts.h"
-#include "destinations/sql/sql_text.h"
+#include "destinations/duckdb/timeless_deletes.h"
 
 namespace lakeflow {
 namespace {
 
 // What becomes of the best row `s` of each key, against the table's row `t` of that key and its tombstone `g`.
-std::string verdicts(const SliceSql& sql, const TableWriter& writer, bool may_be_in_table, bool has_tombstones) {
-  const std::string tombstones = fmt::format("SELECT rowid AS tombstone_row, key, {} FROM _lakeflow.tombstones WHERE {}", sql.sequences_from_text(),
-                                             has_tombstones ? "destination_table = " + quote_text(writer.plan().target.text()) : "false");
+std::string verdicts(const SliceSql& sql, const TableWriter& writer, bool may_be_in_table, const Tombstones& tombstones) {
   return fmt::format(
       R"sql(
 WITH matches AS MATERIALIZED (SELECT s."row", t.* FROM (SELECT {target_columns} FROM {table} WHERE {may_be_in_table}) t JOIN lakeflow_slice s ON {keys_equal}),
@@ -38,41 +35,35 @@ SELECT "row", target_row, outcome,
   CASE WHEN outcome <> 'superseded' AND (NOT is_delete OR after_tombstone) THEN tombstone_row END AS obsolete_tombstone
 FROM judged)sql",
       fmt::arg("target_columns", sql.target_columns()), fmt::arg("table", writer.table()), fmt::arg("may_be_in_table", may_be_in_table),
-      fmt::arg("keys_equal", sql.keys_equal("s", "t")), fmt::arg("tombstones", tombstones), fmt::arg("after_tombstone", sql.later("s", "g")),
-      fmt::arg("target_later", sql.later("t", "s")), fmt::arg("target_same", sql.same_sequence("t", "s")),
-      fmt::arg("tombstone_later", sql.later("g", "s")), fmt::arg("tombstone_same", sql.same_sequence("g", "s")),
-      fmt::arg("keys_text", sql.keys_text("s")));
+      fmt::arg("keys_equal", sql.keys_equal("s", "t")), fmt::arg("tombstones", tombstones.select(sql)),
+      fmt::arg("after_tombstone", sql.later("s", "g")), fmt::arg("target_later", sql.later("t", "s")),
+      fmt::arg("target_same", sql.same_sequence("t", "s")), fmt::arg("tombstone_later", sql.later("g", "s")),
+      fmt::arg("tombstone_same", sql.same_sequence("g", "s")), fmt::arg("keys_text", sql.keys_text("s")));
 }
 
 }  // namespace
 
-Status ChangeApplier::look_for_tombstones() {
-  if (looked_) return {};
-  const std::string name = writer_.plan().target.text();
-  const Parameter parameters[] = {std::string_view(name)};
-  LAKEFLOW_ASSIGN(
-      const std::int64_t tombstones,
-      writer_.connection().integer(writer_.doing(), "SELECT count(*) FROM _lakeflow.tombstones WHERE destination_table = $1", parameters));
-  has_tombstones_ = tombstones > 0;
-  looked_ = true;
-  return {};
-}
-
 Result<ApplyCounts> ChangeApplier::apply(const ChangeSlice& slice) {
   ApplyCounts counts;
-  if (slice.rows->num_rows() == 0) return counts;
+  const auto rows = static_cast<std::uint64_t>(slice.rows->num_rows());
+  if (rows == 0) return counts;
   LAKEFLOW_ASSIGN(const SliceSql sql, SliceSql::make(writer_.plan(), slice));
-  LAKEFLOW_TRY(look_for_tombstones());
+  LAKEFLOW_ASSIGN(const bool has_tombstones, tombstones_.any());
   LAKEFLOW_ASSIGN(const ScannableBatch keys, writer_.scanner().offer_numbered(slice.keys));
   LAKEFLOW_ASSIGN(const TableKeys::Facts facts, writer_.keys().meet(writer_.connection(), writer_.doing(), sql, writer_.table(), keys));
-  const bool all_are_new = !facts.may_be_in_table && !facts.repeats && !facts.has_deletes && !has_tombstones_;
+  const bool all_are_new = !facts.may_be_in_table && !facts.repeats && !facts.has_deletes && !has_tombstones;
   if (all_are_new) {
     kill_point("apply.staged");
     LAKEFLOW_TRY(writer_.insert(slice.rows));
-    counts.inserted = static_cast<std::uint64_t>(slice.rows->num_rows());
+    counts.inserted = rows;
   } else {
-    LAKEFLOW_ASSIGN(SliceVerdicts slice_verdicts, SliceVerdicts::stage(writer_, sql, slice, keys, facts.repeats));
-    LAKEFLOW_ASSIGN(counts, slice_verdicts.carry_out(verdicts(sql, writer_, facts.may_be_in_table, has_tombstones_)));
+    PlacedSlice placed{.from = keys.sql(), .pointless = 0};
+    if (facts.has_timeless_deletes) {
+      LAKEFLOW_ASSIGN(placed, place_timeless_deletes(writer_, sql, tombstones_, keys.sql()));
+    }
+    LAKEFLOW_ASSIGN(SliceVerdicts slice_verdicts, SliceVerdicts::stage(writer_, sql, slice, placed.from, rows - placed.pointless, facts.repeats));
+    LAKEFLOW_ASSIGN(counts, slice_verdicts.carry_out(verdicts(sql, writer_, facts.may_be_in_table, tombstones_)));
+    counts.unchanged += placed.pointless;
     LAKEFLOW_TRY(keep_tombstones(sql));
   }
   kill_point("apply.applied");
@@ -80,23 +71,13 @@ Result<ApplyCounts> ChangeApplier::apply(const ChangeSlice& slice) {
 }
 
 Status ChangeApplier::keep_tombstones(const SliceSql& sql) {
-  Connection& connection = writer_.connection();
-  if (has_tombstones_) {
-    LAKEFLOW_TRY(connection.execute(
+  LAKEFLOW_ASSIGN(const bool has_tombstones, tombstones_.any());
+  if (has_tombstones) {
+    LAKEFLOW_TRY(writer_.connection().execute(
         writer_.doing(),
         "DELETE FROM _lakeflow.tombstones WHERE rowid IN (SELECT obsolete_tombstone FROM lakeflow_verdicts WHERE obsolete_tombstone IS NOT NULL)"));
   }
-  const std::string table = writer_.plan().target.text();
-  const Parameter parameters[] = {std::string_view(table), Timestamp{now_micros()}};
-  LAKEFLOW_ASSIGN(
-      const std::uint64_t buried,
-      connection.change(
-          writer_.doing(),
-          fmt::format(
-              R"(INSERT INTO _lakeflow.tombstones SELECT $1, {}, {}, $2 FROM lakeflow_slice s JOIN lakeflow_verdicts v ON s."row" = v."row" WHERE v.buries)",
-              sql.keys_text("s"), sql.sequences_text("s")),
-          parameters));
-  if (buried > 0) has_tombstones_ = true;
+  LAKEFLOW_TRY(tombstones_.add(sql, R"(lakeflow_slice s JOIN lakeflow_verdicts v ON s."row" = v."row" WHERE v.buries)"));
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "destinations/duckdb/column_type.h"
+#include "destinations/duckdb/merged_versions.h"
 #include "destinations/interface/framework_columns.h"
 #include "destinations/sql/sql_text.h"
 
@@ -122,6 +123,8 @@ class Eraser {
       has_events_ = true;
     }
     LAKEFLOW_ASSIGN(count.rows, connection_.change(kDoing, fmt::format("DELETE FROM {} WHERE {}", quote_table(table.table), *condition)));
+    LAKEFLOW_ASSIGN(const std::uint64_t merged, erase_merged_versions(connection_, table.table, *condition));
+    count.rows += merged;
     const std::string name = table.table.text();
     const Parameter destination[] = {std::string_view(name)};
     LAKEFLOW_ASSIGN(const std::uint64_t tombstones,

@@ -7,8 +7,10 @@
 
 #include "base/kill_point.h"
 #include "destinations/duckdb/duckdb_erasure.h"
+#include "destinations/duckdb/merged_versions.h"
 #include "destinations/duckdb/run_tables.h"
 #include "destinations/duckdb/table_columns.h"
+#include "destinations/duckdb/table_kind.h"
 #include "destinations/sql/sql_text.h"
 
 namespace lakeflow {
@@ -45,7 +47,12 @@ TableApplier& DuckDbTransaction::applier_of(const ApplyPlan& plan) {
   return *applier;
 }
 
-Result<std::vector<std::string>> DuckDbTransaction::prepare_table(const ApplyPlan& plan) { return prepare_columns(writer_->connection, plan); }
+Result<std::vector<std::string>> DuckDbTransaction::prepare_table(const ApplyPlan& plan) {
+  LAKEFLOW_TRY(check_table_kind(writer_->connection, plan));
+  LAKEFLOW_ASSIGN(std::vector<std::string> changes, prepare_columns(writer_->connection, plan));
+  LAKEFLOW_TRY(prepare_merged_versions(writer_->connection, plan));
+  return changes;
+}
 
 Result<ApplyCounts> DuckDbTransaction::apply(const ApplyPlan& plan, const ChangeSlice& slice) { return applier_of(plan).apply(slice); }
 
@@ -65,9 +72,10 @@ Status DuckDbTransaction::reset_table(const StateOwner& owner, const ApplyPlan& 
   LAKEFLOW_TRY(connection.execute(doing, "DELETE FROM _lakeflow.tombstones WHERE destination_table = $1", table));
   // Made anew rather than emptied: so it has the plan's columns, also where the old ones could not take them.
   LAKEFLOW_TRY(connection.execute(doing, fmt::format("DROP TABLE IF EXISTS {}", quote_table(plan.target))));
+  LAKEFLOW_TRY(drop_merged_versions(connection, plan.target));
   appliers_.erase(plan.target);
   writer_->keys.erase(plan.target);
-  LAKEFLOW_TRY(prepare_columns(connection, plan));
+  LAKEFLOW_TRY(prepare_table(plan));
   return {};
 }
 
@@ -86,11 +94,20 @@ Status DuckDbTransaction::replace_table(const TableReplacement& replacement) {
   LAKEFLOW_TRY(connection.execute(doing, fmt::format("DROP TABLE IF EXISTS {}", quote_table(replacement.table))));
   LAKEFLOW_TRY(connection.execute(
       doing, fmt::format("ALTER TABLE {} RENAME TO {}", quote_table(replacement.built), quote_identifier(replacement.table.table))));
+  LAKEFLOW_TRY(replace_merged_versions(connection, replacement.built, replacement.table));
   for (const TableName& name : {replacement.built, replacement.table}) {
     appliers_.erase(name);
     writer_->keys.erase(name);
   }
   return {};
+}
+
+Status DuckDbTransaction::forget_deletes(const ApplyPlan& plan, TimestampMicros applied_before) {
+  const std::string table = plan.target.text();
+  const Parameter parameters[] = {std::string_view(table), Timestamp{applied_before}};
+  LAKEFLOW_TRY(writer_->connection.execute("forgetting old deletes of table " + table,
+                                           "DELETE FROM _lakeflow.tombstones WHERE destination_table = $1 AND deleted_at < $2", parameters));
+  return forget_merged_versions(writer_->connection, plan, applied_before);
 }
 
 Status DuckDbTransaction::quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) {
@@ -128,7 +145,9 @@ Result<std::uint64_t> DuckDbTransaction::count_rows(const TableName& table) {
 Status DuckDbTransaction::commit() {
   Connection& connection = writer_->connection;
   LAKEFLOW_TRY(state_.write(connection, writer_->scanner));
-  LAKEFLOW_TRY(connection.execute("ending a transaction", "DROP TABLE IF EXISTS temp.lakeflow_slice; DROP TABLE IF EXISTS temp.lakeflow_verdicts"));
+  LAKEFLOW_TRY(connection.execute("ending a transaction",
+                                  "DROP TABLE IF EXISTS temp.lakeflow_slice; DROP TABLE IF EXISTS temp.lakeflow_verdicts; DROP TABLE IF EXISTS "
+                                  "temp.lakeflow_events; DROP TABLE IF EXISTS temp.lakeflow_placed"));
   kill_point("commit.before");
   LAKEFLOW_TRY(connection.execute("committing", "COMMIT"));
   end();

@@ -35,6 +35,7 @@ class DuckDbTransaction final : public Transaction {
   Status put_state(const StateOwner& owner, std::string_view name, std::optional<std::string_view> value) override;
   Status reset_table(const StateOwner& owner, const ApplyPlan& plan) override;
   Status replace_table(const TableReplacement& replacement) override;
+  Status forget_deletes(const ApplyPlan& plan, TimestampMicros applied_before) override;
   Status quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) override;
   Status log_commit(std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables) override;
   Status log_run(const RunLine& run) override;

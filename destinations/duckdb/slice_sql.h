@@ -20,6 +20,14 @@ class SliceSql {
   std::string keys(const std::string& alias) const;
   // `a.key_0 = b.key_0 AND …`
   std::string keys_equal(const std::string& a, const std::string& b) const;
+  // A sequence as one value, a struct of several columns, which compares as they do: of a slice (or what has its columns), of the target, of
+  // a tombstone. It has the type of __START_AT. Null where `has_null_sequence`.
+  std::string place(const std::string& alias) const;
+  std::string place_of_target() const;
+  std::string place_from_text() const;
+  std::string has_null_sequence(const std::string& alias) const;
+  // From such a value back to `sequence_0, sequence_1`.
+  std::string sequences_of_place(const std::string& place) const;
   // `a`'s sequence is after `b`'s, or equal to it; null where either has a null.
   std::string later(const std::string& a, const std::string& b) const;
   std::string same_sequence(const std::string& a, const std::string& b) const;
@@ -31,6 +39,8 @@ class SliceSql {
   // Keys and sequences as texts, as tombstones keep them: `[a.key_0::VARCHAR, …]`. DuckDB's texts of scalars read back unchanged.
   std::string keys_text(const std::string& alias) const;
   std::string sequences_text(const std::string& alias) const;
+  // `"id" AS key_0`: the target's keys, each followed by a comma.
+  std::string target_keys() const;
   // The sequences of a tombstone, typed again: `sequence[1]::TIMESTAMPTZ AS sequence_0, …`
   std::string sequences_from_text() const;
   // The target's narrow columns: `rowid AS target_row, "id" AS key_0, "meta"."lastUpdated" AS sequence_0, "_content_hash" AS content_hash`
@@ -40,6 +50,7 @@ class SliceSql {
   std::vector<std::string> key_columns_;       // of the target, quoted
   std::vector<std::string> key_types_;         // of the slice
   std::vector<std::string> sequence_columns_;  // likewise
+  std::vector<std::string> sequence_names_;    // as the plan has them, as members of a struct
   std::vector<std::string> sequence_types_;
 };
 

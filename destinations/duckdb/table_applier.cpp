@@ -7,7 +7,9 @@
 
 #include "base/kill_point.h"
 #include "destinations/duckdb/change_applier.h"
+#include "destinations/duckdb/history_applier.h"
 #include "destinations/duckdb/snapshot_applier.h"
+#include "destinations/duckdb/snapshot_history_applier.h"
 
 namespace lakeflow {
 namespace {
@@ -36,9 +38,14 @@ class AppendApplier final : public TableApplier {
 }  // namespace
 
 std::unique_ptr<TableApplier> make_table_applier(TableWriter writer, int number) {
+  const bool keeps_versions = writer.plan().history == HistoryMode::kVersions;
   switch (writer.plan().mode) {
-    case ApplyMode::kChanges: return std::make_unique<ChangeApplier>(std::move(writer));
-    case ApplyMode::kSnapshot: return std::make_unique<SnapshotApplier>(std::move(writer), number);
+    case ApplyMode::kChanges:
+      if (keeps_versions) return std::make_unique<HistoryApplier>(std::move(writer));
+      return std::make_unique<ChangeApplier>(std::move(writer));
+    case ApplyMode::kSnapshot:
+      if (keeps_versions) return std::make_unique<SnapshotHistoryApplier>(std::move(writer), number);
+      return std::make_unique<SnapshotApplier>(std::move(writer), number);
     case ApplyMode::kAppend: break;
   }
   return std::make_unique<AppendApplier>(std::move(writer));

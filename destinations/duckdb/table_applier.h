@@ -16,7 +16,7 @@ class TableApplier {
   virtual Result<ApplyCounts> finish_snapshot(bool complete) = 0;
 };
 
-// Of the plan's mode. Temporary tables are named by `number`, which no other applier of the transaction has.
+// Of the plan's mode and history. Temporary tables are named by `number`, which no other applier of the transaction has.
 std::unique_ptr<TableApplier> make_table_applier(TableWriter writer, int number);
 
 }  // namespace lakeflow

@@ -42,11 +42,13 @@ Result<TableKeys::Facts> TableKeys::meet(Connection& connection, const std::stri
   Facts facts;
   std::vector<std::uint64_t> hashes;
   LAKEFLOW_ASSIGN(ResultRows rows,
-                  connection.query(doing, fmt::format(R"(SELECT {}, "delete"::BIGINT FROM {} s)", sql.hash_of_keys("s"), keys.sql())));
+                  connection.query(doing, fmt::format(R"(SELECT {}, CASE WHEN NOT "delete" THEN 0 WHEN {} THEN 2 ELSE 1 END::BIGINT FROM {} s)",
+                                                      sql.hash_of_keys("s"), sql.has_null_sequence("s"), keys.sql())));
   while (rows.next_chunk()) {
     for (std::size_t i = 0; i < rows.chunk_rows(); ++i) {
       hashes.push_back(static_cast<std::uint64_t>(rows.integer(0, i)));
       facts.has_deletes |= rows.integer(1, i) != 0;
+      facts.has_timeless_deletes |= rows.integer(1, i) == 2;
     }
   }
   facts.may_be_in_table = !known_ || std::ranges::any_of(hashes, [&](std::uint64_t hash) { return known_->contains(hash); });

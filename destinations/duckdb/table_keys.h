@@ -41,6 +41,7 @@ class TableKeys {
     bool may_be_in_table = true;  // some key is, or may be
     bool repeats = false;         // some key comes more than once in the slice, or may
     bool has_deletes = false;
+    bool has_timeless_deletes = false;  // with a null in their sequence
   };
 
   // Of a slice that is about to be applied to `table` (quoted).

@@ -20,8 +20,10 @@ class TableWriter {
   // `keys` are the table's; they outlive it, too.
   TableWriter(Connection& connection, BatchScanner& scanner, TableKeys& keys, const ApplyPlan& plan);
 
-  // Appends the batch's rows with these numbers (ascending), or all of them, each written once.
-  Status insert(const std::shared_ptr<arrow::RecordBatch>& batch, std::optional<std::vector<std::uint32_t>> rows = std::nullopt);
+  // Appends the batch's rows with these numbers (ascending), or all of them, each written once. `start_at`: SQL over the batch's columns
+  // for __START_AT, where the table has that.
+  Status insert(const std::shared_ptr<arrow::RecordBatch>& batch, std::optional<std::vector<std::uint32_t>> rows = std::nullopt,
+                const std::string& start_at = "");
 
   Connection& connection() const { return *connection_; }
   BatchScanner& scanner() const { return *scanner_; }

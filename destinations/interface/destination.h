@@ -121,6 +121,10 @@ class Transaction {
   // other's, which go. Who reads sees the old table or the new one, whole.
   virtual Status replace_table(const TableReplacement& replacement) = 0;
 
+  // Of the plan's table, which is prepared: forgets the deletes that were applied before this time, and what versions that became one
+  // kept aside before it (apply_plan.h says what follows from that).
+  virtual Status forget_deletes(const ApplyPlan& plan, TimestampMicros applied_before) = 0;
+
   virtual Status quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) = 0;
   virtual Status log_commit(std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables) = 0;
   virtual Status log_run(const RunLine& run) = 0;  // inserts the run, or replaces its line

@@ -24,10 +24,11 @@ Status check_balance(const TableCommit& table, std::uint64_t rows_before, std::u
                     table.owner.destination_table, table.rows_decoded, counts.inserted, counts.updated, counts.unchanged, counts.superseded,
                     counts.deleted, table.rejected)));
   }
-  if (rows_before + counts.inserted != rows_after + counts.deleted + counts.absent) {
-    return std::unexpected(
-        Error::internal(fmt::format("{} went from {} to {} rows, but {} were inserted, {} deleted and {} absent", table.owner.destination_table,
-                                    rows_before, rows_after, counts.inserted, counts.deleted, counts.absent)));
+  const auto merged = static_cast<std::uint64_t>(counts.merged);  // modulo 2^64, as all of the sum is
+  if (rows_before + counts.inserted + counts.ended != rows_after + counts.deleted + counts.absent + merged) {
+    return std::unexpected(Error::internal(fmt::format(
+        "{} went from {} to {} rows, but {} were inserted, {} deleted and {} absent; of versions {} were ended and {} merged",
+        table.owner.destination_table, rows_before, rows_after, counts.inserted, counts.deleted, counts.absent, counts.ended, counts.merged)));
   }
   return {};
 }

@@ -50,9 +50,41 @@ std::vector<TableFailure> failures(const RunState& run) {
   return failures;
 }
 
+// A table of the run whose deletes are remembered, by its number in the report. What a full refresh builds has no old ones.
+struct RememberingTable {
+  std::size_t number = 0;
+  ApplyPlan plan;
+};
+
+std::vector<RememberingTable> remembering_tables(std::span<const Pass> passes) {
+  std::vector<RememberingTable> tables;
+  for (const Pass& pass : passes) {
+    for (const PlannedTable& table : pass.tables) {
+      const ApplyPlan& plan = table.plan.apply_plan();
+      if (plan.mode == ApplyMode::kChanges && !table.refreshing) tables.push_back({table.number, plan});
+    }
+  }
+  return tables;
+}
+
+// Only tables that this run committed to: the others may not be there.
+Status forget_old_deletes(const RunState& run, std::span<const RememberingTable> tables, Transaction& transaction) {
+  const std::optional<double> retention = run.request.pipeline->settings.tombstone_retention;
+  if (!retention) {
+    return {};
+  }
+  for (const RememberingTable& table : tables) {
+    if (run.report.tables[table.number].commits == 0) continue;
+    LAKEFLOW_TRY(transaction.forget_deletes(table.plan, run.stamp.started_at - static_cast<TimestampMicros>(*retention * 1e6)));
+  }
+  return {};
+}
+
 // The run's line: "running", then how it ended.
-Status log_run(RunState& run, std::string_view outcome, std::optional<TimestampMicros> finished_at, std::string error) {
+Status log_run(RunState& run, std::string_view outcome, std::optional<TimestampMicros> finished_at, std::string error,
+               std::span<const RememberingTable> tables) {
   LAKEFLOW_ASSIGN(const std::unique_ptr<Transaction> transaction, run.request.destination->begin());
+  LAKEFLOW_TRY(forget_old_deletes(run, tables, *transaction));
   LAKEFLOW_TRY(transaction->log_run({.run_id = run.stamp.run_id,
                                      .pipeline = run.request.pipeline->name,
                                      .started_at = run.stamp.started_at,
@@ -180,14 +212,14 @@ Result<RunReport> ingest(const IngestRequest& asked) {
   }
   if (!request.dry_run) {
     LAKEFLOW_TRY(open_dead_letters(run));
-    LAKEFLOW_TRY(log_run(run, "running", {}, {}));
+    LAKEFLOW_TRY(log_run(run, "running", {}, {}, {}));
   }
   if (request.progress != nullptr) {
     request.progress->run_began(run.stamp.run_id);
   }
   request.log->log(LogLevel::kInfo, "run started");
 
-  RunPlan plan = plan_passes(request, chosen);
+  RunPlan plan = plan_passes(request, chosen, started_at);
   for (UnplannedTable& failure : plan.failures) {
     request.log->log(LogLevel::kError, "table can't be read",
                      {{"table", run.report.tables[failure.number].source_table}, {"error", failure.error.message()}});
@@ -202,12 +234,13 @@ Result<RunReport> ingest(const IngestRequest& asked) {
       }
     }
   }
+  const std::vector<RememberingTable> remembering = remembering_tables(plan.passes);
   run_passes(run, std::move(plan.passes));
 
   run.report.outcome = verdict(run.report);
   run.report.finished_at = now_micros();
   if (!request.dry_run) {
-    Status logged = log_run(run, run_outcome_name(run.report.outcome), run.report.finished_at, error_line(run.report));
+    Status logged = log_run(run, run_outcome_name(run.report.outcome), run.report.finished_at, error_line(run.report), remembering);
     if (!logged && !run.report.error) {
       run.report.error = std::move(logged).error();
       run.report.outcome = RunOutcome::kFailed;

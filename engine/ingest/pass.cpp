@@ -53,7 +53,7 @@ Result<std::shared_ptr<arrow::Schema>> find_columns(Destination& destination, co
   return nullptr;
 }
 
-Result<Candidate> plan_table(const IngestRequest& request, const PipelineTable& table, std::size_t number) {
+Result<Candidate> plan_table(const IngestRequest& request, const PipelineTable& table, std::size_t number, TimestampMicros run_started_at) {
   LakeflowConnect& connector = *request.connector;
   LAKEFLOW_ASSIGN(std::shared_ptr<arrow::Schema> schema, connector.get_table_schema(table.source_table, table.table_options));
   LAKEFLOW_ASSIGN(TableMetadata metadata, connector.read_table_metadata(table.source_table, table.table_options));
@@ -76,7 +76,7 @@ Result<Candidate> plan_table(const IngestRequest& request, const PipelineTable& 
       schema = known_columns(*schema, *columns, left_out);
     }
   }
-  LAKEFLOW_ASSIGN(TablePlan plan, TablePlan::make(landing, metadata, schema));
+  LAKEFLOW_ASSIGN(TablePlan plan, TablePlan::make(landing, metadata, schema, run_started_at));
   LAKEFLOW_TRY(request.destination->accepts(plan.apply_plan()));
   const TableRequest table_request{table.source_table, table.table_options};
   const bool reads_deletes = needs_deletes_reader(connector, table_request, metadata.ingestion_type, plan.apply_plan().mode);
@@ -110,11 +110,11 @@ Result<Candidate> plan_table(const IngestRequest& request, const PipelineTable& 
 
 }  // namespace
 
-RunPlan plan_passes(const IngestRequest& request, const std::vector<const PipelineTable*>& tables) {
+RunPlan plan_passes(const IngestRequest& request, const std::vector<const PipelineTable*>& tables, TimestampMicros run_started_at) {
   RunPlan plan;
   std::vector<std::string> groups;  // of plan.passes
   for (std::size_t number = 0; number < tables.size(); ++number) {
-    Result<Candidate> candidate = plan_table(request, *tables[number], number);
+    Result<Candidate> candidate = plan_table(request, *tables[number], number, run_started_at);
     if (!candidate) {
       plan.failures.push_back({number, std::move(candidate).error()});
       continue;

@@ -54,6 +54,6 @@ struct RunPlan {
 
 // Asks the connector about the tables, compiles their plans, looks up where they stand and groups them into passes. Their
 // numbers are their places in `tables`. What concerns one table only is that table's failure.
-RunPlan plan_passes(const IngestRequest& request, const std::vector<const PipelineTable*>& tables);
+RunPlan plan_passes(const IngestRequest& request, const std::vector<const PipelineTable*>& tables, TimestampMicros run_started_at);
 
 }  // namespace lakeflow

@@ -190,7 +190,9 @@ class PipelineParser {
         return section.place_of("schema_contract").user_error("schema_contract must be evolve, freeze or discard");
       }
     }
-    static const Names kFrameworkKeys = {"scd_type", "primary_keys", "sequence_by", "cluster_by", "partition_by", "schema_contract"};
+    LAKEFLOW_ASSIGN(table.track_history_except, section.texts("track_history_except"));
+    static const Names kFrameworkKeys = {"scd_type",     "primary_keys",    "sequence_by",         "cluster_by",
+                                         "partition_by", "schema_contract", "track_history_except"};
     for (const auto& [key, value] : section.members()) {
       if (std::ranges::find(kFrameworkKeys, key.Scalar()) == kFrameworkKeys.end()) {
         LAKEFLOW_TRY(add_option(section, key, value, table.table_options, table.option_places));

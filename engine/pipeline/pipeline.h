@@ -61,6 +61,9 @@ struct PipelineSettings {
   RejectThreshold reject_threshold;
   SchemaContract schema_contract = SchemaContract::kEvolve;  // of tables that have none of their own
 
+  // For how long a destination remembers deletes, and what SCD_TYPE_2 merged: in seconds; nothing: for ever.
+  std::optional<double> tombstone_retention = 90.0 * 86400;
+
   std::int64_t memory_limit = std::int64_t{256} << 20;  // bytes that the destination's engine may take; what is under way comes on top
   std::int64_t threads = 0;                             // that decode; 0: as many as the machine has cores
 
@@ -102,6 +105,7 @@ struct PipelineTable {
   std::vector<std::string> cluster_by;
   std::optional<SchemaContract> schema_contract;  // nothing: the settings'
   std::vector<std::string> partition_by;          // columns, or "column:day", "column:month"
+  std::vector<std::string> track_history_except;  // with SCD_TYPE_2: columns, or dotted paths, whose changes make no version
   // The rest of table_configuration: scalars as their text, lists and mappings as JSON. Checked by check_options (connection.h).
   Options table_options;
 

@@ -115,6 +115,14 @@ Misfit set_schema_contract(PipelineSettings& settings, const std::string& text) 
   return {};
 }
 
+Misfit set_tombstone_retention(PipelineSettings& settings, const std::string& text) {
+  settings.tombstone_retention = text == "forever" ? std::nullopt : parse_duration_seconds(text);
+  if (text != "forever" && settings.tombstone_retention.value_or(0) <= 0) {
+    return "must be a time above zero, such as 90d, or forever";
+  }
+  return {};
+}
+
 std::vector<SettingSpec> setting_specs() {
   constexpr std::int64_t kMost = std::int64_t{1} << 50;
   return {
@@ -125,6 +133,7 @@ std::vector<SettingSpec> setting_specs() {
       {"dead_letter_path", plain_text(&PipelineSettings::dead_letter_path)},
       {"reject_threshold", set_reject_threshold},
       {"schema_contract", set_schema_contract},
+      {"tombstone_retention", set_tombstone_retention},
       {"memory_limit", number(&PipelineSettings::memory_limit, parse_bytes, kMinimumMemory, kMost, "a size of at least 64mb, such as 512mb")},
       {"threads", number(&PipelineSettings::threads, parse_integer, 0, 1024, "a whole number from 0 (one a core) to 1024")},
       {"interval", duration(&PipelineSettings::interval_seconds)},

@@ -24,6 +24,8 @@ class ColumnPath {
 
   const std::string& text() const { return text_; }
   const std::shared_ptr<arrow::DataType>& type() const { return type_; }
+  // The index of the column, then those of members.
+  const std::vector<int>& steps() const { return steps_; }
   bool is_top_level() const { return steps_.size() == 1; }
 
   // The values, null where a struct on the way is null. Shared with the batch where nothing has to be combined.
@@ -31,7 +33,7 @@ class ColumnPath {
 
  private:
   std::string text_;
-  std::vector<int> steps_;  // the column's index, then those of members
+  std::vector<int> steps_;
   std::shared_ptr<arrow::DataType> type_;
 };
 

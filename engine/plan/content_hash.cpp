@@ -281,6 +281,20 @@ Result<ContentHash> ContentHash::make(const arrow::Schema& schema) {
   return hash;
 }
 
+ContentHash ContentHash::without(const std::vector<ColumnPath>& paths) const {
+  auto columns = std::make_shared<std::vector<HashedValue>>(*columns_);
+  for (const ColumnPath& path : paths) {
+    std::vector<HashedValue>* level = columns.get();
+    for (std::size_t step = 0; step + 1 < path.steps().size(); ++step) {
+      level = &(*level)[static_cast<std::size_t>(path.steps()[step])].children;
+    }
+    (*level)[static_cast<std::size_t>(path.steps().back())].kind = HashedKind::kNull;
+  }
+  ContentHash hash;
+  hash.columns_ = std::move(columns);
+  return hash;
+}
+
 std::vector<std::uint64_t> ContentHash::hash(const arrow::RecordBatch& rows, const arrow::StringArray* rescued) const {
   std::vector<std::uint64_t> sums(static_cast<std::size_t>(rows.num_rows()));
   for (std::size_t column = 0; column + 1 < columns_->size(); ++column) {

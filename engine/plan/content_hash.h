@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "engine/plan/column_path.h"
 
 namespace arrow {
 class RecordBatch;
@@ -26,6 +27,9 @@ class ContentHash {
  public:
   // An internal error that names the column whose type no table can hold.
   static Result<ContentHash> make(const arrow::Schema& schema);
+
+  // The hash that leaves these out; they are paths of the schema of make().
+  ContentHash without(const std::vector<ColumnPath>& paths) const;
 
   // One hash a row; `rescued` may be null. The batch has the schema of make().
   std::vector<std::uint64_t> hash(const arrow::RecordBatch& rows, const arrow::StringArray* rescued) const;

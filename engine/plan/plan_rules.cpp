@@ -35,13 +35,24 @@ bool is_exact_scalar(const arrow::DataType& type) {
 
 bool is_float(const arrow::DataType& type) { return type.id() == arrow::Type::FLOAT || type.id() == arrow::Type::DOUBLE; }
 
+// Of __START_AT and __END_AT.
+std::shared_ptr<arrow::DataType> type_of_ends(const ApplyPlan& plan, const std::vector<ColumnPath>& sequences) {
+  if (plan.mode == ApplyMode::kSnapshot) {
+    return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+  }
+  if (sequences.size() == 1) {
+    return sequences.front().type();
+  }
+  arrow::FieldVector members;
+  for (const ColumnPath& sequence : sequences) {
+    members.push_back(arrow::field(sequence.text(), sequence.type()));
+  }
+  return arrow::struct_(std::move(members));
+}
+
 }  // namespace
 
 Result<ApplyMode> choose_mode(const PipelineTable& table, const TableMetadata& metadata) {
-  if (table.scd_type == ScdType::kType2) {
-    return std::unexpected(
-        Error::user(fmt::format("table {}: SCD_TYPE_2 is not there yet", table.source_table), "use SCD_TYPE_1, or take scd_type out"));
-  }
   switch (metadata.ingestion_type) {
     case IngestionType::kSnapshot:
       if (table.scd_type == ScdType::kAppendOnly) {
@@ -52,9 +63,14 @@ Result<ApplyMode> choose_mode(const PipelineTable& table, const TableMetadata& m
       return ApplyMode::kSnapshot;
     case IngestionType::kCdc:
     case IngestionType::kCdcWithDeletes: return table.scd_type == ScdType::kAppendOnly ? ApplyMode::kAppend : ApplyMode::kChanges;
-    case IngestionType::kAppend: return table.scd_type == ScdType::kType1 ? ApplyMode::kChanges : ApplyMode::kAppend;
+    case IngestionType::kAppend:
+      return table.scd_type == ScdType::kType1 || table.scd_type == ScdType::kType2 ? ApplyMode::kChanges : ApplyMode::kAppend;
   }
   return std::unexpected(Error::internal("an ingestion type without a mode"));
+}
+
+HistoryMode choose_history(const PipelineTable& table, ApplyMode mode) {
+  return table.scd_type == ScdType::kType2 && mode != ApplyMode::kAppend ? HistoryMode::kVersions : HistoryMode::kCurrent;
 }
 
 Result<std::vector<ColumnPath>> find_keys(const PipelineTable& table, const TableMetadata& metadata, const arrow::Schema& schema, ApplyMode mode) {
@@ -111,15 +127,52 @@ Result<std::vector<ColumnPath>> find_sequences(const PipelineTable& table, const
   return sequences;
 }
 
-Result<std::shared_ptr<arrow::Schema>> landed_schema(const arrow::Schema& source, ApplyMode mode) {
+Result<std::vector<ColumnPath>> find_untracked(const PipelineTable& table, const arrow::Schema& schema, const ApplyPlan& plan,
+                                               const std::vector<ColumnPath>& sequences) {
+  if (table.track_history_except.empty()) {
+    return std::vector<ColumnPath>();
+  }
+  if (plan.mode != ApplyMode::kChanges || plan.history != HistoryMode::kVersions) {
+    return std::unexpected(Error::user(fmt::format("table {} keeps no history of changes: track_history_except has no meaning", table.source_table),
+                                       fmt::format("take it out, or set scd_type: SCD_TYPE_2 for a table of changes {}", kConfigure)));
+  }
+  std::vector<ColumnPath> untracked = sequences;
+  for (const std::string& name : table.track_history_except) {
+    Result<ColumnPath> column = ColumnPath::find(schema, name);
+    if (!column) {
+      return std::unexpected(column.error().at(fmt::format("track_history_except of table {}", table.source_table)));
+    }
+    untracked.push_back(*std::move(column));
+  }
+  return untracked;
+}
+
+Status check_clustering(const PipelineTable& table, const arrow::Schema& schema) {
+  for (const std::string& name : table.cluster_by) {
+    if (const Result<ColumnPath> column = ColumnPath::find(schema, name); !column) {
+      return std::unexpected(column.error().at(fmt::format("cluster_by of table {}", table.source_table)));
+    }
+  }
+  return {};
+}
+
+Result<std::shared_ptr<arrow::Schema>> landed_schema(const arrow::Schema& source, const ApplyPlan& plan, const std::vector<ColumnPath>& sequences) {
   arrow::FieldVector fields = source.fields();
   fields.push_back(arrow::field(std::string(kRescuedDataColumn), arrow::utf8()));
   fields.push_back(arrow::field(std::string(kSourceFileColumn), arrow::utf8()));
   fields.push_back(arrow::field(std::string(kSourcePositionColumn), arrow::int64()));
   fields.push_back(arrow::field(std::string(kIngestionTimestampColumn), arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")));
   fields.push_back(arrow::field(std::string(kRunIdColumn), arrow::utf8()));
-  if (mode != ApplyMode::kAppend) {
+  if (plan.mode != ApplyMode::kAppend) {
     fields.push_back(arrow::field(std::string(kContentHashColumn), arrow::int64()));
+  }
+  if (plan.merges_versions) {
+    fields.push_back(arrow::field(std::string(kTrackedHashColumn), arrow::int64()));
+  }
+  if (plan.history == HistoryMode::kVersions) {
+    const std::shared_ptr<arrow::DataType> type = type_of_ends(plan, sequences);
+    fields.push_back(arrow::field(std::string(kStartAtColumn), type));
+    fields.push_back(arrow::field(std::string(kEndAtColumn), type));
   }
   std::set<std::string_view> names;
   for (const auto& field : fields) {
@@ -131,7 +184,16 @@ Result<std::shared_ptr<arrow::Schema>> landed_schema(const arrow::Schema& source
   return arrow::schema(std::move(fields), source.metadata());
 }
 
-std::shared_ptr<arrow::Schema> keys_schema(const std::vector<ColumnPath>& keys, const std::vector<ColumnPath>& sequences) {
+std::shared_ptr<arrow::Schema> rows_schema(const ApplyPlan& plan) {
+  if (plan.history == HistoryMode::kCurrent) {
+    return plan.schema;
+  }
+  arrow::FieldVector fields = plan.schema->fields();
+  fields.resize(fields.size() - 2);  // __START_AT and __END_AT, which stand last
+  return arrow::schema(std::move(fields), plan.schema->metadata());
+}
+
+std::shared_ptr<arrow::Schema> keys_schema(const ApplyPlan& plan, const std::vector<ColumnPath>& keys, const std::vector<ColumnPath>& sequences) {
   arrow::FieldVector fields;
   for (std::size_t index = 0; index < keys.size(); ++index) {
     fields.push_back(arrow::field(fmt::format("key_{}", index), keys[index].type()));
@@ -141,6 +203,9 @@ std::shared_ptr<arrow::Schema> keys_schema(const std::vector<ColumnPath>& keys, 
   }
   fields.push_back(arrow::field("delete", arrow::boolean()));
   fields.push_back(arrow::field("content_hash", arrow::int64()));
+  if (plan.merges_versions) {
+    fields.push_back(arrow::field("tracked_hash", arrow::int64()));
+  }
   return arrow::schema(std::move(fields));
 }
 

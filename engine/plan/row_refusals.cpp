@@ -30,7 +30,7 @@ Result<RowRefusals> RowRefusals::find(const DecodedTable& decoded, const RawReco
   }
   for (const ColumnPath& sequence : sequences) {
     LAKEFLOW_ASSIGN(const std::shared_ptr<arrow::Array> values, sequence.extract(*decoded.rows));
-    refusals.add_nulls(*values, "missing_sequence", sequence.text());
+    refusals.add_null_upserts(*values, decoded, raw, sequence.text());
     if (values->type_id() == arrow::Type::DOUBLE) refusals.add_not_a_number<arrow::DoubleArray>(*values, sequence.text());
     if (values->type_id() == arrow::Type::FLOAT) refusals.add_not_a_number<arrow::FloatArray>(*values, sequence.text());
   }
@@ -54,6 +54,16 @@ void RowRefusals::add_nulls(const arrow::Array& values, std::string_view reason,
   }
   for (std::int64_t row = 0; row < values.length(); ++row) {
     if (values.IsNull(row)) add(row, reason, column);
+  }
+}
+
+void RowRefusals::add_null_upserts(const arrow::Array& values, const DecodedTable& decoded, const RawRecords& raw, std::string_view column) {
+  if (values.null_count() == 0) {
+    return;
+  }
+  for (std::int64_t row = 0; row < values.length(); ++row) {
+    const RawRecord& record = raw.records[decoded.records[static_cast<std::size_t>(row)]];
+    if (values.IsNull(row) && record.operation != Operation::kDelete) add(row, "missing_sequence", column);
   }
 }
 

@@ -19,7 +19,7 @@ namespace lakeflow {
 // Which rows of a batch must go, and why: one reason a row, the first that was found. Costs next to nothing while there is none.
 class RowRefusals {
  public:
-  // "unexpected_delete", "missing_key", "missing_sequence", in this order.
+  // "unexpected_delete", "missing_key", "missing_sequence", in this order. A delete needs no sequence: it has that of what it deletes.
   static Result<RowRefusals> find(const DecodedTable& decoded, const RawRecords& raw, ApplyMode mode, const std::vector<ColumnPath>& keys,
                                   const std::vector<ColumnPath>& sequences);
 
@@ -37,6 +37,7 @@ class RowRefusals {
   explicit RowRefusals(std::int64_t rows) : rows_(static_cast<std::size_t>(rows)) {}
   void add(std::int64_t row, std::string_view reason, std::string_view column);
   void add_nulls(const arrow::Array& values, std::string_view reason, std::string_view column);
+  void add_null_upserts(const arrow::Array& values, const DecodedTable& decoded, const RawRecords& raw, std::string_view column);
   template <typename FloatArray>
   void add_not_a_number(const arrow::Array& values, std::string_view column);
 

@@ -19,10 +19,12 @@ namespace lakeflow {
 
 struct TablePlan::Compiled {
   std::shared_ptr<arrow::Schema> source_schema;
+  std::shared_ptr<arrow::Schema> rows_schema;
   std::shared_ptr<arrow::Schema> keys_schema;
   std::vector<ColumnPath> keys;
   std::vector<ColumnPath> sequences;
   ContentHash content_hash;
+  ContentHash tracked_hash;  // where the plan merges versions
 };
 
 namespace {
@@ -69,19 +71,27 @@ Result<std::shared_ptr<arrow::Array>> hash_column(const ContentHash& content_has
 
 }  // namespace
 
-Result<TablePlan> TablePlan::make(const PipelineTable& table, const TableMetadata& metadata, std::shared_ptr<arrow::Schema> source_schema) {
+Result<TablePlan> TablePlan::make(const PipelineTable& table, const TableMetadata& metadata, std::shared_ptr<arrow::Schema> source_schema,
+                                  TimestampMicros run_started_at) {
   const auto compile = [&]() -> Result<TablePlan> {
     LAKEFLOW_ASSIGN(const ApplyMode mode, choose_mode(table, metadata));
     auto compiled = std::make_shared<Compiled>();
     LAKEFLOW_ASSIGN(compiled->keys, find_keys(table, metadata, *source_schema, mode));
     LAKEFLOW_ASSIGN(compiled->sequences, find_sequences(table, metadata, *source_schema, mode));
+    LAKEFLOW_TRY(check_clustering(table, *source_schema));
     LAKEFLOW_ASSIGN(compiled->content_hash, ContentHash::make(*source_schema));
-    compiled->keys_schema = keys_schema(compiled->keys, compiled->sequences);
     ApplyPlan plan;
     plan.target = table.destination;
     plan.mode = mode;
     plan.may_grow = table.schema_contract.value_or(SchemaContract::kEvolve) == SchemaContract::kEvolve;
-    LAKEFLOW_ASSIGN(plan.schema, landed_schema(*source_schema, mode));
+    plan.history = choose_history(table, mode);
+    plan.snapshot_at = run_started_at;
+    LAKEFLOW_ASSIGN(const std::vector<ColumnPath> untracked, find_untracked(table, *source_schema, plan, compiled->sequences));
+    plan.merges_versions = !untracked.empty();
+    compiled->tracked_hash = compiled->content_hash.without(untracked);
+    LAKEFLOW_ASSIGN(plan.schema, landed_schema(*source_schema, plan, compiled->sequences));
+    compiled->rows_schema = rows_schema(plan);
+    compiled->keys_schema = keys_schema(plan, compiled->keys, compiled->sequences);
     plan.key_columns = mode == ApplyMode::kAppend ? std::vector<std::string>() : texts(compiled->keys);
     plan.sequence_columns = texts(compiled->sequences);
     plan.partition_by = table.partition_by;
@@ -124,9 +134,14 @@ Result<PreparedRows> TablePlan::prepare(const DecodedTable& decoded, const RawRe
     LAKEFLOW_ASSIGN(std::shared_ptr<arrow::Array> hashes, hash_column(compiled_->content_hash, kept));
     columns.push_back(hashes);
     narrow.insert(narrow.end(), {std::move(delete_flags), std::move(hashes)});
+    if (apply_plan_.merges_versions) {
+      LAKEFLOW_ASSIGN(std::shared_ptr<arrow::Array> tracked, hash_column(compiled_->tracked_hash, kept));
+      columns.push_back(tracked);
+      narrow.push_back(std::move(tracked));
+    }
     prepared.slice.keys = arrow::RecordBatch::Make(compiled_->keys_schema, rows, std::move(narrow));
   }
-  prepared.slice.rows = arrow::RecordBatch::Make(apply_plan_.schema, rows, std::move(columns));
+  prepared.slice.rows = arrow::RecordBatch::Make(compiled_->rows_schema, rows, std::move(columns));
   return prepared;
 }
 

@@ -27,7 +27,7 @@ struct RunStamp {
 // Decoded rows, ready for Transaction::apply.
 struct PreparedRows {
   ChangeSlice slice;  // rows may be 0, never null
-  // Rows that were taken out, one reject each (several may name one record): "missing_key", "missing_sequence" and, where the
+  // Rows that were taken out, one reject each (several may name one record): "missing_key", "missing_sequence" (of an upsert) and, where the
   // table can't take a delete (append, snapshot), "unexpected_delete". decoded rows = slice rows + rejects.
   std::vector<Reject> rejects;
   std::uint64_t rescued = 0;  // rows of the slice with _rescued_data
@@ -37,8 +37,10 @@ struct PreparedRows {
 // applied to every batch. Immutable; prepare() may be called from several threads.
 //
 // The mode: `snapshot` compares by key, `cdc` and `cdc_with_deletes` order changes by the sequence, `append` appends. scd_type
-// APPEND_ONLY appends whatever a cdc source sends (a snapshot's rows would come again with each run: refused); SCD_TYPE_1 makes
-// changes of an append source that has keys and a sequence. primary_keys and sequence_by go before the source's own.
+// APPEND_ONLY appends whatever a cdc source sends (a snapshot's rows would come again with each run: refused); SCD_TYPE_1 and
+// SCD_TYPE_2 make changes of an append source that has keys and a sequence. SCD_TYPE_2 keeps the history, of changes and of snapshots;
+// track_history_except makes of versions that are equal in all but those columns, and the sequence, one. primary_keys and sequence_by go before the
+// source's own.
 //
 // The content hash, a signed 64-bit number by XXH3, covers the source's columns and _rescued_data: equal values give equal
 // hashes however the rows are batched and sliced, in whatever order the columns stand, and whether a column that is null in the
@@ -46,9 +48,12 @@ struct PreparedRows {
 class TablePlan {
  public:
   // User errors, which begin with the table's place in the pipeline's file: keys or a sequence that are missing, unknown (with
-  // the nearest name), not scalar or, for keys, floating point; SCD_TYPE_2. A source's column that bears the name of
-  // a framework column, or a type that no table can hold, is the connector's fault: an internal error.
-  static Result<TablePlan> make(const PipelineTable& table, const TableMetadata& metadata, std::shared_ptr<arrow::Schema> source_schema);
+  // the nearest name), not scalar or, for keys, floating point; cluster_by or
+  // track_history_except that name no column, or track_history_except without changes of SCD_TYPE_2. A source's column that bears the name
+  // of a framework column, or a type that no table can hold, is the connector's fault: an internal error. `run_started_at` counts
+  // for snapshots with history (ApplyPlan::snapshot_at).
+  static Result<TablePlan> make(const PipelineTable& table, const TableMetadata& metadata, std::shared_ptr<arrow::Schema> source_schema,
+                                TimestampMicros run_started_at = 0);
 
   const ApplyPlan& apply_plan() const { return apply_plan_; }
   const PipelineTable& table() const { return table_; }

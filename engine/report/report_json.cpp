@@ -36,6 +36,8 @@ Json table_json(const TableReport& table) {
                {"superseded", table.counts.superseded},
                {"deleted", table.counts.deleted},
                {"absent", table.counts.absent},
+               {"ended", table.counts.ended},
+               {"merged", table.counts.merged},
                {"rejected", table.rejected},
                {"rescued", table.rescued},
                {"commits", table.commits},

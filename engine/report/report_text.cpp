@@ -46,6 +46,7 @@ std::string changes(const TableReport& table) {
   add_count(text, table.counts.inserted, "inserted");
   add_count(text, table.counts.updated, "updated");
   add_count(text, table.counts.deleted + table.counts.absent, "deleted");
+  add_count(text, static_cast<std::uint64_t>(std::max<std::int64_t>(table.counts.merged, 0)), "merged");
   add_count(text, table.counts.unchanged, "unchanged");
   add_count(text, table.counts.superseded, "superseded");
   add_count(text, table.rejected, "rejected");
@@ -159,7 +160,8 @@ std::string summary_line(const RunReport& report) {
   if (report.rejects() > 0) {
     add(fmt::format("{} rejected: {}", grouped(report.rejects()), reasons(report)));
   }
-  return fmt::format("{}: {}; {}", run_outcome_name(report.outcome), line, fmt::format("{} in {:.1f} s", counted(report.rows(), "row"), report.seconds()));
+  return fmt::format("{}: {}; {}", run_outcome_name(report.outcome), line,
+                     fmt::format("{} in {:.1f} s", counted(report.rows(), "row"), report.seconds()));
 }
 
 bool is_quiet(const RunReport& report) {

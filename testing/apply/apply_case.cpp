@@ -76,6 +76,9 @@ class CaseParser {
     if (word == "columns") return parse_columns(words, table);
     if (word == "keys") return set_names(words, table.keys);
     if (word == "sequence") return set_names(words, table.sequence);
+    if (word == "except") return set_names(words, table.track_history_except);
+    if (word == "run") return parse_run(words);
+    if (word == "forget") return add_step(ApplyStep::Kind::kForget);
     if (word == "slice") return add_step(ApplyStep::Kind::kSlice);
     if (word == "reset") return add_step(ApplyStep::Kind::kReset);
     if (word == "commit") return add_step(ApplyStep::Kind::kCommit);
@@ -96,9 +99,7 @@ class CaseParser {
       return {};
     }
     if (step.kind == ApplyStep::Kind::kRows) {
-      LAKEFLOW_ASSIGN(const PlainValues values, parse_values(words, table));
-      step.rows.push_back(plain_text(table, values));
-      return {};
+      return parse_row(words, table, step);
     }
     return std::unexpected(Error::user(fmt::format("unknown word {}", word)));
   }
@@ -144,6 +145,31 @@ class CaseParser {
       values.push_back(std::move(value));
     }
     return values;
+  }
+
+  static Status parse_row(std::span<const std::string_view> words, const PlainTable& table, ApplyStep& step) {
+    const std::size_t columns = table.columns.size();
+    if (!table.keeps_history() || words.size() != columns + 2) {
+      LAKEFLOW_ASSIGN(const PlainValues values, parse_values(words, table));
+      if (table.keeps_history()) return std::unexpected(Error::user("the row has no start and no end"));
+      step.rows.push_back(plain_text(table, values));
+      return {};
+    }
+    LAKEFLOW_ASSIGN(const PlainValues values, parse_values(words.first(columns), table));
+    LAKEFLOW_ASSIGN(const PlainValues start, parse_end(words[columns], table));
+    LAKEFLOW_ASSIGN(const PlainValues end, parse_end(words[columns + 1], table));
+    step.rows.push_back(fmt::format("{} {} {}", plain_text(table, values), end_text(table, start), end_text(table, end)));
+    return {};
+  }
+
+  Status parse_run(const Words& words) {
+    const std::optional<TimestampMicros> started_at = parse_utc(words.size() == 2 ? words[1] : "");
+    if (!started_at) {
+      return std::unexpected(Error::user("a run has a time at which it began"));
+    }
+    LAKEFLOW_TRY(add_step(ApplyStep::Kind::kRun));
+    cases_.back().steps.back().started_at = *started_at;
+    return {};
   }
 
   Status add_step(ApplyStep::Kind kind) {

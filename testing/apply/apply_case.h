@@ -18,7 +18,9 @@ namespace lakeflow {
 //   columns id:text version:integer    text, integer, boolean, timestamp; meta.version:integer is a member of the struct meta
 //   keys id
 //   sequence version
+//   except name                        track_history_except, where there is one
 //
+//   run 2024-01-01T00:00:00Z           the run that what follows belongs to, by its start; only snapshots with history look at it
 //   slice                              records that come together, and after them what becomes of them
 //     upsert a 2
 //     upsert a 1
@@ -27,15 +29,17 @@ namespace lakeflow {
 //   finish complete | cut_short        ends a snapshot
 //   -> absent 1
 //   reset                              empties the table for a full refresh
+//   forget                             tombstones have grown old, and what versions that became one keep aside
 //   commit | rollback                  ends the transaction, which the first step began
-//   rows                               all that is committed
-//     a 2
+//   rows                               all that is committed, with history followed by __START_AT and __END_AT:
+//     a 2                              a 2 2 null
 struct ApplyStep {
-  enum class Kind { kSlice, kFinish, kReset, kCommit, kRollback, kRows };
+  enum class Kind { kSlice, kFinish, kReset, kForget, kRun, kCommit, kRollback, kRows };
   Kind kind = Kind::kSlice;
   std::string place;                 // "late.txt:12"
   std::vector<PlainRecord> records;  // of a slice
   bool complete = false;             // of a finish
+  TimestampMicros started_at = 0;    // of a run
   std::string outcome;               // of a slice or a finish, as outcome_text
   std::vector<std::string> rows;     // of rows, sorted, as plain_text
 };

@@ -28,6 +28,8 @@ Status run_step(const ApplyStep& step, ApplyTrial& trial) {
       return expect(outcome_text({counts, {}}), step.outcome);
     }
     case ApplyStep::Kind::kReset: return trial.reset();
+    case ApplyStep::Kind::kForget: return trial.forget_deletes();
+    case ApplyStep::Kind::kRun: return trial.begin_run(step.started_at);
     case ApplyStep::Kind::kCommit: return trial.commit();
     case ApplyStep::Kind::kRollback: return trial.roll_back();
     case ApplyStep::Kind::kRows: {

@@ -11,15 +11,15 @@ namespace lakeflow {
 namespace {
 
 ReferenceModel<std::string>::Rules rules_of(const PlainTable& table) {
-  using Rules = ReferenceModel<std::string>::Rules;
-  if (table.ingestion_type == IngestionType::kSnapshot) return Rules::kSnapshot;
-  if (table.scd_type == ScdType::kAppendOnly) return Rules::kAppend;
-  if (table.ingestion_type == IngestionType::kAppend && table.scd_type != ScdType::kType1) return Rules::kAppend;
-  return Rules::kChanges;
+  using Mode = ReferenceModel<std::string>::Mode;
+  const bool keeps_history = table.keeps_history();
+  if (table.ingestion_type == IngestionType::kSnapshot) return {Mode::kSnapshot, keeps_history, false};
+  if (table.scd_type == ScdType::kAppendOnly || (table.ingestion_type == IngestionType::kAppend && !table.scd_type)) return {};
+  return {Mode::kChanges, keeps_history, !table.track_history_except.empty()};
 }
 
-ApplyCounts counts_of(const ReferenceModel<std::string>::Tally& tally) {
-  return {tally.inserted, tally.updated, tally.unchanged, tally.superseded, tally.deleted, tally.absent};
+ApplyCounts counts_of(const ModelTally& tally) {
+  return {tally.inserted, tally.updated, tally.unchanged, tally.superseded, tally.deleted, tally.absent, tally.ended, tally.merged};
 }
 
 std::unexpected<Error> disagreement(std::string_view what, const std::string& destination, const std::string& model) {
@@ -30,8 +30,8 @@ std::unexpected<Error> disagreement(std::string_view what, const std::string& de
 
 std::string outcome_text(const ApplyOutcome& outcome) {
   std::vector<std::string> parts;
-  const auto add = [&](std::string_view name, std::uint64_t count) {
-    if (count > 0) parts.push_back(fmt::format("{} {}", name, count));
+  const auto add = [&](std::string_view name, auto count) {
+    if (count != 0) parts.push_back(fmt::format("{} {}", name, count));
   };
   add("inserted", outcome.counts.inserted);
   add("updated", outcome.counts.updated);
@@ -39,6 +39,8 @@ std::string outcome_text(const ApplyOutcome& outcome) {
   add("superseded", outcome.counts.superseded);
   add("deleted", outcome.counts.deleted);
   add("absent", outcome.counts.absent);
+  add("ended", outcome.counts.ended);
+  add("merged", outcome.counts.merged);
   for (const auto& [reason, count] : outcome.rejects) {
     add("rejected " + reason, count);
   }
@@ -51,6 +53,12 @@ Result<ApplyTrial> ApplyTrial::begin(PlainTable table, const DestinationFactory&
   LAKEFLOW_TRY(destination->accepts(plan.apply_plan()));
   Model model(rules_of(table));
   return ApplyTrial(std::move(table), std::move(plan), std::move(destination), std::move(model));
+}
+
+Status ApplyTrial::begin_run(TimestampMicros started_at) {
+  LAKEFLOW_ASSIGN(plan_, table_.plan(started_at));
+  run_started_at_ = started_at;
+  return {};
 }
 
 Status ApplyTrial::open_transaction() {
@@ -75,13 +83,14 @@ ApplyTrial::Model::Record ApplyTrial::model_record(const PlainRecord& record) co
           .key = pick(table_.keys),
           .sequence = pick(table_.sequence),
           .hash = 0,
+          .tracked_hash = 0,
           .content = plain_text(table_, record.values)};
 }
 
 Result<ApplyOutcome> ApplyTrial::apply(std::span<const PlainRecord> records) {
   LAKEFLOW_TRY(open_transaction());
   LAKEFLOW_ASSIGN(const PlainBatch batch, decode_plain(table_, records));
-  LAKEFLOW_ASSIGN(const PreparedRows prepared, plan_.prepare(batch.decoded, batch.raw, {.run_id = "trial", .started_at = 0}));
+  LAKEFLOW_ASSIGN(const PreparedRows prepared, plan_.prepare(batch.decoded, batch.raw, {.run_id = "trial", .started_at = run_started_at_}));
   LAKEFLOW_ASSIGN(const ApplyCounts counts, transaction_->apply(plan_.apply_plan(), prepared.slice));
   ApplyOutcome outcome{.counts = counts, .rejects = {}};
   for (const Reject& reject : prepared.rejects) {
@@ -102,13 +111,15 @@ Result<ApplyOutcome> ApplyTrial::apply(std::span<const PlainRecord> records) {
     return disagreement("rows of the slice", std::to_string(prepared.slice.rows->num_rows()), std::to_string(kept.size()));
   }
   if (prepared.slice.keys) {
-    // Of the engine the model takes the content hash alone: which of two is the greater is for nobody to foresee.
+    // Of the engine the model takes the hashes alone: which of two is the greater is for nobody to foresee.
     const auto hashes = std::static_pointer_cast<arrow::Int64Array>(prepared.slice.keys->GetColumnByName("content_hash"));
+    const auto tracked = std::static_pointer_cast<arrow::Int64Array>(prepared.slice.keys->GetColumnByName("tracked_hash"));
     for (std::size_t row = 0; row < kept.size(); ++row) {
       kept[row].hash = hashes->Value(static_cast<std::int64_t>(row));
+      if (tracked) kept[row].tracked_hash = tracked->Value(static_cast<std::int64_t>(row));
     }
   }
-  wanted.counts = counts_of(model_.apply(kept));
+  wanted.counts = counts_of(model_.apply(kept, run_started_at_));
   if (outcome_text(outcome) != outcome_text(wanted)) {
     return disagreement("counts", outcome_text(outcome), outcome_text(wanted));
   }
@@ -121,7 +132,7 @@ Result<ApplyOutcome> ApplyTrial::apply(std::span<const PlainRecord> records) {
 Result<ApplyCounts> ApplyTrial::finish_snapshot(bool complete) {
   LAKEFLOW_TRY(open_transaction());
   LAKEFLOW_ASSIGN(const ApplyCounts counts, transaction_->finish_snapshot(plan_.apply_plan(), complete));
-  const ApplyCounts wanted = counts_of(model_.finish_snapshot(complete));
+  const ApplyCounts wanted = counts_of(model_.finish_snapshot(complete, run_started_at_));
   if (counts != wanted) {
     return disagreement("counts of the snapshot's end", outcome_text({counts, {}}), outcome_text({wanted, {}}));
   }
@@ -132,6 +143,12 @@ Status ApplyTrial::reset() {
   LAKEFLOW_TRY(open_transaction());
   model_.clear();
   return transaction_->reset_table({.pipeline = "trial", .source_table = "subject", .destination_table = table_.target().text()}, plan_.apply_plan());
+}
+
+Status ApplyTrial::forget_deletes() {
+  LAKEFLOW_TRY(open_transaction());
+  model_.forget_deletes();
+  return transaction_->forget_deletes(plan_.apply_plan(), now_micros() + 1'000'000);
 }
 
 Status ApplyTrial::commit() {
@@ -153,10 +170,25 @@ Status ApplyTrial::roll_back() {
   return {};
 }
 
+Status ApplyTrial::restart(const DestinationFactory& reopen) {
+  destination_.reset();
+  LAKEFLOW_ASSIGN(destination_, reopen());
+  return {};
+}
+
+std::vector<std::string> ApplyTrial::rows_of(const Model& model) const {
+  std::vector<std::string> texts;
+  for (const Model::Row& row : model.rows()) {
+    texts.push_back(table_.keeps_history() ? fmt::format("{} {} {}", row.content, end_text(table_, row.start), end_text(table_, row.end))
+                                           : row.content);
+  }
+  std::ranges::sort(texts);
+  return texts;
+}
+
 Result<std::vector<std::string>> ApplyTrial::rows() {
   LAKEFLOW_ASSIGN(std::vector<std::string> rows, read_plain(*destination_, table_));
-  std::vector<std::string> wanted = committed_.rows();
-  std::ranges::sort(wanted);
+  const std::vector<std::string> wanted = rows_of(committed_);
   if (rows != wanted) {
     std::vector<std::string> only_destination;
     std::vector<std::string> only_model;

@@ -30,13 +30,21 @@ class ApplyTrial {
  public:
   static Result<ApplyTrial> begin(PlainTable table, const DestinationFactory& factory);
 
+  // The run that what follows belongs to begins at this time; before the first call at 1970-01-01T00:00:00Z.
+  Status begin_run(TimestampMicros started_at);
+
   // Each opens a transaction where none is open.
   Result<ApplyOutcome> apply(std::span<const PlainRecord> records);
   Result<ApplyCounts> finish_snapshot(bool complete);
   Status reset();
+  // Lets the destination forget its tombstones, however young.
+  Status forget_deletes();
 
   Status commit();
   Status roll_back();
+
+  // Closes the destination and goes on with what `reopen` gives. No transaction is open.
+  Status restart(const DestinationFactory& reopen);
 
   // The committed rows as plain_text, sorted.
   Result<std::vector<std::string>> rows();
@@ -48,6 +56,7 @@ class ApplyTrial {
       : table_(std::move(table)), plan_(std::move(plan)), destination_(std::move(destination)), model_(model), committed_(std::move(model)) {}
   Status open_transaction();
   Model::Record model_record(const PlainRecord& record) const;
+  std::vector<std::string> rows_of(const Model& model) const;
 
   PlainTable table_;
   TablePlan plan_;
@@ -55,6 +64,7 @@ class ApplyTrial {
   std::unique_ptr<Transaction> transaction_;
   Model model_;
   Model committed_;  // as of the last commit
+  TimestampMicros run_started_at_ = 0;
 };
 
 // "inserted 2, superseded 1", "rejected missing_key 1"; "nothing".

@@ -5,7 +5,7 @@
 
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
-#include <arrow/table.h>
+#include <arrow/scalar.h>
 #include <arrow/type.h>
 #include <fmt/format.h>
 
@@ -29,16 +29,20 @@ struct MemoryContent {
   std::map<StateOwner, std::map<std::string, std::string, std::less<>>> state;
 };
 
-Model::Rules rules_of(ApplyMode mode) {
-  switch (mode) {
-    case ApplyMode::kAppend: return Model::Rules::kAppend;
-    case ApplyMode::kChanges: return Model::Rules::kChanges;
-    case ApplyMode::kSnapshot: return Model::Rules::kSnapshot;
+Model::Rules rules_of(const ApplyPlan& plan) {
+  const bool keeps_history = plan.history == HistoryMode::kVersions;
+  switch (plan.mode) {
+    case ApplyMode::kAppend: return {};
+    case ApplyMode::kChanges: return {Model::Mode::kChanges, keeps_history, plan.merges_versions};
+    case ApplyMode::kSnapshot: return {Model::Mode::kSnapshot, keeps_history, false};
   }
-  return Model::Rules::kAppend;
+  return {};
 }
 
 Result<PlainValue> plain_value(const arrow::Array& values, std::int64_t row) {
+  if (values.IsNull(row)) {
+    return PlainValue();
+  }
   switch (values.type_id()) {
     case arrow::Type::BOOL: return static_cast<const arrow::BooleanArray&>(values).Value(row);
     case arrow::Type::INT32: return std::int64_t{static_cast<const arrow::Int32Array&>(values).Value(row)};
@@ -71,12 +75,57 @@ Result<std::vector<Model::Record>> records_of(const ApplyPlan& plan, const Chang
     }
     record.is_delete = static_cast<const arrow::BooleanArray&>(*slice.keys->column(column)).Value(row);
     record.hash = static_cast<const arrow::Int64Array&>(*slice.keys->column(column + 1)).Value(row);
+    if (plan.merges_versions) {
+      record.tracked_hash = static_cast<const arrow::Int64Array&>(*slice.keys->column(column + 2)).Value(row);
+    }
   }
   return records;
 }
 
-ApplyCounts counts_of(const Model::Tally& tally) {
-  return {tally.inserted, tally.updated, tally.unchanged, tally.superseded, tally.deleted, tally.absent};
+ApplyCounts counts_of(const ModelTally& tally) {
+  return {tally.inserted, tally.updated, tally.unchanged, tally.superseded, tally.deleted, tally.absent, tally.ended, tally.merged};
+}
+
+// A start or an end as an array of one value: null where it is empty, a struct where it has several parts.
+Result<std::shared_ptr<arrow::Array>> end_array(const PlainValues& end, const std::shared_ptr<arrow::DataType>& type) {
+  if (end.empty()) {
+    return from_arrow(arrow::MakeArrayOfNull(type, 1));
+  }
+  if (type->id() == arrow::Type::STRUCT) {
+    arrow::ArrayVector members;
+    for (int member = 0; member < type->num_fields(); ++member) {
+      LAKEFLOW_ASSIGN(std::shared_ptr<arrow::Array> values, end_array({end[static_cast<std::size_t>(member)]}, type->field(member)->type()));
+      members.push_back(std::move(values));
+    }
+    return std::make_shared<arrow::StructArray>(type, 1, std::move(members));
+  }
+  const auto to_scalar = [&](const auto& value) -> Result<std::shared_ptr<arrow::Scalar>> {
+    if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::monostate>) {
+      return arrow::MakeNullScalar(type);
+    } else {
+      const std::shared_ptr<arrow::Scalar> scalar = arrow::MakeScalar(value);
+      return from_arrow(scalar->CastTo(type));
+    }
+  };
+  LAKEFLOW_ASSIGN(const std::shared_ptr<arrow::Scalar> scalar, std::visit(to_scalar, end.front()));
+  return from_arrow(arrow::MakeArrayFromScalar(*scalar, 1));
+}
+
+Result<arrow::RecordBatchVector> landed_rows(const MemoryTable& table) {
+  arrow::RecordBatchVector batches;
+  const int columns = table.schema->num_fields();
+  for (const Model::Row& row : table.model.rows()) {
+    arrow::ArrayVector values = row.content->columns();
+    if (std::ssize(values) < columns) {
+      const std::shared_ptr<arrow::DataType> type = table.schema->field(columns - 1)->type();
+      for (const PlainValues* const end : {&row.start, &row.end}) {
+        LAKEFLOW_ASSIGN(std::shared_ptr<arrow::Array> value, end_array(*end, type));
+        values.push_back(std::move(value));
+      }
+    }
+    batches.push_back(arrow::RecordBatch::Make(table.schema, 1, std::move(values)));
+  }
+  return batches;
 }
 
 // What the destination and its transaction share.
@@ -100,7 +149,7 @@ class MemoryTransaction final : public Transaction {
   }
 
   Result<std::vector<std::string>> prepare_table(const ApplyPlan& plan) override {
-    const auto [at, is_new] = content_.tables.try_emplace(plan.target, MemoryTable{plan.schema, Model(rules_of(plan.mode))});
+    const auto [at, is_new] = content_.tables.try_emplace(plan.target, MemoryTable{plan.schema, Model(rules_of(plan))});
     if (!is_new && !at->second.schema->Equals(*plan.schema)) {
       return std::unexpected(
           Error::destination(fmt::format("table {} has other columns, and one in memory keeps those that it has", plan.target.text())));
@@ -111,12 +160,12 @@ class MemoryTransaction final : public Transaction {
   Result<ApplyCounts> apply(const ApplyPlan& plan, const ChangeSlice& slice) override {
     LAKEFLOW_ASSIGN(MemoryTable* const table, find(plan.target));
     LAKEFLOW_ASSIGN(const std::vector<Model::Record> records, records_of(plan, slice));
-    return counts_of(table->model.apply(records));
+    return counts_of(table->model.apply(records, plan.snapshot_at));
   }
 
   Result<ApplyCounts> finish_snapshot(const ApplyPlan& plan, bool complete) override {
     LAKEFLOW_ASSIGN(MemoryTable* const table, find(plan.target));
-    return counts_of(table->model.finish_snapshot(complete));
+    return counts_of(table->model.finish_snapshot(complete, plan.snapshot_at));
   }
 
   Status put_state(const StateOwner& owner, std::string_view name, std::optional<std::string_view> value) override {
@@ -131,7 +180,14 @@ class MemoryTransaction final : public Transaction {
 
   Status reset_table(const StateOwner& owner, const ApplyPlan& plan) override {
     content_.state.erase(owner);
-    content_.tables.insert_or_assign(plan.target, MemoryTable{plan.schema, Model(rules_of(plan.mode))});
+    content_.tables.insert_or_assign(plan.target, MemoryTable{plan.schema, Model(rules_of(plan))});
+    return {};
+  }
+
+  // The model knows no times: it forgets all, or nothing.
+  Status forget_deletes(const ApplyPlan& plan, TimestampMicros applied_before) override {
+    LAKEFLOW_ASSIGN(MemoryTable* const table, find(plan.target));
+    if (applied_before > now_micros()) table->model.forget_deletes();
     return {};
   }
 
@@ -218,7 +274,8 @@ class MemoryDestination final : public Destination {
     const std::lock_guard lock(shared_->mutex);
     for (const auto& [name, table] : shared_->content.tables) {
       if (sql == fmt::format(R"(SELECT * FROM "{}"."{}")", name.schema, name.table)) {
-        return from_arrow(arrow::RecordBatchReader::Make(table.model.rows(), table.schema));
+        LAKEFLOW_ASSIGN(arrow::RecordBatchVector rows, landed_rows(table));
+        return from_arrow(arrow::RecordBatchReader::Make(std::move(rows), table.schema));
       }
     }
     return std::unexpected(Error::user(R"(tables in memory answer SELECT * FROM "schema"."table", of a table that is there, and nothing else)"));

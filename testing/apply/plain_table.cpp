@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/arrow_error.h"
+#include "destinations/interface/framework_columns.h"
 
 namespace lakeflow {
 namespace {
@@ -133,16 +134,65 @@ std::string value_text(const PlainValue& value, PlainType type) {
   return "null";
 }
 
+// Of the parts of a start or an end.
+std::vector<PlainType> end_types(const PlainTable& table) {
+  if (table.ingestion_type == IngestionType::kSnapshot) return {PlainType::kTimestamp};
+  std::vector<PlainType> types;
+  for (const std::string& path : table.sequence) {
+    const auto column = std::ranges::find(table.columns, path, &PlainColumn::path);
+    types.push_back(column == table.columns.end() ? PlainType::kText : column->type);
+  }
+  return types;
+}
+
+Result<PlainValues> read_end(const arrow::Array& ends, std::int64_t row) {
+  PlainValues values;
+  if (ends.IsNull(row)) return values;
+  if (ends.type_id() != arrow::Type::STRUCT) {
+    LAKEFLOW_ASSIGN(PlainValue value, read_value(ends, row));
+    values.push_back(std::move(value));
+    return values;
+  }
+  for (const auto& member : static_cast<const arrow::StructArray&>(ends).fields()) {
+    LAKEFLOW_ASSIGN(PlainValue value, read_value(*member, row));
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
 }  // namespace
 
-Result<TablePlan> PlainTable::plan() const {
+Result<PlainValues> parse_end(std::string_view text, const PlainTable& table) {
+  PlainValues values;
+  if (text == "null") return values;
+  for (const PlainType type : end_types(table)) {
+    const std::size_t end = std::min(text.find('/'), text.size());
+    LAKEFLOW_ASSIGN(PlainValue value, parse_plain_value(text.substr(0, end), type));
+    values.push_back(std::move(value));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return values;
+}
+
+std::string end_text(const PlainTable& table, const PlainValues& end) {
+  const std::vector<PlainType> types = end_types(table);
+  if (end.size() != types.size()) return "null";
+  std::string text;
+  for (std::size_t part = 0; part < end.size(); ++part) {
+    text += (part == 0 ? "" : "/") + value_text(end[part], types[part]);
+  }
+  return text;
+}
+
+Result<TablePlan> PlainTable::plan(TimestampMicros run_started_at) const {
   PipelineTable pipeline_table;
   pipeline_table.source_table = "subject";
   pipeline_table.destination = target();
   pipeline_table.scd_type = scd_type;
   pipeline_table.sequence_by = sequence;
+  pipeline_table.track_history_except = track_history_except;
   return TablePlan::make(pipeline_table, {.ingestion_type = ingestion_type, .primary_keys = keys, .cursor_field = "", .subject_field = ""},
-                         arrow_schema(*this));
+                         arrow_schema(*this), run_started_at);
 }
 
 Result<PlainValue> parse_plain_value(std::string_view text, PlainType type) {
@@ -215,6 +265,12 @@ Result<std::vector<std::string>> read_plain(Destination& destination, const Plai
       LAKEFLOW_ASSIGN(std::shared_ptr<arrow::Array> values, find_values(*rows, column.path));
       columns.push_back(std::move(values));
     }
+    std::shared_ptr<arrow::Array> starts;
+    std::shared_ptr<arrow::Array> ends;
+    if (table.keeps_history()) {
+      LAKEFLOW_ASSIGN(starts, find_values(*rows, std::string(kStartAtColumn)));
+      LAKEFLOW_ASSIGN(ends, find_values(*rows, std::string(kEndAtColumn)));
+    }
     for (std::int64_t row = 0; row < rows->num_rows(); ++row) {
       PlainValues values;
       for (const auto& column : columns) {
@@ -222,6 +278,11 @@ Result<std::vector<std::string>> read_plain(Destination& destination, const Plai
         values.push_back(std::move(value));
       }
       texts.push_back(plain_text(table, values));
+      if (starts) {
+        LAKEFLOW_ASSIGN(const PlainValues start, read_end(*starts, row));
+        LAKEFLOW_ASSIGN(const PlainValues end, read_end(*ends, row));
+        texts.back() += fmt::format(" {} {}", end_text(table, start), end_text(table, end));
+      }
     }
   }
   std::ranges::sort(texts);

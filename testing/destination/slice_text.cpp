@@ -39,7 +39,11 @@ ChangeSlice slice_of(const ApplyPlan& plan, std::string_view json) {
   const auto marks = std::static_pointer_cast<arrow::BooleanArray>(all->GetColumnByName("_delete"));
   ChangeSlice slice;
   slice.rows = all->RemoveColumn(all->num_columns() - 1).ValueOrDie()->ReplaceSchemaMetadata(nullptr);
-  slice.rows = arrow::RecordBatch::Make(plan.schema, slice.rows->num_rows(), slice.rows->columns());
+  if (plan.history == HistoryMode::kVersions) {  // the last two columns are the destination's
+    for (int i = 0; i < 2; ++i) slice.rows = slice.rows->RemoveColumn(slice.rows->num_columns() - 1).ValueOrDie();
+  } else {
+    slice.rows = arrow::RecordBatch::Make(plan.schema, slice.rows->num_rows(), slice.rows->columns());
+  }
   if (plan.mode == ApplyMode::kAppend) return slice;
   arrow::FieldVector key_fields;
   arrow::ArrayVector key_columns;

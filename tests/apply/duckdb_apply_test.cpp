@@ -1,4 +1,4 @@
-// The suite of the change rules on DuckDB files. LAKEFLOW_APPLY_OPERATIONS and LAKEFLOW_APPLY_SEED make it longer, or another.
+// The suite of the change rules on DuckDB files. LAKEFLOW_SOAK makes it longer, LAKEFLOW_APPLY_OPERATIONS and LAKEFLOW_APPLY_SEED another.
 
 #include <unistd.h>
 
@@ -31,9 +31,14 @@ class DuckDbApply : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
+  Result<std::unique_ptr<Destination>> open(int file) const {
+    return open_duckdb({.path = (folder_ / (std::to_string(file) + ".duckdb")).string(), .memory_limit = 0, .read_only = false});
+  }
   DestinationFactory new_files() {
-    return
-        [this] { return open_duckdb({.path = (folder_ / (std::to_string(++files_) + ".duckdb")).string(), .memory_limit = 0, .read_only = false}); };
+    return [this] { return open(++files_); };
+  }
+  DestinationFactory last_file() {
+    return [this] { return open(files_); };
   }
 
   std::filesystem::path folder_;
@@ -43,8 +48,9 @@ class DuckDbApply : public ::testing::Test {
 TEST_F(DuckDbApply, Cases) { EXPECT_THAT(run_apply_cases(LAKEFLOW_SOURCE_DIR "/testing/apply/cases", new_files()), IsEmpty()); }
 
 TEST_F(DuckDbApply, Property) {
-  const ApplyPropertyOptions options = {.operations = from_environment("LAKEFLOW_APPLY_OPERATIONS", 10'000),
-                                        .seed = from_environment("LAKEFLOW_APPLY_SEED", 1)};
+  const std::uint64_t usual = std::getenv("LAKEFLOW_SOAK") == nullptr ? 10'000 : 1'000'000;
+  const ApplyPropertyOptions options = {
+      .operations = from_environment("LAKEFLOW_APPLY_OPERATIONS", usual), .seed = from_environment("LAKEFLOW_APPLY_SEED", 1), .reopen = last_file()};
   EXPECT_THAT(run_apply_property(options, new_files()), IsEmpty());
 }
 

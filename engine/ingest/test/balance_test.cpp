@@ -40,5 +40,16 @@ TEST(Balance, OfRows) {
   EXPECT_FALSE(check_balance(table(17, 2, kCounts), 100, 97).has_value()) << "or one less";
 }
 
+TEST(Balance, OfVersions) {
+  ApplyCounts counts = kCounts;
+  counts.ended = 7;
+  EXPECT_TRUE(check_balance(table(17, 2, counts), 100, 105).has_value()) << "100 + 5 inserted: what was deleted and absent only ended";
+  counts.merged = 2;
+  EXPECT_TRUE(check_balance(table(17, 2, counts), 100, 103).has_value()) << "two of the inserted are one with others";
+  counts.merged = -2;
+  EXPECT_TRUE(check_balance(table(17, 2, counts), 100, 107).has_value()) << "two that were one with others came back";
+  EXPECT_FALSE(check_balance(table(17, 2, counts), 100, 106).has_value()) << "but one of them was lost";
+}
+
 }  // namespace
 }  // namespace lakeflow

@@ -63,7 +63,31 @@ TEST(TablePlan, TheModeIsThatOfTheIngestionTypeUnlessThePipelineWantsAnother) {
   EXPECT_EQ(mode(kCdc, ScdType::kAppendOnly), ApplyMode::kAppend);
   EXPECT_EQ(mode(kAppend, ScdType::kAppendOnly), ApplyMode::kAppend);
   EXPECT_EQ(mode(kSnapshot, ScdType::kAppendOnly), std::nullopt);
-  EXPECT_EQ(mode(kCdc, ScdType::kType2), std::nullopt);
+  EXPECT_EQ(mode(kCdc, ScdType::kType2), ApplyMode::kChanges);
+  EXPECT_EQ(mode(kAppend, ScdType::kType2), ApplyMode::kChanges);
+  EXPECT_EQ(mode(kSnapshot, ScdType::kType2), ApplyMode::kSnapshot);
+}
+
+TEST(TablePlan, WithHistoryTheLastColumnsSayFromWhereToWhereAVersionStands) {
+  PipelineTable table = patient_table();
+  EXPECT_EQ(TablePlan::make(table, patient_metadata(), patient_schema())->apply_plan().history, HistoryMode::kCurrent);
+  table.scd_type = ScdType::kType2;
+  const auto ends = [&](IngestionType type) {
+    const ApplyPlan plan = TablePlan::make(table, patient_metadata(type), patient_schema(), 77).value().apply_plan();
+    EXPECT_EQ(plan.history, HistoryMode::kVersions);
+    EXPECT_EQ(plan.snapshot_at, 77);
+    const arrow::FieldVector& fields = plan.schema->fields();
+    EXPECT_EQ(fields[fields.size() - 2]->name(), "__START_AT");
+    EXPECT_EQ(fields.back()->name(), "__END_AT");
+    EXPECT_TRUE(fields[fields.size() - 2]->type()->Equals(fields.back()->type()));
+    return fields.back()->type()->ToString();
+  };
+  EXPECT_EQ(ends(IngestionType::kCdc), "timestamp[us, tz=UTC]");
+  table.sequence_by = {"weight"};
+  EXPECT_EQ(ends(IngestionType::kCdc), "double");
+  EXPECT_EQ(ends(IngestionType::kSnapshot), "timestamp[us, tz=UTC]");
+  table.sequence_by = {"meta.lastUpdated", "weight"};
+  EXPECT_EQ(ends(IngestionType::kCdc), "struct<meta.lastUpdated: timestamp[us, tz=UTC], weight: double>");
 }
 
 TEST(TablePlan, WhatThePipelineSaysGoesBeforeTheSource) {
@@ -117,8 +141,21 @@ TEST(TablePlan, MistakesAreNamedWithTheirPlace) {
   EXPECT_THAT(refusal(table, metadata), HasSubstr("sequence meta of table Patient has the type struct<"));
 
   table = patient_table();
+  table.cluster_by = {"id", "wait"};
+  EXPECT_EQ(refusal(table, metadata),
+            "user: clinic.yaml:4:12: cluster_by of table Patient: there is no column wait -> there are: id, meta, name, weight");
+
+  table = patient_table();
+  table.track_history_except = {"weight"};
+  EXPECT_EQ(refusal(table, metadata),
+            "user: clinic.yaml:4:12: table Patient keeps no history of changes: track_history_except has no meaning -> take it out, or set scd_type: "
+            "SCD_TYPE_2 for a table of changes in the table's table_configuration");
   table.scd_type = ScdType::kType2;
-  EXPECT_EQ(refusal(table, metadata), "user: clinic.yaml:4:12: table Patient: SCD_TYPE_2 is not there yet -> use SCD_TYPE_1, or take scd_type out");
+  EXPECT_EQ(refusal(table, metadata), "none");
+  EXPECT_THAT(refusal(table, patient_metadata(IngestionType::kSnapshot)), HasSubstr("track_history_except has no meaning"));
+  table.track_history_except = {"meta.rang"};
+  EXPECT_EQ(refusal(table, metadata),
+            "user: clinic.yaml:4:12: track_history_except of table Patient: there is no column meta.rang -> did you mean meta.rank?");
 
   metadata.primary_keys = {};
   EXPECT_EQ(refusal(patient_table(), metadata),

@@ -22,7 +22,14 @@ enum class Fault {
   kSnapshotIsAlwaysComplete,
   kSnapshotIsNeverComplete,
   kNeverRollsBack,
-  kNeverResets
+  kNeverResets,
+  kNeverForgets,
+  // Of tables with history only.
+  kVersionsForgetDeletes,
+  kVersionsIgnoreHashes,
+  kVersionsNeverMerge,
+  kVersionsBeginAtAnyTime,
+  kVersionsMiscountEnds
 };
 
 // The slice with one value in all rows of the columns whose names begin so.
@@ -48,15 +55,25 @@ class FaultyTransaction final : public Transaction {
     if (fault_ == Fault::kNeverRollsBack) std::ignore = sound_->commit();
   }
 
-  Result<std::vector<std::string>> prepare_table(const ApplyPlan& plan) override { return sound_->prepare_table(plan); }
+  Result<std::vector<std::string>> prepare_table(const ApplyPlan& plan) override {
+    ApplyPlan other = plan;
+    if (fault_ == Fault::kVersionsNeverMerge) other.merges_versions = false;
+    return sound_->prepare_table(other);
+  }
   Result<ApplyCounts> apply(const ApplyPlan& plan, const ChangeSlice& slice) override {
+    const bool has_versions = plan.history == HistoryMode::kVersions;
+    ApplyPlan other = plan;
+    if (fault_ == Fault::kVersionsBeginAtAnyTime) other.snapshot_at = 0;
     switch (fault_) {
+      case Fault::kVersionsForgetDeletes: return sound_->apply(plan, has_versions ? level(slice, "delete", "false") : slice);
+      case Fault::kVersionsIgnoreHashes: return sound_->apply(plan, has_versions ? level(slice, "content_hash", "0") : slice);
       case Fault::kForgetsDeletes: return sound_->apply(plan, level(slice, "delete", "false"));
       case Fault::kIgnoresSequences: return sound_->apply(plan, level(slice, "sequence_", "0"));
       case Fault::kIgnoresHashes: return sound_->apply(plan, level(slice, "content_hash", "0"));
       default: break;
     }
-    Result<ApplyCounts> counts = sound_->apply(plan, slice);
+    Result<ApplyCounts> counts = sound_->apply(other, slice);
+    if (fault_ == Fault::kVersionsMiscountEnds && counts) counts->ended = 0;
     if (fault_ == Fault::kMiscounts && counts && counts->superseded > 0) --counts->superseded;
     return counts;
   }
@@ -72,6 +89,9 @@ class FaultyTransaction final : public Transaction {
     return fault_ == Fault::kNeverResets ? Status() : sound_->reset_table(owner, plan);
   }
   Status replace_table(const TableReplacement& replacement) override { return sound_->replace_table(replacement); }
+  Status forget_deletes(const ApplyPlan& plan, TimestampMicros applied_before) override {
+    return fault_ == Fault::kNeverForgets ? Status() : sound_->forget_deletes(plan, applied_before);
+  }
   Status quarantine(std::string_view, std::string_view, std::span<const QuarantinedRecord>) override { return {}; }
   Status log_commit(std::string_view, const PassCommit&, std::span<const TableCommit>) override { return {}; }
   Status log_run(const RunLine&) override { return {}; }
@@ -113,10 +133,12 @@ TEST_P(SuiteFindsFaults, InItsCases) {
 INSTANTIATE_TEST_SUITE_P(Each, SuiteFindsFaults,
                          ::testing::Values(Fault::kForgetsDeletes, Fault::kIgnoresSequences, Fault::kIgnoresHashes, Fault::kMiscounts,
                                            Fault::kSnapshotIsAlwaysComplete, Fault::kSnapshotIsNeverComplete, Fault::kNeverRollsBack,
-                                           Fault::kNeverResets));
+                                           Fault::kNeverResets, Fault::kNeverForgets, Fault::kVersionsForgetDeletes, Fault::kVersionsIgnoreHashes,
+                                           Fault::kVersionsNeverMerge, Fault::kVersionsBeginAtAnyTime, Fault::kVersionsMiscountEnds));
 
 TEST(SuiteFindsFaults, InItsRandomOperations) {
-  for (const Fault fault : {Fault::kForgetsDeletes, Fault::kIgnoresSequences, Fault::kIgnoresHashes, Fault::kMiscounts}) {
+  for (const Fault fault : {Fault::kForgetsDeletes, Fault::kIgnoresSequences, Fault::kIgnoresHashes, Fault::kMiscounts, Fault::kVersionsForgetDeletes,
+                            Fault::kVersionsIgnoreHashes, Fault::kVersionsNeverMerge}) {
     const auto faulty = [fault]() -> Result<std::unique_ptr<Destination>> { return std::make_unique<FaultyDestination>(fault); };
     EXPECT_THAT(run_apply_property({.operations = 500, .seed = 1}, faulty), Not(IsEmpty()));
   }
