@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -164,6 +166,34 @@ TEST_F(LakeTest, PartitionsAreFolders) {
   ApplyPlan other = plan;
   other.partition_by = {"site"};
   EXPECT_TRUE(apply_text(*destination, other, {"[]"}).starts_with("user: table bronze.adt is laid out by [site, ward, moment:day]"));
+}
+
+std::string output_of(const std::string& command) {
+  std::string out;
+  FILE* const pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) return "not run";
+  for (std::array<char, 4096> buffer; std::fgets(buffer.data(), buffer.size(), pipe) != nullptr;) out += buffer.data();
+  ::pclose(pipe);
+  return out;
+}
+
+TEST_F(LakeTest, PyarrowReadsTheFoldersAsTheyAre) {
+  const std::string python = LAKEFLOW_SOURCE_DIR "/.deps/venv/bin/python";
+  if (::access(python.c_str(), X_OK) != 0) GTEST_SKIP() << "Arrow is the system's here";
+  const ApplyPlan plan =
+      plan_of({arrow::field("id", arrow::int64()), arrow::field("site", arrow::utf8()), arrow::field("d", arrow::decimal128(10, 2)),
+               arrow::field("names", arrow::list(arrow::struct_({arrow::field("use", arrow::utf8())})))},
+              {"site"});
+  {
+    const auto destination = open();
+    EXPECT_EQ(apply_text(*destination, plan,
+                         {R"([{"id":1,"site":"a b","d":"1.50","names":[{"use":"x"},null]},{"id":2,"site":null,"d":null,"names":null}])"}),
+              "2 inserted\n");
+  }
+  const std::string script =
+      "import sys, pyarrow.dataset as d; print(d.dataset(sys.argv[1], partitioning='hive').to_table().sort_by('id').to_pylist())";
+  EXPECT_EQ(output_of(fmt::format("'{}' -c \"{}\" '{}'", python, script, (folder_ / "lake/bronze/adt").string())),
+            "[{'id': 1, 'd': Decimal('1.50'), 'names': [{'use': 'x'}, None], 'site': 'a b'}, {'id': 2, 'd': None, 'names': None, 'site': None}]\n");
 }
 
 TEST_F(LakeTest, PlansThatALakeCanNotExecuteAreRefusedWithAdvice) {
