@@ -25,8 +25,8 @@ struct ReadServerOptions {
 // Answers readers of a destination that this process alone can open: queries, state, what it is called. On a Unix socket, which only
 // the user that runs this process may use (its mode, and the peer is asked who it is). Clients are socket_destination.h.
 //
-// Nothing of the destination can be changed through it: queries are those of Destination::query, which only reads, and a backup is a new file. Rows are sent as they are made, so memory
-// does not grow with a result; a client that reads slowly or not at all holds up nobody but itself.
+// Nothing of the destination can be changed through it: queries are those of Destination::query, which only reads, and a backup is a new file. Rows
+// are sent as they are made, so memory does not grow with a result; a client that reads slowly or not at all holds up nobody but itself.
 class ReadServer {
  public:
   // The destination outlives the server.

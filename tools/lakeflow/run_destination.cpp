@@ -7,8 +7,8 @@ namespace lakeflow {
 
 Result<Destination*> RunDestination::open() {
   LAKEFLOW_ASSIGN(destination_, open_destination(pipeline_, false));
-  Result<std::unique_ptr<ReadServer>> server =
-      ReadServer::start(*destination_, {.folder = working_folder(pipeline_), .process_state = [this] { return to_json(monitor_.snapshot()); }, .log = &console_});
+  Result<std::unique_ptr<ReadServer>> server = ReadServer::start(
+      *destination_, {.folder = working_folder(pipeline_), .process_state = [this] { return to_json(monitor_.snapshot()); }, .log = &console_});
   if (server) {
     server_ = *std::move(server);
   } else {

@@ -16,8 +16,7 @@ class Console;
 class RunDestination {
  public:
   // All outlive it.
-  RunDestination(const Pipeline& pipeline, const RunMonitor& monitor, Console& console)
-      : pipeline_(pipeline), monitor_(monitor), console_(console) {}
+  RunDestination(const Pipeline& pipeline, const RunMonitor& monitor, Console& console) : pipeline_(pipeline), monitor_(monitor), console_(console) {}
   ~RunDestination() { close(); }
   RunDestination(const RunDestination&) = delete;
   RunDestination& operator=(const RunDestination&) = delete;

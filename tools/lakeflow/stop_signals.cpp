@@ -1,5 +1,6 @@
 #include "tools/lakeflow/stop_signals.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -31,8 +32,8 @@ sigset_t StopSignals::signal_set() const {
   return set;
 }
 
-StopSignals::StopSignals(std::function<void()> on_first, std::function<void()> on_hangup)
-    : on_first_(std::move(on_first)), on_hangup_(std::move(on_hangup)) {
+StopSignals::StopSignals(std::function<void()> on_first, std::function<void()> on_hangup, std::optional<std::chrono::milliseconds> longest_end)
+    : on_first_(std::move(on_first)), on_hangup_(std::move(on_hangup)), longest_end_(longest_end) {
   const sigset_t set = signal_set();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signals_ = signalfd(-1, &set, SFD_CLOEXEC);
@@ -56,8 +57,20 @@ void StopSignals::watch() {
   std::optional<std::chrono::steady_clock::time_point> first_at;
   while (true) {
     std::array<pollfd, 2> files = {pollfd{.fd = signals_, .events = POLLIN, .revents = 0}, pollfd{.fd = ending_, .events = POLLIN, .revents = 0}};
-    if (::poll(files.data(), files.size(), -1) < 0 && errno != EINTR) {
+    int patience = -1;
+    if (first_at && longest_end_) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*first_at + *longest_end_ - std::chrono::steady_clock::now());
+      patience = static_cast<int>(std::max<std::int64_t>(0, left.count()));
+    }
+    const int ready = ::poll(files.data(), files.size(), patience);
+    if (ready < 0 && errno != EINTR) {
       return;
+    }
+    if (ready == 0) {
+      ::_exit(exit_code(ErrorKind::kInterrupted));
+    }
+    if (ready < 0) {
+      continue;
     }
     if (files[1].revents != 0) {
       return;

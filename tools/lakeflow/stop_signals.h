@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -17,8 +19,10 @@ namespace lakeflow {
 class StopSignals {
  public:
   // `on_first` is called on that thread, once. With `on_hangup` SIGHUP is taken over too, and calls it each time: tools that rotate logs
-  // send it. Without, SIGHUP ends the process, as it does when its terminal closes.
-  explicit StopSignals(std::function<void()> on_first, std::function<void()> on_hangup = {});
+  // send it. Without, SIGHUP ends the process, as it does when its terminal closes. With `longest_end` the process is ended as by a second
+  // signal if this object still lives so long after the first.
+  explicit StopSignals(std::function<void()> on_first, std::function<void()> on_hangup = {},
+                       std::optional<std::chrono::milliseconds> longest_end = {});
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
@@ -32,6 +36,7 @@ class StopSignals {
 
   std::function<void()> on_first_;
   std::function<void()> on_hangup_;
+  std::optional<std::chrono::milliseconds> longest_end_;
   std::stop_source source_;
   int signals_ = -1;  // signalfd
   int ending_ = -1;   // eventfd: the destructor's word to the thread

@@ -1,6 +1,7 @@
 #include "engine/ingest/ingest.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <iterator>
 
@@ -88,7 +89,9 @@ Result<int> run_ingest(const Arguments& arguments, Session& session) {
     console.note(continuous ? "stopping" : "stopping: the chunk under way is finished first; once more stops at once, and loses nothing");
     log->log(LogLevel::kInfo, "a stop was asked for", {{"pipeline", pipeline.name}});
   };
-  const StopSignals signals(on_stop, log->has_file() ? std::function<void()>([&] { log->reopen(); }) : nullptr);
+  // A service has to be gone within a second. What is under way then (a large chunk, a checkpoint) may take longer, and is safe to leave.
+  const StopSignals signals(on_stop, log->has_file() ? std::function<void()>([&] { log->reopen(); }) : nullptr,
+                            continuous ? std::optional(std::chrono::milliseconds(700)) : std::nullopt);
   const auto ingest_with = [&]() -> Result<int> {
     LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> source, open_source(pipeline, arguments, session));
     IngestProgress progress(console, continuous);
