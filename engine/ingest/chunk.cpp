@@ -228,7 +228,10 @@ Outcome<void> Chunk::put_state(const ChunkEnd& end) {
   const auto put_all = [&]() -> Status {
     for (const PlannedTable& table : pass_.tables) {
       if (end.offset && !pass_.snapshot) {
-        LAKEFLOW_TRY(put_offset(*transaction_, table.state_owner, end.of_deletes ? kDeletesOffsetState : kOffsetState, *end.offset));
+        LAKEFLOW_TRY(put_offset(*transaction_, table.state_owner, kOffsetState, *end.offset));
+      }
+      if (end.deletes_offset) {
+        LAKEFLOW_TRY(put_offset(*transaction_, table.state_owner, kDeletesOffsetState, *end.deletes_offset));
       }
       LAKEFLOW_TRY(put_keyed_state(*transaction_, table.state_owner, end.state_delta));
     }

@@ -24,7 +24,7 @@ struct PassProgress {
 // What is committed with a chunk beside its rows.
 struct ChunkEnd {
   std::optional<Offset> offset;
-  bool of_deletes = false;  // the offset is that of read_table_deletes
+  std::optional<Offset> deletes_offset;  // of read_table_deletes
   StateDelta state_delta;
   std::optional<bool> snapshot_complete;  // of a snapshot that has come to its end
 };

@@ -39,6 +39,7 @@ Outcome<PassEnd> PassRun::run() {
     }
     Outcome<ReadResult> result = read_all();
     chunk_.reset();
+    upserts_end_.reset();
     if (!result) {
       Failure& failure = result.error();
       if (failure.reach.of == Reach::Of::kRun) {
@@ -176,18 +177,29 @@ Outcome<PassRun::ReadResult> PassRun::consume(DecodedQueue& decoded, FetchStage&
   }
 }
 
-// Commits what came before the barrier, if there is anything to commit.
+// Commits what came before the barrier, if there is anything to commit. The last chunk of the upserts waits for the first deletes: a cycle that
+// fits into a chunk is one transaction, so that who reads never sees a row of it that the same cycle deletes.
 Outcome<void> PassRun::obey(Barrier barrier, bool deletes) {
   const bool goes_on = pass_.snapshot && barrier.end == End::kLimit && barrier.offset;
   if (goes_on) {  // a snapshot read in several parts is still one transaction
     position(deletes) = *barrier.offset;
     return {};
   }
-  const bool moved = barrier.offset && *barrier.offset != position(deletes);
+  const bool moved = upserts_end_ || (barrier.offset && *barrier.offset != position(deletes));
+  const bool deletes_follow = pass_.reads_deletes && !deletes && barrier.end && *barrier.end != End::kLimit;
+  if (deletes_follow && barrier.state_delta.empty()) {
+    if (moved) {
+      upserts_end_ = std::move(barrier.offset);
+    }
+    return {};
+  }
   if (chunk_ == nullptr && !moved && barrier.state_delta.empty() && progress_.tables_ready && !pass_.snapshot) {
     return {};
   }
-  ChunkEnd end{.offset = barrier.offset, .of_deletes = deletes, .state_delta = std::move(barrier.state_delta), .snapshot_complete = {}};
+  ChunkEnd end{.offset = deletes ? upserts_end_ : barrier.offset,
+               .deletes_offset = deletes ? barrier.offset : std::nullopt,
+               .state_delta = std::move(barrier.state_delta),
+               .snapshot_complete = {}};
   if (pass_.snapshot) {
     end.snapshot_complete = barrier.end == End::kComplete;
     for (const PlannedTable& table : pass_.tables) {
@@ -199,6 +211,10 @@ Outcome<void> PassRun::obey(Barrier barrier, bool deletes) {
   chunk_.reset();
   if (barrier.offset) {
     position(deletes) = *std::move(barrier.offset);
+  }
+  if (upserts_end_) {
+    pass_.offset = *std::move(upserts_end_);
+    upserts_end_.reset();
   }
   meter_.committed();
   return {};

@@ -49,6 +49,8 @@ class PassRun {
   PassProgress progress_;
   ProgressMeter meter_;
   std::unique_ptr<Chunk> chunk_;  // under way
+  // The upserts are at their end and their last chunk is not committed yet: the first of the deletes go with it.
+  std::optional<Offset> upserts_end_;
 };
 
 }  // namespace lakeflow

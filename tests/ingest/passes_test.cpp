@@ -149,5 +149,23 @@ TEST(Resume, ReadsDeletesFromAnOffsetOfTheirOwn) {
   EXPECT_EQ(second.passes[0].records_read, 200U) << "of both readings together";
 }
 
+TEST(Cycle, OfUpsertsAndDeletesIsOneTransactionWhereItFitsIntoAChunk) {
+  IngestWorld world;
+  world.source().set_length(300);
+  const RunReport first = world.run({"beds"});
+  EXPECT_EQ(table_of(first, "beds").commits, 1U);
+  EXPECT_GT(table_of(first, "beds").counts.superseded, 0U) << "rows that the same cycle deletes never stood in the table";
+  world.source().set_length(500);
+  EXPECT_EQ(table_of(world.run({"beds"}), "beds").commits, 1U);
+  EXPECT_EQ(world.offset("beds"), R"({"place":500})");
+  EXPECT_EQ(world.offset("beds", "deletes_offset"), R"({"place":500})");
+  EXPECT_THAT(world.query("SELECT count(*) FROM _lakeflow.passes"), ElementsAre("2"));
+
+  IngestWorld larger;
+  larger.source().set_length(500);
+  EXPECT_GT(table_of(larger.run({"beds"}, "chunk_rows: 100"), "beds").commits, 2U);
+  EXPECT_EQ(difference(larger.rows("beds"), world.rows("beds")), "");
+}
+
 }  // namespace
 }  // namespace lakeflow::test

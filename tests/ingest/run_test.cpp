@@ -49,7 +49,7 @@ TEST(Run, BringsEveryKindOfTableAndSaysWhatCameOfEachRecord) {
     EXPECT_EQ(table.rows_now, world.rows(table.source_table).size()) << table.source_table;
   }
   EXPECT_EQ(report.passes.back().records_read, 3000U);
-  EXPECT_GT(table_of(report, "beds").counts.deleted, 0U) << "deletes are read after the upserts";
+  EXPECT_GT(table_of(report, "beds").counts.superseded, 0U) << "by the deletes, which are read after the upserts and land with them";
   EXPECT_THAT(world.query("SELECT count(*) FROM _lakeflow.quarantine"), ElementsAre(std::to_string(report.rejects())));
   EXPECT_THAT(world.query("SELECT outcome, error FROM _lakeflow.runs"), ElementsAre("done|"));
 }
