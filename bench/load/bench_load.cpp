@@ -119,12 +119,14 @@ void load(const std::string& path, const TablePlan& plan, const std::vector<Deco
       });
 }
 
-// The five works, in the order in which they take turns.
+// The works, in the order in which they take turns.
 constexpr const char* kBareAppend = "bare append";
 constexpr const char* kAppend = "append";
 constexpr const char* kFirstLoad = "first load, by key";
 constexpr const char* kBareMerge = "bare MERGE INTO";
 constexpr const char* kChanges = "changes of 10 %";
+constexpr const char* kFirstHistory = "first, with history";
+constexpr const char* kHistoryChanges = "10 % with history";
 
 class Report {
  public:
@@ -183,6 +185,7 @@ void measure(const Shape& shape, const Settings& settings, const std::filesystem
   const std::string bare = folder / "bare.duckdb";
   const std::string appended = folder / "appended.duckdb";
   const std::string changed = folder / "changed.duckdb";
+  const std::string versions = folder / "versions.duckdb";
   const std::size_t commit = settings.commit_bytes();
   std::map<std::string, Rounds> times;
   for (int round = 0; round < settings.rounds; ++round) {
@@ -191,6 +194,8 @@ void measure(const Shape& shape, const Settings& settings, const std::filesystem
     times[kFirstLoad].add(spent_by([&] { load(changed, input.changes, input.first, commit); }));
     times[kBareMerge].add(spent_by([&] { merge_bare(bare, input); }));
     times[kChanges].add(spent_by([&] { load(changed, input.changes, input.changed, std::numeric_limits<std::size_t>::max()); }));
+    times[kFirstHistory].add(spent_by([&] { load(versions, input.history, input.first, commit); }));
+    times[kHistoryChanges].add(spent_by([&] { load(versions, input.history, input.changed, std::numeric_limits<std::size_t>::max()); }));
     std::filesystem::remove_all(folder);
     std::filesystem::create_directory(folder);
   }
@@ -202,6 +207,8 @@ void measure(const Shape& shape, const Settings& settings, const std::filesystem
   report.line(shape.name, kFirstLoad, kBareAppend, rows, times);
   report.line(shape.name, kBareMerge, kBareMerge, changes, times);
   report.line(shape.name, kChanges, kBareMerge, changes, times);
+  report.line(shape.name, kFirstHistory, kFirstLoad, rows, times);
+  report.line(shape.name, kHistoryChanges, kChanges, changes, times);
 }
 
 Shape shape_of(const std::string& name, std::size_t megabytes) {

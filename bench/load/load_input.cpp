@@ -56,6 +56,8 @@ Result<LoadInput> load_input(const std::filesystem::path& folder, const Shape& s
   table.source_table = shape.type;
   table.destination = {"bench", shape.type};
   LAKEFLOW_ASSIGN(TablePlan changes, TablePlan::make(table, metadata, schema));
+  table.scd_type = ScdType::kType2;
+  LAKEFLOW_ASSIGN(TablePlan history, TablePlan::make(table, metadata, schema));
   table.scd_type = ScdType::kAppendOnly;
   LAKEFLOW_ASSIGN(TablePlan append, TablePlan::make(table, metadata, schema));
   ResourceInput input{.folder = folder, .type = shape.type, .bytes = shape.megabytes * 1'000'000};
@@ -63,7 +65,7 @@ Result<LoadInput> load_input(const std::filesystem::path& folder, const Shape& s
   input.version = 2;
   input.one_in = kOneIn;
   LAKEFLOW_ASSIGN(auto changed, decode(input, shape, schema, changes));
-  return LoadInput{std::move(append), std::move(changes), std::move(first), std::move(changed)};
+  return LoadInput{std::move(append), std::move(changes), std::move(history), std::move(first), std::move(changed)};
 }
 
 std::size_t rows_of(const std::vector<DecodedBatch>& batches) {

@@ -32,6 +32,7 @@ struct DecodedBatch {
 struct LoadInput {
   TablePlan append;
   TablePlan changes;
+  TablePlan history;                  // SCD type 2
   std::vector<DecodedBatch> first;    // every row once
   std::vector<DecodedBatch> changed;  // a tenth of them, newer
 };
