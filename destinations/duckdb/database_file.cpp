@@ -71,6 +71,8 @@ Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& op
     }
     LAKEFLOW_TRY(sync_directory_of(path));
   }
+  file->identity_ = identify(path);
+  file->log_ = identify(file->log_path());
   return file;
 }
 
@@ -79,23 +81,68 @@ std::string DatabaseFile::attach_options(bool read_only) {
 }
 
 DatabaseFile::~DatabaseFile() {
+  if (!read_only_ && has_foreign_log()) keep_log();
   close();
   if (read_only_) return;
   // A log without entries, of a transaction that wrote nothing.
   struct stat log{};
-  const std::string log_path = path() + ".wal";
-  if (stat(log_path.c_str(), &log) == 0 && log.st_size == 0) unlink(log_path.c_str());
+  if (stat(log_path().c_str(), &log) == 0 && log.st_size == 0) unlink(log_path().c_str());
+}
+
+void DatabaseFile::keep_log() const {
+  duckdb_connection connection = nullptr;
+  if (duckdb_connect(handle(), &connection) != DuckDBSuccess) return;
+  duckdb_query(connection, "PRAGMA disable_checkpoint_on_shutdown", nullptr);
+  duckdb_disconnect(&connection);
 }
 
 Status DatabaseFile::prepare_log() const {
-  const std::string log_path = path() + ".wal";
-  const int descriptor = ::open(log_path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+  LAKEFLOW_TRY(check_file());
+  if (log_) LAKEFLOW_TRY(check_log());
+  const int descriptor = ::open(log_path().c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+  const int reason = errno;
   if (descriptor >= 0) {
     ::close(descriptor);
-    return sync_directory_of(path());
+    LAKEFLOW_TRY(sync_directory_of(path()));
+  } else if (reason != EEXIST) {
+    return std::unexpected(working_failure(path(), "making its write-ahead log", "IO Error: " + std::generic_category().message(reason)));
   }
-  if (errno == EEXIST) return {};
-  return std::unexpected(working_failure(path(), "making its write-ahead log", "IO Error: " + std::generic_category().message(errno)));
+  log_ = identify(log_path());
+  return {};
+}
+
+Status DatabaseFile::check_before_commit() const {
+  LAKEFLOW_TRY(check_file());
+  return check_log();
+}
+
+Status DatabaseFile::check_after_commit() const {
+  LAKEFLOW_TRY(check_file());
+  // A commit that ends in a checkpoint removes the log.
+  const std::optional<FileIdentity> log = identify(log_path());
+  if (log) return check_log();
+  log_.reset();
+  return {};
+}
+
+bool DatabaseFile::has_foreign_log() const {
+  const std::optional<FileIdentity> log = identify(log_path());
+  return log && log != log_;
+}
+
+Status DatabaseFile::check_file() const {
+  const std::optional<FileIdentity> named = identify(path());
+  if (named == identity_) return {};
+  return std::unexpected(Error::destination(
+      fmt::format("DuckDB file {} was {} while this process had it open", path(), named ? "replaced by another" : "removed"),
+      "Put it back, or restore a backup of it, before the next run: that goes on with the file of this name, and where there is none it makes a new "
+      "one and reads everything again"));
+}
+
+Status DatabaseFile::check_log() const {
+  if (identify(log_path()) == log_) return {};
+  return std::unexpected(Error::destination(fmt::format("the write-ahead log {} was removed or replaced while this process wrote it", log_path()),
+                                            "Leave the log beside its file; the next run goes on after what the file holds"));
 }
 
 }  // namespace lakeflow

@@ -1,16 +1,21 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
 #include "destinations/duckdb/duckdb_destination.h"
 #include "destinations/duckdb/working_folder.h"
+#include "destinations/files/file_identity.h"
 #include "destinations/sql/database.h"
 
 namespace lakeflow {
 
-// An open DuckDB file. Closing writes the last checkpoint. Thread-safe.
+// An open DuckDB file. Closing writes the last checkpoint. Thread-safe, but for what concerns the log: that is for the thread that writes.
+//
+// DuckDB goes on writing into a file whose name was removed or given to another, and all that would be lost without a word: so the names
+// of the file and of its log are compared with what is open around each commit.
 class DatabaseFile final : public Database {
  public:
   // Creates the file where it is not there and may be written, readable by its owner alone.
@@ -26,13 +31,24 @@ class DatabaseFile final : public Database {
   // Makes the write-ahead log for its owner alone, and its name durable, before DuckDB would make it for everyone: DuckDB takes
   // an empty log that is there, and removes it at each checkpoint.
   Status prepare_log() const override;
+  Status check_before_commit() const override;
+  Status check_after_commit() const override;
+  // Whether the log that lies beside the file is none of ours: writing a checkpoint would remove it.
+  bool has_foreign_log() const;
 
  private:
   DatabaseFile(std::string path, bool read_only, WorkingFolder folder)
       : Database(std::move(path)), read_only_(read_only), folder_(std::move(folder)) {}
 
+  std::string log_path() const { return path() + ".wal"; }
+  Status check_file() const;
+  Status check_log() const;
+  void keep_log() const;
+
   bool read_only_;
   WorkingFolder folder_;
+  std::optional<FileIdentity> identity_;     // of the open file
+  mutable std::optional<FileIdentity> log_;  // that DuckDB writes; none after a checkpoint
 };
 
 }  // namespace lakeflow

@@ -61,7 +61,7 @@ class DuckDbDestination final : public Destination {
   }
 
   Status close() override {
-    if (!writer_) return {};
+    if (!writer_ || file_->has_foreign_log()) return {};
     const Status closed = writer_->connection.execute("writing the log into the file", "CHECKPOINT");
     if (closed) return {};
     return std::unexpected(Error::destination(fmt::format("what was committed is safe, but stays in the log {0}.wal, as it could not be written into "

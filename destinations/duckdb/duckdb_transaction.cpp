@@ -149,7 +149,9 @@ Status DuckDbTransaction::commit() {
                                   "DROP TABLE IF EXISTS temp.lakeflow_slice; DROP TABLE IF EXISTS temp.lakeflow_verdicts; DROP TABLE IF EXISTS "
                                   "temp.lakeflow_events; DROP TABLE IF EXISTS temp.lakeflow_placed"));
   kill_point("commit.before");
+  LAKEFLOW_TRY(connection.database().check_before_commit());
   LAKEFLOW_TRY(connection.execute("committing", "COMMIT"));
+  LAKEFLOW_TRY(connection.database().check_after_commit());
   end();
   kill_point("commit.after");
   return {};

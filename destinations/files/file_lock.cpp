@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "destinations/files/durable_file.h"
+#include "destinations/files/file_identity.h"
 
 namespace lakeflow {
 
@@ -66,6 +67,11 @@ FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.
 FileLock& FileLock::operator=(FileLock&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   return *this;
+}
+
+bool FileLock::is_of(const std::filesystem::path& path) const {
+  const std::optional<FileIdentity> locked = identify(descriptor_);
+  return locked && locked == identify(path);
 }
 
 FileLock::~FileLock() {

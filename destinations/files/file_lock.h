@@ -29,6 +29,9 @@ class FileLock {
   FileLock& operator=(FileLock&& other) noexcept;
   ~FileLock();
 
+  // Whether the path still names the file that is locked: who opens it later meets this lock.
+  bool is_of(const std::filesystem::path& path) const;
+
  private:
   explicit FileLock(int descriptor) : descriptor_(descriptor) {}
   int descriptor_;

@@ -182,9 +182,22 @@ std::uint64_t Lake::next_number() const {
 
 std::string Lake::new_staged_name() { return fmt::format("{}{:020}-{}-{:04}.parquet", kStagedPrefix, next_number(), token_, ++staged_files_); }
 
+Status Lake::check_in_place() const {
+  if (!writer_lock_ || writer_lock_->is_of(folder_.writer_lock())) return {};
+  std::error_code ignored;
+  return std::unexpected(Error::destination(
+      fmt::format("Parquet lake {} was {} while this process had it open", name(),
+                  fs::exists(folder_.own(), ignored) ? "replaced by another" : "removed"),
+      "Put it back, or restore a backup of it, before the next run: that goes on with the lake of this name, and where there is none it makes a new "
+      "one and reads everything again"));
+}
+
 Status Lake::commit(LakeCommit commit) {
+  LAKEFLOW_TRY(check_in_place());
   LAKEFLOW_TRY(sync_folder(folder_.staged()));
   LAKEFLOW_TRY(log_.append(commit));
+  // Nothing counts as committed that is not in the lake of this name.
+  LAKEFLOW_TRY(check_in_place());
   unplaced_ = std::move(commit);
   // The folders first: what a query finds in the content is in its place.
   const Status placed = place(*unplaced_);
@@ -201,6 +214,7 @@ Status Lake::commit(LakeCommit commit) {
 }
 
 Status Lake::finish_last() {
+  LAKEFLOW_TRY(check_in_place());
   if (!unplaced_) return {};
   LAKEFLOW_TRY(place(*unplaced_));
   forget_placed();

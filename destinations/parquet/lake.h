@@ -45,6 +45,8 @@ class Lake {
   // Tables and state of one commit.
   LakeContent content() const;
 
+  // A destination error where the lake's folder was removed, or replaced by another, since it was opened for writing.
+  Status check_in_place() const;
   // Does again what the last commit could not bring about in the folders; to be called before a commit is begun.
   Status finish_last();
   std::uint64_t next_number() const;

@@ -31,6 +31,9 @@ class Database {
   virtual bool read_only() const { return false; }
   // To be called before every transaction that writes.
   virtual Status prepare_log() const { return {}; }
+  // To be called before and after every COMMIT: a destination error where what is written would not be found by who opens path() later.
+  virtual Status check_before_commit() const { return {}; }
+  virtual Status check_after_commit() const { return {}; }
 
  protected:
   explicit Database(std::string path) : path_(std::move(path)) {}

@@ -70,7 +70,10 @@ Status SeenVersions::load(const StateLookup& state, std::uint64_t changes) {
     std::from_chars(number.data(), number.data() + number.size(), segment);
     const std::optional<std::vector<StoredVersion>> versions = decode_base64(value);
     if (segment == 0 || !versions) {
-      return std::unexpected(Error::internal("the state of a FHIR table holds no readable list of versions", "refresh the table in full"));
+      return std::unexpected(Error::user(fmt::format("the entry {} of its state in the destination is no list of versions, as if it had been changed "
+                                                     "by hand",
+                                                     key),
+                                         "lakeflow state set says where to read on, lakeflow state reset begins anew"));
     }
     for (const StoredVersion& version : *versions) {
       if (known_.insert(version.hash).second) {

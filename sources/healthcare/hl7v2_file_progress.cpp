@@ -22,7 +22,12 @@ std::string FileProgress::to_json() const {
 
 Result<FileProgress> FileProgress::parse(std::string_view text) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
-  const auto unreadable = [] { return std::unexpected(Error::internal("the state of an HL7 file cannot be read")); };
+  const auto unreadable = [] {
+    return std::unexpected(
+        Error::user("an entry of its state in the destination does not say how far an HL7 file was read, as if it had been changed by "
+                    "hand",
+                    "lakeflow ingest --full-refresh reads all files again into a table that is built anew"));
+  };
   if (!json.is_object()) {
     return unreadable();
   }

@@ -44,7 +44,9 @@ Result<std::unique_ptr<FileRecords>> FileRecords::open(const Hl7Options& options
     const auto json = nlohmann::json::parse(start.json(), nullptr, false);
     const auto member = json.is_object() ? json.find("changes") : json.end();
     if (member == json.end() || !member->is_number_unsigned()) {
-      return std::unexpected(Error::user("the offset of the HL7 tables cannot be read", "start them anew with a full refresh"));
+      return std::unexpected(
+          Error::user("the entry offset of its state in the destination is none of an HL7 table, as if it had been changed by hand",
+                      "lakeflow ingest --full-refresh reads all files again into a table that is built anew"));
     }
     changes = member->get<std::uint64_t>();
   }

@@ -9,7 +9,7 @@
 namespace lakeflow {
 namespace {
 
-constexpr std::array<std::string_view, 12> kVerbs = {"file",  "serve", "hold", "release", "secret", "requires",
+constexpr std::array<std::string_view, 13> kVerbs = {"file",  "serve", "hold", "release", "change", "secret", "requires",
                                                      "setup", "$",     "data", "exit",    "stdout", "stderr"};
 
 std::vector<std::string_view> lines_of(std::string_view text) {

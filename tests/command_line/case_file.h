@@ -14,6 +14,7 @@ namespace lakeflow {
 //   === file NAME             writes the lines to the file; NAME may have folders
 //   === serve NAME ARGUMENTS  starts `lakeflow simulate fhir ARGUMENTS`; $NAME is its base URL from then on
 //   === hold NAME             holds the DuckDB file open, as another program does; === release NAME lets go
+//   === change NAME SQL       changes the DuckDB file as somebody does by hand, with another program
 //   === secret TEXT           from here on no command may print TEXT
 //   === requires COMMAND      the case is skipped where the shell command fails: this machine cannot do it
 //   === setup COMMAND         a shell command that must succeed; what it prints is nobody's business

@@ -22,6 +22,19 @@ std::string after_first_word(const std::string& text) {
   return space == std::string::npos ? std::string() : text.substr(space + 1);
 }
 
+void change(const std::filesystem::path& path, const std::string& sql) {
+  duckdb_database database = nullptr;
+  duckdb_connection connection = nullptr;
+  duckdb_result result{};
+  ASSERT_EQ(duckdb_open(path.c_str(), &database), DuckDBSuccess);
+  ASSERT_EQ(duckdb_connect(database, &connection), DuckDBSuccess);
+  EXPECT_EQ(duckdb_query(connection, sql.c_str(), &result), DuckDBSuccess) << duckdb_result_error(&result);
+  EXPECT_GT(duckdb_rows_changed(&result), 0U) << sql;
+  duckdb_destroy_result(&result);
+  duckdb_disconnect(&connection);
+  duckdb_close(&database);
+}
+
 }  // namespace
 
 // Another program that has the database open.
@@ -74,6 +87,8 @@ std::optional<std::string> CaseRunner::run(const CaseFile& file) {
       held_[step.argument] = std::make_unique<HeldDatabase>(folder_ / step.argument);
     } else if (step.verb == "release") {
       held_.erase(step.argument);
+    } else if (step.verb == "change") {
+      change(folder_ / first_word(step.argument), after_first_word(step.argument));
     } else if (step.verb == "secret") {
       secrets_.push_back(step.argument);
     } else if (step.verb == "requires") {
