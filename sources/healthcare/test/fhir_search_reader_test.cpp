@@ -349,7 +349,7 @@ TEST(FhirSearchReader, RefusesAnOffsetThatIsNotItsOwn) {
   for (const char* text : {"[]", "nonsense", R"({"at":5})", R"({"changes":"*"})"}) {
     const auto reader = world.connect()->read_table("Patient", Offset(text), {}, {});
     ASSERT_FALSE(reader) << text;
-    EXPECT_EQ(reader.error().kind(), ErrorKind::kInternal);
+    EXPECT_EQ(reader.error().kind(), ErrorKind::kUser);
   }
 }
 

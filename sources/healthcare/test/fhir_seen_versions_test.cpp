@@ -105,7 +105,7 @@ TEST(SeenVersions, RefuseAStateThatIsNotTheirs) {
     state.apply({.entries = {{key, value}}});
     const Status loaded = SeenVersions().load(state, 1);
     ASSERT_FALSE(loaded) << key << " " << value;
-    EXPECT_EQ(loaded.error().kind(), ErrorKind::kInternal);
+    EXPECT_EQ(loaded.error().kind(), ErrorKind::kUser);
   }
 }
 
