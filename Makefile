@@ -45,7 +45,7 @@ test-tsan: setup-developer ## the engine's tests with clang's thread sanitizer
 bench: build ## ratios of decode and load to the bare libraries, and memory
 	@tools/bench
 
-soak: build ## the long versions of the property and kill tests
+soak: build ## the long versions of the property and kill tests, and a fault at every call that changes a file: hours
 	@LAKEFLOW_SOAK=1 $(call test,release) -L soak
 
 lint: setup-developer ## format, layering, the design's rules

@@ -37,6 +37,45 @@ Status sync_directory_of(const std::string& path) {
   return std::unexpected(working_failure(path, "making its name durable", "IO Error: " + std::generic_category().message(reason)));
 }
 
+// Makes an empty database under another name and gives it its own when it is whole: a header that was written in part would be no DuckDB
+// file to the next run, and it could not know that the file is ours.
+class EmptyDatabase final : public Database {
+ public:
+  static Status make(const std::string& path, const DatabaseSettings& settings, const std::string& options, const std::string& scratch) {
+    const std::string draft = path + ".new";
+    std::error_code ignored;
+    for (const std::string& left : {draft, draft + ".wal"}) std::filesystem::remove(left, ignored);
+    Status made = EmptyDatabase(path).fill(draft, settings, options, scratch);
+    if (made && ::rename(draft.c_str(), path.c_str()) != 0) made = std::unexpected(failure(path, "giving it its name"));
+    if (made) return sync_directory_of(path);
+    for (const std::string& left : {draft, draft + ".wal"}) std::filesystem::remove(left, ignored);
+    return made;
+  }
+  EmptyDatabase(const EmptyDatabase&) = delete;
+  EmptyDatabase& operator=(const EmptyDatabase&) = delete;
+  ~EmptyDatabase() override { close(); }
+
+ private:
+  explicit EmptyDatabase(std::string path) : Database(std::move(path)) {}
+
+  static Error failure(const std::string& path, std::string_view doing) {
+    return working_failure(path, doing, "IO Error: " + std::generic_category().message(errno));
+  }
+
+  Status fill(const std::string& draft, const DatabaseSettings& settings, const std::string& options, const std::string& scratch) {
+    LAKEFLOW_TRY(start(settings, draft, options, {scratch}));
+    close();
+    if (chmod(draft.c_str(), 0600) != 0) return std::unexpected(failure(path(), "taking others' rights away"));
+    const int descriptor = ::open(draft.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+    const int reason = errno;
+    if (descriptor >= 0) ::close(descriptor);
+    errno = reason;
+    if (!synced) return std::unexpected(failure(path(), "making it durable"));
+    return {};
+  }
+};
+
 }  // namespace
 
 Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& options) {
@@ -62,15 +101,9 @@ Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& op
   LAKEFLOW_TRY(settings.set("autoinstall_known_extensions", "false"));
   LAKEFLOW_TRY(settings.set("autoload_known_extensions", "false"));
 
+  if (is_new) LAKEFLOW_TRY(EmptyDatabase::make(path, settings, attach_options(false), folder.scratch()));
   std::shared_ptr<DatabaseFile> file(new DatabaseFile(path, options.read_only, std::move(folder)));
   LAKEFLOW_TRY(file->start(settings, path, attach_options(options.read_only), {file->scratch()}));
-  if (is_new) {
-    // Before anything but DuckDB's own header is in it.
-    if (chmod(path.c_str(), 0600) != 0) {
-      return std::unexpected(working_failure(path, "taking others' rights away", "IO Error: " + std::generic_category().message(errno)));
-    }
-    LAKEFLOW_TRY(sync_directory_of(path));
-  }
   file->identity_ = identify(path);
   file->log_ = identify(file->log_path());
   return file;

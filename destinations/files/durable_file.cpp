@@ -38,7 +38,9 @@ Error file_failure(const std::filesystem::path& path, std::string_view doing, in
     return Error::destination(fmt::format("no right to write: {} {} ({})", doing, path.string(), std::generic_category().message(reason)),
                               "Give this user the right to write there, or choose another destination path");
   }
-  return Error::destination(fmt::format("{} {}: {}", doing, path.string(), std::generic_category().message(reason)));
+  return Error::destination(
+      fmt::format("{} {}: {}", doing, path.string(), std::generic_category().message(reason)),
+      "Look into the system's log for what ails the disk, then run again: what was committed is safe, and the run goes on from there");
 }
 
 Status sync_folder(const std::filesystem::path& folder) {

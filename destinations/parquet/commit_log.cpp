@@ -83,6 +83,8 @@ Status CommitLog::append(const LakeCommit& commit) {
   LAKEFLOW_ASSIGN(const std::string json, to_json(commit));
   const fs::path file = numbered(folder_.commits(), commit.number);
   const fs::path draft = folder_.commits() / "next.draft";
+  // One that stayed may be the other name of the last commit, which would be written over.
+  if (::unlink(draft.c_str()) != 0 && errno != ENOENT) return std::unexpected(file_failure(draft, "removing", errno));
   if (const Status written = write_synced(draft, json); !written) {
     ::unlink(draft.c_str());
     return written;
@@ -128,7 +130,11 @@ Status CommitLog::checkpoint(const LakeContent& content) {
     ::unlink(draft.c_str());
     return written;
   }
-  if (::rename(draft.c_str(), file.c_str()) != 0) return std::unexpected(file_failure(file, "writing", errno));
+  if (::rename(draft.c_str(), file.c_str()) != 0) {
+    const int reason = errno;
+    ::unlink(draft.c_str());
+    return std::unexpected(file_failure(file, "writing", reason));
+  }
   LAKEFLOW_TRY(sync_folder(folder_.checkpoints()));
   commits_since_ = 0;
   bytes_since_ = 0;

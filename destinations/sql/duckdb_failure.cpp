@@ -35,6 +35,7 @@ constexpr std::array<std::string_view, 7> kKindsWithoutValues = {
     "IO Error", "Out of Memory Error", "Permission Error", "INTERRUPT Error", "Dependency Error", "TransactionContext Error", "Settings Error"};
 
 constexpr std::array<std::string_view, 2> kFull = {"No space left on device", "Disk quota exceeded"};
+constexpr std::array<std::string_view, 2> kBrokenDisk = {"Input/output error", "fsync failed"};
 constexpr std::array<std::string_view, 3> kForbidden = {"Permission denied", "Read-only file system", "Operation not permitted"};
 constexpr std::array<std::string_view, 9> kDamaged = {
     "Corrupt database file", "Corrupted database",      "Could not read enough bytes", "corrupt file",       "Corrupt file",
@@ -49,6 +50,11 @@ std::optional<Error> known_failure(std::string_view path, std::string_view messa
   if (has_any(message, kFull)) {
     return Error::destination(fmt::format("the disk is full: DuckDB file {} could not grow", path),
                               "Make room and run again: what was committed is safe, and the run goes on from there");
+  }
+  if (has_any(message, kBrokenDisk)) {
+    return Error::destination(
+        fmt::format("the disk did not do what DuckDB file {} asked of it: {}", path, withhold_values(message)),
+        "Look into the system's log for what ails the disk, then run again: what was committed is safe, and the run goes on from there");
   }
   if (has_any(message, kForbidden)) {
     return Error::destination(fmt::format("no right to write DuckDB file {} or its directory", path),

@@ -134,7 +134,7 @@ Status DeadLetters::append(std::span<const QuarantinedRecord> records) {
       if (errno == EINTR) {
         continue;
       }
-      return std::unexpected(failure("can't be written"));
+      return std::unexpected(disk_failure("can't be written"));
     }
     length_ += static_cast<std::uint64_t>(written);
     rest.remove_prefix(static_cast<std::size_t>(written));
@@ -144,7 +144,7 @@ Status DeadLetters::append(std::span<const QuarantinedRecord> records) {
 
 Status DeadLetters::put_length(Transaction& transaction) {
   if (::fsync(file_) != 0) {
-    return std::unexpected(failure("can't be synced"));
+    return std::unexpected(disk_failure("can't be synced"));
   }
   return transaction.put_state(owner(), kLengthState, fmt::format("{} {}", inode_, length_));
 }
@@ -154,10 +154,15 @@ Status DeadLetters::roll_back() {
     return {};
   }
   if (::ftruncate(file_, static_cast<off_t>(committed_length_)) != 0) {
-    return std::unexpected(failure("can't be cut"));
+    return std::unexpected(disk_failure("can't be cut"));
   }
   length_ = committed_length_;
   return {};
+}
+
+Error DeadLetters::disk_failure(const char* what) const {
+  return Error::destination(fmt::format("the dead letter file {} {}: {}", path_.string(), what, std::strerror(errno)),
+                            "Make room on its disk, or set dead_letter_path to a file on another, and run again: what was committed is safe");
 }
 
 Error DeadLetters::failure(const char* what) const {

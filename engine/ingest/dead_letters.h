@@ -34,6 +34,9 @@ class DeadLetters {
   Status put_length(Transaction& transaction);
   // The transaction was committed.
   void committed() { committed_length_ = length_; }
+  // False after a commit that failed: it may stand or not. The next run finds out, by the length that was committed last; so none is to be
+  // committed until then.
+  bool is_settled() const { return length_ == committed_length_; }
   // It was rolled back: takes away what was appended since the last commit.
   Status roll_back();
 
@@ -42,6 +45,7 @@ class DeadLetters {
       : file_(file), path_(std::move(path)), run_id_(std::move(run_id)), pipeline_(std::move(pipeline)) {}
   StateOwner owner() const { return {pipeline_, {}, {}}; }
   Error failure(const char* what) const;
+  Error disk_failure(const char* what) const;
 
   int file_ = -1;
   std::filesystem::path path_;

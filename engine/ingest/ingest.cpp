@@ -92,7 +92,7 @@ Status log_run(RunState& run, std::string_view outcome, std::optional<TimestampM
                                      .outcome = std::string(outcome),
                                      .error = std::move(error)}));
   LAKEFLOW_TRY(transaction->log_failures(run.stamp.run_id, failures(run)));
-  if (run.dead_letters) {
+  if (run.dead_letters && run.dead_letters->is_settled()) {
     LAKEFLOW_TRY(run.dead_letters->put_length(*transaction));
   }
   return transaction->commit();

@@ -24,6 +24,9 @@ Result<RunReport> run(const char* file) {
   return ingest(request);
 }
 
+// Marked, so that a test can tell whether an error says what to do.
+void print_next_step(const Error& error) { std::fprintf(stderr, "next step: %s\n", error.next_step().c_str()); }
+
 }  // namespace
 }  // namespace lakeflow
 
@@ -34,10 +37,15 @@ int main(int count, char** arguments) {
   const auto report = lakeflow::run(arguments[1]);
   if (!report) {
     std::fprintf(stderr, "%s\n", report.error().message().c_str());
+    lakeflow::print_next_step(report.error());
     return lakeflow::exit_code(report.error().kind());
   }
   for (const std::string& line : lakeflow::summary_lines(*report)) {
     std::fprintf(stderr, "%s\n", line.c_str());
   }
+  for (const lakeflow::TableReport& table : report->tables) {
+    if (table.error) lakeflow::print_next_step(*table.error);
+  }
+  if (report->error) lakeflow::print_next_step(*report->error);
   return report->exit_code();
 }

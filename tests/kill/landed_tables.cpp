@@ -51,9 +51,9 @@ std::vector<std::string> LandedTables::query(const std::string& sql) const {
   }
 }
 
-std::vector<std::string> LandedTables::rows(const std::string& table) const {
-  return query(fmt::format("SELECT to_json(r)::VARCHAR AS line FROM (SELECT * EXCLUDE ({}) FROM main.{}) r ORDER BY line",
-                           fmt::join(but_columns_, ", "), table));
+std::vector<std::string> LandedTables::rows(const std::string& table, const std::string& condition) const {
+  return query(fmt::format("SELECT to_json(r)::VARCHAR AS line FROM (SELECT * EXCLUDE ({}) FROM main.{} WHERE {}) r ORDER BY line",
+                           fmt::join(but_columns_, ", "), table, condition));
 }
 
 std::string LandedTables::first_difference(const LandedTables& other, const std::string& table) const {

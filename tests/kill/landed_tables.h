@@ -16,8 +16,8 @@ class LandedTables {
   // `but_columns`: are not compared, as _ingestion_timestamp and _run_id never are.
   LandedTables(std::filesystem::path folder, std::vector<std::string> but_columns);
 
-  // Each row as JSON, sorted. A row that stands twice is there twice.
-  std::vector<std::string> rows(const std::string& table) const;
+  // Each row as JSON, sorted. A row that stands twice is there twice. `condition`: of those alone for which it holds.
+  std::vector<std::string> rows(const std::string& table, const std::string& condition = "true") const;
   // Where the rows of a table differ first; empty where they are the same.
   std::string first_difference(const LandedTables& other, const std::string& table) const;
   // What the commits say was inserted, less what they say was taken away.

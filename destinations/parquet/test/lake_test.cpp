@@ -282,6 +282,22 @@ TEST_F(LakeTest, AnotherWritersCommitIsAConflict) {
   EXPECT_TRUE(text_of(committed.error()).starts_with("destination: another writer made the commit ")) << text_of(committed.error());
 }
 
+// As it stays where a process is killed between giving the commit its name and taking the draft's away.
+TEST_F(LakeTest, ADraftThatIsTheLastCommitsOtherNameIsNotWrittenInto) {
+  {
+    const auto destination = open();
+    EXPECT_EQ(apply_text(*destination, id_plan(), {R"([{"id":1}])"}), "1 inserted\n");
+  }
+  const fs::path commits = folder_ / "lake/_lakeflow/commits";
+  fs::create_hard_link(commits / files("_lakeflow/commits").back(), commits / "next.draft");
+  {
+    const auto destination = open();
+    EXPECT_EQ(apply_text(*destination, id_plan(), {R"([{"id":2}])"}), "1 inserted\n");
+  }
+  EXPECT_EQ(query_text(*open({.read_only = true}), "SELECT * FROM bronze.adt ORDER BY id"), "1\n2\n");
+  EXPECT_FALSE(fs::exists(commits / "next.draft"));
+}
+
 TEST_F(LakeTest, ALogOfANewerLakeflowIsRefusedUntouched) {
   {
     const auto destination = open();
