@@ -85,7 +85,8 @@ class Hl7v2KillSource final : public KillSource {
     std::ofstream file(folder / "clinic.yaml");
     file << "name: clinic\nconnection:\n  connector: healthcare\n"
          << fmt::format("  options: {{storage_path: \"{}\", file_quiet_seconds: 0s}}\n", inbox_.string())
-         << fmt::format("destination: {{{}}}\n", destination_) << "settings: {chunk_rows: 20, error_handling: dead_letter, threads: 2}\nobjects:\n";
+         << fmt::format("destination: {{{}}}\n", destination_)
+         << fmt::format("settings: {{chunk_rows: {}, error_handling: dead_letter, threads: 2}}\nobjects:\n", chunk_rows_);
     for (const std::string& name : names) {
       file << fmt::format("  - table: {{source_table: {}}}\n", name);
     }
