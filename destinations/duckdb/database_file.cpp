@@ -81,6 +81,10 @@ class EmptyDatabase final : public Database {
 Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& options) {
   const std::string& path = options.path;
   if (path.empty()) return std::unexpected(Error::user("the destination has no path", "Give destination.path the name of a DuckDB file"));
+  if (path == ":memory:") {
+    return std::unexpected(
+        Error::user("the destination lies in memory: what a run lands there would be gone with it", "Give destination.path the name of a file"));
+  }
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
     return std::unexpected(Error::user(fmt::format("{} is a directory, not a DuckDB file", path), "Give destination.path the name of a file"));

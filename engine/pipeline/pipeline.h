@@ -85,7 +85,7 @@ struct PipelineSettings {
 // The key `destination`.
 struct DestinationLocation {
   std::string kind;  // "duckdb", "parquet"
-  std::string path;  // resolved against the pipeline's file; ":memory:" stays as it is
+  std::string path;  // resolved against the pipeline's file; ":memory:" stays as it is, for the destination to refuse
   // Of parquet alone: when committed rows become files in their tables' folders.
   std::int64_t file_bytes = std::int64_t{128} << 20;
   double file_age_seconds = 600;

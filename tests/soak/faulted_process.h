@@ -21,7 +21,7 @@ struct FaultedEnd {
   std::string output;
 };
 
-// Runs the pipeline root/work/clinic.yaml in a process of its own, with faults on what lies below root/work, until it ends.
+// Runs the pipeline clinic.yaml of the trial's folder `work` in a process of its own, with faults on what lies in that folder, until it ends.
 FaultedEnd run_with_fault(const std::filesystem::path& root, const FaultOrder& order);
 
 }  // namespace lakeflow::test

@@ -126,6 +126,15 @@ TEST_F(FailuresTest, AFileOfANewerDuckDb) {
                                          path()));
 }
 
+TEST_F(FailuresTest, ADatabaseInMemory) {
+  DuckDbOptions options;
+  options.path = ":memory:";
+  const auto opened = open_duckdb(options);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(text_of(opened.error()),
+            "user: the destination lies in memory: what a run lands there would be gone with it / Give destination.path the name of a file");
+}
+
 TEST_F(FailuresTest, AFileOfANewerLakeflow) {
   make_file();
   ASSERT_EQ(in_child([&] {

@@ -123,23 +123,24 @@ Result<int> run_ingest(const Arguments& arguments, Session& session) {
 }  // namespace
 
 Command ingest_command() {
-  Command command{
-      .name = "ingest",
-      .summary = "Bring what is new in the source into the destination",
-      .description =
-          "Goes on from where the last run came to, and lands rows, rejects and the new place in one transaction a chunk:\n"
-          "a run that is killed loses and doubles nothing. SIGINT and SIGTERM finish the chunk; a second one stops at once.\n"
-          "With --continuous it runs again and again until it is stopped, which then takes less than a second; a table that\n"
-          "fails is tried more and more rarely, and the others go on. docs/operating.md tells how to run it as a service.",
-      .examples = {"lakeflow ingest clinic.yaml", "lakeflow ingest clinic.yaml --table Patient --full-refresh",
-                   "lakeflow ingest clinic.yaml --continuous --interval 30s"},
-      .parameters = {pipeline_parameter(),
-                     {.name = "table", .help = "Only this source table", .form = Parameter::Form::kRepeatedOption},
-                     {.name = "continuous", .help = "Run again and again", .form = Parameter::Form::kFlag},
-                     {.name = "full-refresh", .help = "Forget what was read, and read from the beginning", .form = Parameter::Form::kFlag},
-                     {.name = "dry-run", .help = "Read and decode, and land nothing", .form = Parameter::Form::kFlag},
-                     secrets_parameter()},
-      .run = run_ingest};
+  Command command{.name = "ingest",
+                  .summary = "Bring what is new in the source into the destination",
+                  .description =
+                      "Goes on from where the last run came to, and lands rows, rejects and the new place in one transaction a chunk:\n"
+                      "a run that is killed loses and doubles nothing. SIGINT and SIGTERM finish the chunk; a second one stops at once.\n"
+                      "With --continuous it runs again and again until it is stopped, which then takes less than a second; a table that\n"
+                      "fails is tried more and more rarely, and the others go on. docs/operating.md tells how to run it as a service.",
+                  .examples = {"lakeflow ingest clinic.yaml", "lakeflow ingest clinic.yaml --table Patient --full-refresh",
+                               "lakeflow ingest clinic.yaml --continuous --interval 30s"},
+                  .parameters = {pipeline_parameter(),
+                                 {.name = "table", .help = "Only this source table", .form = Parameter::Form::kRepeatedOption},
+                                 {.name = "continuous", .help = "Run again and again", .form = Parameter::Form::kFlag},
+                                 {.name = "full-refresh",
+                                  .help = "Read from the beginning, into a new table that takes the old one's place when it is whole",
+                                  .form = Parameter::Form::kFlag},
+                                 {.name = "dry-run", .help = "Read and decode, and land nothing", .form = Parameter::Form::kFlag},
+                                 secrets_parameter()},
+                  .run = run_ingest};
   for (std::vector<Parameter> parameters : {rhythm_parameters(), log_parameters(), outlet_parameters()}) {
     std::ranges::move(parameters, std::back_inserter(command.parameters));
   }
