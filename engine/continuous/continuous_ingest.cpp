@@ -22,9 +22,6 @@ std::vector<std::string> tables_of(const IngestRequest& run) {
   return names;
 }
 
-// Whether the same may succeed later without anybody's doing, or after what an operator does outside of the pipeline's file.
-bool may_pass(const Error& error) { return error.kind() == ErrorKind::kSource || error.kind() == ErrorKind::kDestination; }
-
 class Loop {
  public:
   explicit Loop(const ContinuousRequest& request)
@@ -152,6 +149,8 @@ class Loop {
 };
 
 }  // namespace
+
+bool may_pass(const Error& error) { return error.kind() == ErrorKind::kSource || error.kind() == ErrorKind::kDestination; }
 
 Result<ContinuousEnd> ingest_continuously(const ContinuousRequest& request) { return Loop(request).run(); }
 

@@ -43,6 +43,10 @@ struct ContinuousEnd {
   bool reader_abandoned = false;  // as in RunReport: end the process by std::_Exit
 };
 
+// Whether a run that ended with the error is followed by another one: the same may succeed later without anybody's doing, or after what
+// an operator does outside of the pipeline's file.
+bool may_pass(const Error& error);
+
 // Runs a pipeline again and again until it is stopped. A table that fails is tried more and more rarely while the others go on
 // (schedule.h); where the destination fails all of them wait likewise, and it is opened anew. Memory does not grow with the runs.
 //

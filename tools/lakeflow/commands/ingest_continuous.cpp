@@ -50,7 +50,8 @@ class Shower final : public ContinuousListener {
       tell_next_run(table.source_table, schedule);
     }
     if (report.error && report.error->kind() != ErrorKind::kInterrupted) {
-      console_.error(*report.error);
+      const bool goes_on = may_pass(*report.error) && !report.reader_abandoned;
+      console_.error(goes_on ? tried_again(*report.error, schedule.tables().front(), schedule) : *report.error);
     }
     console_.flush();
     telling_.outlets.write_metrics_file();
