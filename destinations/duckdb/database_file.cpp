@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -35,6 +36,15 @@ Status sync_directory_of(const std::string& path) {
   // Some file systems have no fsync for directories, and need none.
   if (synced || reason == EINVAL || reason == ENOTSUP) return {};
   return std::unexpected(working_failure(path, "making its name durable", "IO Error: " + std::generic_category().message(reason)));
+}
+
+// What DuckDB's file begins with: a header that stays, and two that each checkpoint writes in turn.
+std::string read_headers(const std::string& path) {
+  constexpr std::size_t kHeaders = 3;
+  constexpr std::size_t kHeaderBytes = 4096;
+  std::string headers(kHeaders * kHeaderBytes, '\0');
+  std::ifstream(path, std::ios::binary).read(headers.data(), static_cast<std::streamsize>(headers.size()));
+  return headers;
 }
 
 // Makes an empty database under another name and gives it its own when it is whole: a header that was written in part would be no DuckDB
@@ -150,14 +160,14 @@ Status DatabaseFile::prepare_log() const {
 
 Status DatabaseFile::check_before_commit() const {
   LAKEFLOW_TRY(check_file());
+  headers_ = read_headers(path());
   return check_log();
 }
 
 Status DatabaseFile::check_after_commit() const {
   LAKEFLOW_TRY(check_file());
-  // A commit that ends in a checkpoint removes the log.
-  const std::optional<FileIdentity> log = identify(log_path());
-  if (log) return check_log();
+  // A commit that ends in a checkpoint removes the log, and writes another header into the file.
+  if (identify(log_path()) || read_headers(path()) == headers_) return check_log();
   log_.reset();
   return {};
 }

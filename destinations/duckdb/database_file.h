@@ -49,6 +49,7 @@ class DatabaseFile final : public Database {
   WorkingFolder folder_;
   std::optional<FileIdentity> identity_;     // of the open file
   mutable std::optional<FileIdentity> log_;  // that DuckDB writes; none after a checkpoint
+  mutable std::string headers_;              // of the file, before the commit that is under way
 };
 
 }  // namespace lakeflow

@@ -46,7 +46,7 @@ Result<std::vector<std::string>> ParquetTransaction::prepare_table(const ApplyPl
 Result<ApplyCounts> ParquetTransaction::apply(const ApplyPlan& plan, const ChangeSlice& slice) {
   if (plan.mode != ApplyMode::kAppend) return std::unexpected(Error::internal("a Parquet lake was told to change rows, which it does not accept"));
   kill_point("apply.staged");
-  LAKEFLOW_TRY(table(plan.target).append(slice.rows));
+  LAKEFLOW_TRY(in_place(table(plan.target).append(slice.rows)));
   kill_point("apply.applied");
   ApplyCounts counts;
   counts.inserted = static_cast<std::uint64_t>(slice.rows->num_rows());
@@ -95,7 +95,7 @@ Status ParquetTransaction::replace_table(const TableReplacement& replacement) {
 
 Status ParquetTransaction::add_rows(const TableName& name, Result<std::shared_ptr<arrow::RecordBatch>> rows) {
   LAKEFLOW_TRY(rows);
-  return (*rows)->num_rows() == 0 ? Status() : table(name).append(*rows);
+  return (*rows)->num_rows() == 0 ? Status() : in_place(table(name).append(*rows));
 }
 
 Status ParquetTransaction::quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) {
@@ -125,6 +125,11 @@ Result<std::uint64_t> ParquetTransaction::count_rows(const TableName& name) {
   return counted.rows();
 }
 
+Status ParquetTransaction::in_place(Status written) const {
+  if (!written) LAKEFLOW_TRY(writer_->lake->check_in_place());
+  return written;
+}
+
 Result<LakeCommit> ParquetTransaction::collect() {
   LakeCommit commit;
   commit.number = number_;
@@ -139,10 +144,12 @@ Result<LakeCommit> ParquetTransaction::collect() {
 }
 
 Status ParquetTransaction::commit() {
-  LAKEFLOW_ASSIGN(LakeCommit commit, collect());
+  Result<LakeCommit> collected = collect();
+  LAKEFLOW_TRY(in_place(collected ? Status() : std::unexpected(collected.error())));
+  LakeCommit commit = *std::move(collected);
   if (commit.tables.empty() && commit.forgotten.empty() && commit.state.empty()) return {};
   kill_point("commit.before");
-  LAKEFLOW_TRY(writer_->lake->commit(std::move(commit)));
+  LAKEFLOW_TRY(in_place(writer_->lake->commit(std::move(commit))));
   kill_point("commit.after");
   if (!writer_->publishing_failed) {
     if (Status published = writer_->publisher.publish_due(); !published) writer_->publishing_failed = std::move(published).error();

@@ -54,6 +54,8 @@ class ParquetTransaction final : public Transaction {
   StagedTable& table(const TableName& name);
   std::shared_ptr<const LakeTable> committed(const TableName& name) const;
   Status add_rows(const TableName& table, Result<std::shared_ptr<arrow::RecordBatch>> rows);
+  // What writing came to. A write that failed because the lake was taken away says that.
+  Status in_place(Status written) const;
   Result<LakeCommit> collect();
 
   LakeWriter* writer_;

@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "sources/healthcare/fhir_tables.h"
-#include "sources/healthcare/hl7v2_tables.h"
+#include "sources/healthcare/fhir/fhir_tables.h"
+#include "sources/healthcare/hl7v2/hl7v2_tables.h"
 
 namespace lakeflow {
 namespace {

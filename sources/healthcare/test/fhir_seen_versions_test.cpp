@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sources/healthcare/fhir_seen_versions.h"
+#include "sources/healthcare/fhir/fhir_seen_versions.h"
 #include "sources/healthcare/test/fhir_reading.h"
 
 namespace lakeflow {

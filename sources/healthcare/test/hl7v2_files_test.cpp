@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "sources/healthcare/hl7v2_tables.h"
+#include "sources/healthcare/hl7v2/hl7v2_tables.h"
 #include "sources/healthcare/test/hl7v2_test_source.h"
 
 namespace lakeflow {

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/logging.h"
-#include "sources/healthcare/hl7v2_tables.h"
+#include "sources/healthcare/hl7v2/hl7v2_tables.h"
 
 namespace lakeflow {
 namespace {

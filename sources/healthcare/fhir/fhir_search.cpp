@@ -1,0 +1,76 @@
+#include "sources/healthcare/fhir/fhir_search.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace lakeflow {
+namespace {
+
+// The self link says which parameters the server understood (FHIR R4 §3.1.1.1.1); one without a query says nothing.
+bool self_link_denies(const fhir::Answer& answer, std::string_view parameter) {
+  const std::size_t query = answer.self_link.find('?');
+  return query != std::string::npos && answer.self_link.find(parameter, query) == std::string::npos;
+}
+
+bool is_match(const fhir::BundleEntry& entry, std::string_view type) {
+  return entry.resource_type == type && (entry.mode == fhir::SearchMode::kMatch || entry.mode == fhir::SearchMode::kUnsaid);
+}
+
+}  // namespace
+
+std::string FhirSearch::url(std::string_view base_url, std::string_view type, std::string_view order, std::int64_t page_size) const {
+  std::string url = fmt::format("{}/{}?", base_url, type);
+  if (until) {
+    url += fmt::format("_lastUpdated=lt{}&", percent_encode(format_utc(*until)));
+  }
+  if (since) {
+    url += fmt::format("_lastUpdated=ge{}&", percent_encode(format_utc(*since)));
+  }
+  return url + fmt::format("_sort={}&_count={}{}", order, page_size, counted ? "&_total=accurate" : "");
+}
+
+TimestampMicros floor_to_second(TimestampMicros time) {
+  constexpr TimestampMicros kSecond = 1'000'000;
+  return time - ((time % kSecond) + kSecond) % kSecond;
+}
+
+std::string_view reason_to_leave_out(const fhir::BundleEntry& entry, std::string_view type) {
+  if (entry.mode == fhir::SearchMode::kOutcome || entry.resource_type == "OperationOutcome") {
+    return "search_outcome";
+  }
+  if (entry.mode == fhir::SearchMode::kInclude) {
+    return "search_include";
+  }
+  return entry.resource_type.empty() || entry.resource_type == type ? std::string_view() : "other_type";
+}
+
+Result<std::string_view> evidence_against_order(FhirServer& server, const FhirSearch& search, std::string_view type, const FhirPage& first_page,
+                                                const std::stop_token& stop) {
+  constexpr std::string_view kNewest = "its answer to a search for the newest resource";
+  if (self_link_denies(first_page.answer, "_sort")) {
+    return "its self link";
+  }
+  const fhir::BundleEntry* oldest = nullptr;
+  std::optional<TimestampMicros> latest;
+  for (const fhir::BundleEntry& entry : first_page.answer.entries) {
+    if (is_match(entry, type)) {
+      oldest = oldest == nullptr ? &entry : oldest;
+      latest = std::max(latest, parse_utc(entry.last_updated));
+    }
+  }
+  const FhirSearch for_newest{.since = search.since};
+  Result<std::optional<FhirPage>> answered = server.get_bundle(for_newest.url(server.base_url(), type, "-_lastUpdated", 1), stop);
+  if (!answered && answered.error().kind() == ErrorKind::kInterrupted) {
+    return std::unexpected(std::move(answered).error());
+  }
+  if (!answered || !*answered) {
+    return kNewest;
+  }
+  const std::vector<fhir::BundleEntry>& entries = (*answered)->answer.entries;
+  const auto newest = std::ranges::find_if(entries, [type](const fhir::BundleEntry& entry) { return is_match(entry, type); });
+  const bool sorts = oldest != nullptr && newest != entries.end() && newest->id != oldest->id && parse_utc(newest->last_updated) >= latest;
+  return sorts ? std::string_view() : kNewest;
+}
+
+}  // namespace lakeflow

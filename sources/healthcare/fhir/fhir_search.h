@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "sources/healthcare/fhir/fhir_server.h"
+
+namespace lakeflow {
+
+// What is searched for: the resources of a type that were changed in [since, until).
+struct FhirSearch {
+  std::optional<TimestampMicros> since = {};
+  std::optional<TimestampMicros> until = {};
+  bool counted = false;  // asks for Bundle.total
+
+  // The request for its first page; `order` is _lastUpdated or -_lastUpdated.
+  std::string url(std::string_view base_url, std::string_view type, std::string_view order, std::int64_t page_size) const;
+};
+
+// Servers that keep whole seconds compare whole seconds.
+TimestampMicros floor_to_second(TimestampMicros time);
+
+// Why an entry of a search's answer is none of the type's ("search_outcome", "search_include", "other_type"); empty where it is.
+std::string_view reason_to_leave_out(const fhir::BundleEntry& entry, std::string_view type);
+
+// What shows that a server does not sort as it is asked to; empty where it does. Looked at before anything relies on the order of a search:
+// the self link of its first page, which has others behind it; and a search for the newest resource, which a server that sorts answers with
+// another one than the oldest, and none older than the first page's last. An error only where a stop was asked for.
+Result<std::string_view> evidence_against_order(FhirServer& server, const FhirSearch& search, std::string_view type, const FhirPage& first_page,
+                                                const std::stop_token& stop);
+
+}  // namespace lakeflow

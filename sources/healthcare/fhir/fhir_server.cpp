@@ -1,0 +1,148 @@
+#include "sources/healthcare/fhir/fhir_server.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/redaction.h"
+#include "sources/interface/raw_records.h"
+
+namespace lakeflow {
+namespace {
+
+constexpr int kReadingsOfUnreadableJson = 3;
+
+Result<std::vector<Origin>> parse_origins(std::string_view base_url, std::string_view further) {
+  std::vector<Origin> origins;
+  LAKEFLOW_ASSIGN(Origin base, origin_of(base_url));
+  origins.push_back(std::move(base));
+  while (!further.empty()) {
+    const std::size_t comma = std::min(further.find(','), further.size());
+    std::string_view item = further.substr(0, comma);
+    further.remove_prefix(std::min(comma + 1, further.size()));
+    item.remove_prefix(std::min(item.find_first_not_of(' '), item.size()));
+    item = item.substr(0, item.find_last_not_of(' ') + 1);
+    if (!item.empty()) {
+      Result<Origin> origin = origin_of(item);
+      if (!origin) {
+        return std::unexpected(origin.error().at("connection option allowed_origins"));
+      }
+      origins.push_back(*std::move(origin));
+    }
+  }
+  return origins;
+}
+
+Result<std::optional<HttpHeader>> parse_credentials(const Options& options) {
+  const std::string type = options.text("auth_type");
+  const auto missing = [&type](std::string_view name) {
+    return std::unexpected(Error::user(fmt::format("connection option {} is missing", name), fmt::format("auth_type {} needs it", type)));
+  };
+  for (const std::string_view name : {"token", "api_key"}) {
+    if (std::ranges::any_of(options.text(name), [](unsigned char c) { return c < 0x20 || c == 0x7F; })) {
+      return std::unexpected(Error::user(fmt::format("connection option {} has a line break or another control character in it", name),
+                                         "store it without: it would become a header of its own"));
+    }
+  }
+  if (type == "bearer") {
+    return options.has("token") ? Result<std::optional<HttpHeader>>(bearer_token(options.text("token"))) : missing("token");
+  }
+  if (type == "api_key") {
+    return options.has("api_key") ? Result<std::optional<HttpHeader>>(HttpHeader{options.text("api_key_header"), options.text("api_key")})
+                                  : missing("api_key");
+  }
+  if (options.has("token") || options.has("api_key")) {
+    return std::unexpected(Error::user("the connection has a credential that auth_type none does not send", "set auth_type to bearer or api_key"));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<FhirServerOptions> FhirServerOptions::parse(const Options& options) {
+  FhirServerOptions server;
+  server.base_url = options.text("fhir_base_url");
+  while (server.base_url.ends_with('/')) {
+    server.base_url.pop_back();
+  }
+  if (server.base_url.find_first_of("?#") != std::string::npos) {
+    return std::unexpected(Error::user("fhir_base_url has a query or a fragment", "give the base URL alone, such as https://fhir.example.org/r4"));
+  }
+  LAKEFLOW_ASSIGN(server.http.allowed_origins, parse_origins(server.base_url, options.text("allowed_origins")));
+  LAKEFLOW_ASSIGN(server.http.credentials, parse_credentials(options));
+  LAKEFLOW_ASSIGN(const std::optional<bool> allow_http, options.boolean("allow_http"));
+  server.http.allow_http = allow_http.value_or(false);
+  server.http.ca_file = options.text("ca_file");
+  LAKEFLOW_ASSIGN(const std::optional<double> timeout, options.duration_seconds("request_timeout"));
+  server.http.request_timeout = timeout.value_or(server.http.request_timeout);
+  LAKEFLOW_ASSIGN(const std::optional<double> budget, options.duration_seconds("retry_budget"));
+  server.http.retry.budget = budget.value_or(server.http.retry.budget);
+  LAKEFLOW_ASSIGN(const std::optional<std::int64_t> bytes, options.bytes("max_page_bytes"));
+  server.http.maximum_body_bytes = static_cast<std::size_t>(bytes.value_or(static_cast<std::int64_t>(server.http.maximum_body_bytes)));
+  LAKEFLOW_ASSIGN(const std::optional<std::int64_t> page_size, options.integer("page_size"));
+  server.page_size = page_size.value_or(500);
+  if (server.page_size < 1) {
+    return std::unexpected(Error::user("connection option page_size is not at least 1"));
+  }
+  LAKEFLOW_ASSIGN(const std::optional<double> look_back, options.duration_seconds("look_back"));
+  server.look_back = static_cast<TimestampMicros>(look_back.value_or(300) * 1e6);
+  return server;
+}
+
+Result<std::unique_ptr<FhirServer>> FhirServer::connect(const FhirServerOptions& options, Logger& log) {
+  HttpClientOptions http_options = options.http;
+  http_options.log = &log;
+  LAKEFLOW_ASSIGN(std::unique_ptr<HttpClient> http, HttpClient::make(std::move(http_options)));
+  return std::make_unique<FhirServer>(options.base_url, std::move(http));
+}
+
+Result<HttpResponse> FhirServer::get(const std::string& url, const std::stop_token& stop) {
+  return http_->send({.url = url, .headers = {{"Accept", "application/fhir+json"}}}, stop);
+}
+
+Result<std::optional<FhirPage>> FhirServer::get_bundle(const std::string& url, const std::stop_token& stop) {
+  for (int reading = 1;; ++reading) {  // at most kReadingsOfUnreadableJson times
+    LAKEFLOW_ASSIGN(HttpResponse response, get(url, stop));
+    if (response.status == 404 || response.status == 410) {
+      return std::nullopt;
+    }
+    const std::string place = redact_url(response.url);
+    const Error refused = status_error(response);
+    const bool succeeded = response.status >= 200 && response.status < 300;
+
+    FhirPage page;
+    page.text = std::make_shared<std::string>(std::move(response.body));
+    const std::size_t size = page.text->size();
+    page.text->append(kPadding, ' ');
+    Result<fhir::Answer> answer = parser_.parse(std::string_view(*page.text).substr(0, size));
+    if (!succeeded) {
+      const std::string issues = answer ? fhir::issues_text(*answer) : std::string();
+      return std::unexpected(
+          Error::source(refused.message() + (issues.empty() ? issues : fmt::format(", OperationOutcome {}", issues)), refused.next_step()));
+    }
+    if (!answer) {
+      if (reading < kReadingsOfUnreadableJson) {
+        continue;
+      }
+      return std::unexpected(Error::source(
+          fmt::format("{} answered {} with {} bytes of {}, {}", place, response.status, size,
+                      response.headers.contains("content-type") ? response.header("content-type") : "an unnamed type", answer.error().message()),
+          "is fhir_base_url the base of a FHIR server, and not of a page before it?"));
+    }
+    if (answer->resource_type != "Bundle") {
+      const std::string what = answer->resource_type.empty()                 ? "JSON that is no FHIR resource"
+                               : answer->resource_type == "OperationOutcome" ? "an OperationOutcome: " + fhir::issues_text(*answer)
+                                                                             : "a resource that is no Bundle";
+      return std::unexpected(Error::source(
+          fmt::format("{} answered {} with {}", place, response.status, what),
+          answer->resource_type == "OperationOutcome" ? "the server's log says more" : "is fhir_base_url the base of a FHIR R4 server?"));
+    }
+    page.answer = *std::move(answer);
+    page.url = std::move(response.url);
+    page.date = parse_http_date(response.header("date"));
+    page.wire_bytes = response.wire_bytes;
+    return page;
+  }
+}
+
+}  // namespace lakeflow

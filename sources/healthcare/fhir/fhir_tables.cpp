@@ -1,0 +1,125 @@
+#include "sources/healthcare/fhir/fhir_tables.h"
+
+#include <array>
+
+#include <arrow/type.h>
+#include <fmt/format.h>
+
+#include "libs/fhir/resource_schema.h"
+#include "sources/healthcare/fhir/fhir_check.h"
+#include "sources/healthcare/fhir/fhir_position.h"
+#include "sources/healthcare/fhir/fhir_search_reader.h"
+#include "sources/healthcare/fhir/fhir_server.h"
+
+namespace lakeflow {
+namespace {
+
+struct FhirTable {
+  std::string_view type;
+  std::string_view subject_field;  // names the person
+};
+
+constexpr std::array kTables = {
+    FhirTable{"Patient", "id"},
+    FhirTable{"Encounter", "subject.reference"},
+    FhirTable{"Observation", "subject.reference"},
+    FhirTable{"Condition", "subject.reference"},
+    FhirTable{"MedicationRequest", "subject.reference"},
+};
+
+class FhirTables final : public TableFamily {
+ public:
+  explicit FhirTables(FhirServerOptions options) : options_(std::move(options)) {}
+
+  std::vector<std::string> list_tables() const override {
+    std::vector<std::string> names;
+    for (const FhirTable& table : kTables) {
+      names.emplace_back(table.type);
+    }
+    return names;
+  }
+
+  Result<std::shared_ptr<arrow::Schema>> get_table_schema(std::string_view table_name, const Options& table_options) const override {
+    fhir::SchemaOptions options;
+    LAKEFLOW_ASSIGN(const std::optional<std::int64_t> depth, table_options.integer("schema_depth"));
+    LAKEFLOW_ASSIGN(const std::optional<bool> raw_json, table_options.boolean("raw_json"));
+    options.depth = static_cast<int>(depth.value_or(options.depth));
+    options.raw_json = raw_json.value_or(options.raw_json);
+    return fhir::resource_schema(table_name, options);
+  }
+
+  Result<TableMetadata> read_table_metadata(std::string_view table_name, const Options&) const override {
+    for (const FhirTable& table : kTables) {
+      if (table.type == table_name) {
+        return TableMetadata{.ingestion_type = IngestionType::kCdc,
+                             .primary_keys = {"id"},
+                             .cursor_field = "meta.lastUpdated",
+                             .subject_field = std::string(table.subject_field)};
+      }
+    }
+    return std::unexpected(Error::internal("a table that FHIR does not list was asked for"));
+  }
+
+  // A search gives one type.
+  std::string pass_group(const TableRequest&) const override { return {}; }
+
+  Result<std::unique_ptr<RecordReader>> read_tables(std::span<const TableRequest> tables, const Offset& start_offset,
+                                                    const ReadContext& context) const override {
+    if (tables.size() != 1) {
+      return std::unexpected(Error::internal("a FHIR search reads one table at a time"));
+    }
+    LAKEFLOW_ASSIGN(std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));
+    const FhirSearchOptions search{.type = tables.front().table_name, .page_size = options_.page_size, .look_back = options_.look_back};
+    return FhirSearchReader::open(std::move(server), search, start_offset, context);
+  }
+
+  Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest>) const override { return nullptr; }
+
+  Result<std::string> offset_in_words(const Offset& offset, const StateLookup&) const override {
+    LAKEFLOW_ASSIGN(const FhirPosition position, FhirPosition::parse(offset));
+    const std::string reached = position.at ? format_utc(*position.at) : "the beginning";
+    return position.pass ? reached + ", a pass is not at its end" : reached;
+  }
+
+  Result<Offset> offset_at(TimestampMicros time) const override { return FhirPosition{.at = time, .pass = {}, .changes = 0}.offset(); }
+
+  // Without keyed state nothing of it was counted yet.
+  Result<Offset> parse_offset(std::string_view json) const override {
+    Result<FhirPosition> position = FhirPosition::parse(Offset(std::string(json)));
+    if (!position || (!position->at && !position->pass)) {
+      return std::unexpected(Error::user("this is no offset of a FHIR table", R"(one looks like {"at":"2024-05-01T00:00:00Z"})"));
+    }
+    position->changes = 0;
+    return position->offset();
+  }
+
+  // FHIR R4 §2.3.0.1: a literal reference is relative to the server's base, absolute, or a urn.
+  std::vector<std::string> subject_values(std::string_view table_name, std::string_view person) const override {
+    if (table_name == "Patient") {
+      return {std::string(person)};
+    }
+    const std::string relative = fmt::format("Patient/{}", person);
+    return {relative, fmt::format("{}/{}", options_.base_url, relative), fmt::format("urn:uuid:{}", person)};
+  }
+
+  Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) const override {
+    LAKEFLOW_ASSIGN(std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));
+    std::vector<std::string> types;
+    for (const TableRequest& table : tables) {
+      types.push_back(table.table_name);
+    }
+    return check_fhir_server(*server, types, context.stop);
+  }
+
+ private:
+  FhirServerOptions options_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<TableFamily>> make_fhir_tables(const Options& connection_options) {
+  LAKEFLOW_ASSIGN(FhirServerOptions options, FhirServerOptions::parse(connection_options));
+  return std::make_unique<FhirTables>(std::move(options));
+}
+
+}  // namespace lakeflow

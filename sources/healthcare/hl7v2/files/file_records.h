@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libs/files/file_reader.h"
+#include "libs/hl7v2/message_splitter.h"
+#include "sources/healthcare/hl7v2/files/file_queue.h"
+#include "sources/interface/record_reader.h"
+
+namespace lakeflow::hl7v2 {
+
+// Reads the messages of the folder's files, one pass for all tables.
+//
+// What was read of which file is keyed state; the offset is a count of the changes to it ({"changes":12}), so that the two change
+// together. Every place between two messages is an offset, also in the middle of a file.
+//
+//   a new file                       is read
+//   one that grew                    its new messages are read, if what was read before is still there
+//   one that was written anew        is not read again: a warning, filtered "file_rewritten", once for each new form
+//   one younger than the quiet time  is read last, if it is quiet by then, else by the next read
+//   one of the old size, but with   is not read again: a warning, filtered "file_touched", once for each time, if it is too
+//   another time or inode            large for its fingerprint to tell that all of it is as it was
+//   one that can't be opened         a warning, filtered "file_unreadable"; the next read tries again
+//   a link that leads out, one gone  nothing
+//
+// A message that has no end within 64 MB is broken ("message_too_large", with its first megabyte), and what follows of it text without a header.
+// Trailers and headers of batches are filtered as "batch_envelope". A read ends with kLimit after the files or bytes of the
+// options, else with kCaughtUp.
+class FileRecords final : public RecordReader {
+ public:
+  // A user error where the offset is none of this source.
+  static Result<std::unique_ptr<FileRecords>> open(const Hl7Options& options, const Offset& start, const ReadContext& context);
+
+  Result<std::variant<RawRecords, End>> next() override;
+  std::optional<Offset> offset() const override;
+  StateDelta state_delta() override;
+
+ private:
+  // The file that is being read.
+  struct OpenFile {
+    std::string path;
+    FileReader reader;
+    FileProgress progress;
+    std::uint32_t origin = 0;  // of the records of this call of next()
+    bool has_origin = false;
+  };
+  struct Batch;
+
+  FileRecords(const Hl7Options& options, std::uint64_t changes, bool at_start, const ReadContext& context);
+
+  // False where no file is left.
+  Result<bool> open_next(Batch& batch);
+  // Whether what the progress says was read is still what the file begins with.
+  Result<bool> is_continued(const OpenFile& file) const;
+  Status read_some(Batch& batch);
+  Status finish_file();
+  void take_pieces(const std::vector<Piece>& pieces, Batch& batch);
+  void put(const std::string& path, std::optional<FileProgress> progress);
+
+  const Hl7Options options_;
+  const ReadContext context_;
+  FileQueue queue_;
+  bool is_filled_ = false;
+  bool at_start_;                                               // nothing was read since the very beginning
+  std::uint64_t changes_;                                       // of the state, for the offset
+  std::map<std::string, std::optional<FileProgress>> staged_;   // changes of the call of next() that is under way
+  std::map<std::string, std::optional<FileProgress>> pending_;  // changes that no state_delta() has given out
+  std::optional<OpenFile> file_;
+  std::size_t window_bytes_;  // grows where a message is larger
+  std::uint64_t files_read_ = 0;
+  std::uint64_t bytes_read_ = 0;
+};
+
+}  // namespace lakeflow::hl7v2

@@ -1,0 +1,93 @@
+#include "sources/healthcare/hl7v2/hl7v2_tables.h"
+
+#include <fmt/format.h>
+
+#include "sources/healthcare/hl7v2/files/check_folder.h"
+#include "sources/healthcare/hl7v2/files/file_progress.h"
+#include "sources/healthcare/hl7v2/files/file_records.h"
+#include "sources/healthcare/hl7v2/hl7v2_options.h"
+#include "sources/healthcare/hl7v2/tables/decoder.h"
+
+namespace lakeflow {
+namespace {
+
+class Hl7Tables final : public TableFamily {
+ public:
+  explicit Hl7Tables(hl7v2::Hl7Options options) : options_(std::move(options)) {}
+
+  std::vector<std::string> list_tables() const override { return hl7v2::table_names(); }
+
+  Result<std::shared_ptr<arrow::Schema>> get_table_schema(std::string_view table_name, const Options&) const override {
+    LAKEFLOW_ASSIGN(const auto rows, table_rows(table_name));
+    return rows->schema();
+  }
+
+  Result<TableMetadata> read_table_metadata(std::string_view table_name, const Options&) const override {
+    LAKEFLOW_TRY(table_rows(table_name));
+    TableMetadata metadata;
+    metadata.ingestion_type = IngestionType::kAppend;
+    metadata.primary_keys = {"_record_id"};
+    metadata.cursor_field = "message_datetime";
+    metadata.subject_field = table_name.ends_with("_messages") ? "patient_id" : table_name == "pid" ? "patient_identifier_list.id_number" : "";
+    metadata.event_fields = {"message_offset"};
+    return metadata;
+  }
+
+  std::string pass_group(const TableRequest&) const override { return "hl7v2"; }
+
+  Result<std::unique_ptr<RecordReader>> read_tables(std::span<const TableRequest> tables, const Offset& start_offset,
+                                                    const ReadContext& context) const override {
+    for (const TableRequest& table : tables) {
+      LAKEFLOW_TRY(table_rows(table.table_name));
+    }
+    LAKEFLOW_ASSIGN(std::unique_ptr<RecordReader> reader, hl7v2::FileRecords::open(options_, start_offset, context));
+    return reader;
+  }
+
+  Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest> tables) const override {
+    std::vector<std::unique_ptr<hl7v2::TableRows>> rows;
+    for (const TableRequest& table : tables) {
+      LAKEFLOW_ASSIGN(rows.emplace_back(), table_rows(table.table_name));
+    }
+    return std::make_unique<hl7v2::Hl7Decoder>(options_, std::move(rows));
+  }
+
+  Result<std::string> offset_in_words(const Offset&, const StateLookup& state) const override { return hl7v2::files_in_words(state); }
+
+  // What was read is kept file by file: no time and no text stands for it.
+  Result<Offset> offset_at(TimestampMicros) const override { return std::unexpected(by_file()); }
+  Result<Offset> parse_offset(std::string_view) const override { return std::unexpected(by_file()); }
+
+  std::vector<std::string> subject_values(std::string_view, std::string_view person) const override { return {std::string(person)}; }
+
+  // One reading fills all of the tables.
+  Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest>, const ReadContext& context) const override {
+    return hl7v2::check_folder(options_, context.stop);
+  }
+
+ private:
+  static Error by_file() {
+    return Error::user(
+        "HL7 files are read one by one, and have no place in time to begin at",
+        "to read all files again: lakeflow ingest --full-refresh; to read some of them: a storage_path or file_pattern that holds only those");
+  }
+
+  static Result<std::unique_ptr<hl7v2::TableRows>> table_rows(std::string_view table_name) {
+    auto rows = hl7v2::make_table_rows(table_name);
+    if (rows == nullptr) {
+      return std::unexpected(Error::user(fmt::format("there is no HL7 table {}", table_name)));
+    }
+    return rows;
+  }
+
+  const hl7v2::Hl7Options options_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<TableFamily>> make_hl7v2_tables(const Options& connection_options) {
+  LAKEFLOW_ASSIGN(hl7v2::Hl7Options options, hl7v2::Hl7Options::parse(connection_options));
+  return std::make_unique<Hl7Tables>(std::move(options));
+}
+
+}  // namespace lakeflow

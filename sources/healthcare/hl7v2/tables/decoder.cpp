@@ -1,0 +1,179 @@
+#include "sources/healthcare/hl7v2/tables/decoder.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "libs/hl7v2/dictionary.h"
+#include "libs/hl7v2/message.h"
+#include "sources/healthcare/hl7v2/tables/message_rows.h"
+#include "sources/healthcare/hl7v2/tables/segment_rows.h"
+
+namespace lakeflow::hl7v2 {
+namespace {
+
+struct SegmentTable {
+  std::string_view table;
+  std::string_view segment;
+};
+
+constexpr std::array kSegmentTables = {SegmentTable{"pid", "PID"}, SegmentTable{"obx", "OBX"}};
+
+constexpr std::uint32_t kTypeField = 9;
+constexpr std::uint32_t kCharacterSetField = 18;
+// ISO 2022 switches character sets by sequences that begin with this byte: text of ASCII bytes need not be ASCII.
+constexpr char kEscapeByte = '\x1b';
+
+// MSH-18, of which the first name that is not ASCII holds: the bare set, or the one that its text switches to.
+std::string_view character_set_name(std::string_view message) {
+  const auto delimiters = parse_delimiters(message);
+  std::string_view header = message.substr(0, message.find_first_of("\r\n"));
+  for (std::uint32_t i = 1; delimiters && i < kCharacterSetField; ++i) {
+    const std::size_t next = header.find(delimiters->field);
+    header = next == std::string_view::npos ? std::string_view() : header.substr(next + 1);
+  }
+  if (!delimiters) {
+    return {};
+  }
+  header = header.substr(0, header.find(delimiters->field));
+  while (!header.empty()) {
+    const std::size_t next = delimiters->repetition == kNoDelimiter ? std::string_view::npos : header.find(delimiters->repetition);
+    const std::string_view name = header.substr(0, next);
+    if (!name.empty() && name != "ASCII" && name != "ISO IR6") {
+      return name;
+    }
+    header = next == std::string_view::npos ? std::string_view() : header.substr(next + 1);
+  }
+  return {};
+}
+
+// Whether a hexadecimal escape sequence may give bytes beyond ASCII.
+bool may_hold_bytes(std::string_view message) {
+  const auto delimiters = parse_delimiters(message);
+  if (!delimiters || delimiters->escape == kNoDelimiter) {
+    return false;
+  }
+  const char opening[] = {delimiters->escape, 'X'};
+  return message.find(std::string_view(opening, 2)) != std::string_view::npos;
+}
+
+// Whether a segment begins with what only headers have, MSH-2 between delimiters, behind a name that was damaged: MSX|^~\&|.
+bool has_damaged_header(const MessageTokens& tokens) {
+  constexpr std::size_t kNameBytes = 3;
+  constexpr std::size_t kMostNameBytes = 8;  // that a damaged one may have
+  const std::size_t end = tokens.text.find(tokens.delimiters.field, kNameBytes + 1);
+  if (end == std::string_view::npos) {
+    return false;
+  }
+  const std::string_view sign = tokens.text.substr(kNameBytes, end + 1 - kNameBytes);
+  return std::ranges::any_of(std::span(tokens.segments).subspan(1), [&](const SegmentTokens& segment) {
+    return tokens.text.substr(segment.begin, kMostNameBytes + sign.size()).contains(sign);
+  });
+}
+
+}  // namespace
+
+std::vector<std::string> table_names() {
+  std::vector<std::string> names;
+  for (const MessageTable& table : message_tables()) {
+    names.emplace_back(table.name);
+  }
+  for (const SegmentTable& table : kSegmentTables) {
+    names.emplace_back(table.table);
+  }
+  return names;
+}
+
+std::unique_ptr<TableRows> make_table_rows(std::string_view table_name) {
+  if (const auto message = std::ranges::find(message_tables(), table_name, &MessageTable::name); message != message_tables().end()) {
+    return std::make_unique<MessageRows>(*message);
+  }
+  const auto segment = std::ranges::find(kSegmentTables, table_name, &SegmentTable::table);
+  const SegmentDefinition* definition = segment == kSegmentTables.end() ? nullptr : find_segment_definition(segment->segment);
+  return definition == nullptr ? nullptr : std::make_unique<SegmentRows>(*definition);
+}
+
+Hl7Decoder::Hl7Decoder(const Hl7Options& options, std::vector<std::unique_ptr<TableRows>> tables)
+    : storage_path_(options.storage_path),
+      default_time_zone_(options.default_time_zone),
+      tables_(std::move(tables)),
+      fallback_(CharacterSet::find(options.default_character_set)) {}
+
+Result<DecodedRecords> Hl7Decoder::decode(const RawRecords& raw) {
+  std::vector<RecordId> ids;
+  for (std::string_view origin : raw.origins) {
+    // The path below the folder: rows keep their keys where the folder moves.
+    if (origin.starts_with(storage_path_) && origin.size() > storage_path_.size()) {
+      origin.remove_prefix(std::min(origin.find_first_not_of('/', storage_path_.size()), origin.size()));
+    }
+    ids.emplace_back(origin);
+  }
+  DecodedRecords decoded;
+  for (std::uint32_t i = 0; i < raw.records.size(); ++i) {
+    const RawRecord& record = raw.records[i];
+    switch (decode_message(record, i, record.origin < ids.size() ? ids[record.origin] : RecordId())) {
+      case Outcome::kDecoded: break;
+      case Outcome::kFiltered: ++decoded.filtered["other_message_type"]; break;
+      case Outcome::kDamagedHeader:
+        decoded.rejects.push_back({i, "damaged_header", "a segment behind the first begins like a header: two messages may stand here"});
+        break;
+      case Outcome::kUnreadable: decoded.rejects.push_back({i, "invalid_delimiters", "MSH-1 or MSH-2 names no usable delimiters"}); break;
+    }
+  }
+  for (const auto& table : tables_) {
+    LAKEFLOW_ASSIGN(decoded.tables.emplace_back(), table->finish());
+  }
+  return decoded;
+}
+
+Hl7Decoder::Outcome Hl7Decoder::decode_message(const RawRecord& raw, std::uint32_t record, const RecordId& id) {
+  MessageView message;
+  message.tokens = &tokens_;
+  message.record = record;
+  message.position = raw.position;
+  message.length = raw.bytes.size();
+  message.id = id;
+  const std::string_view text = to_utf8(raw.bytes, message.context);
+  if (!text.starts_with("MSH") || !tokenizer_.tokenize(text, tokens_)) {
+    return Outcome::kUnreadable;
+  }
+  if (has_damaged_header(tokens_)) {
+    return Outcome::kDamagedHeader;
+  }
+  message.context.delimiters = &tokens_.delimiters;
+  message.context.default_time_zone = default_time_zone_ ? &*default_time_zone_ : nullptr;
+  message.type = field(tokens_, tokens_.segments.front(), kTypeField).component(1).subcomponent(1).raw();
+  bool gave_rows = false;
+  for (const auto& table : tables_) {
+    gave_rows = table->add(message) || gave_rows;
+  }
+  return gave_rows ? Outcome::kDecoded : Outcome::kFiltered;
+}
+
+std::string_view Hl7Decoder::to_utf8(std::string_view message, ValueContext& context) {
+  context.character_set = &utf8_;
+  const bool switches = message.find(kEscapeByte) != std::string_view::npos;
+  const bool ascii = is_ascii(message);
+  if (ascii && !switches && !may_hold_bytes(message)) {
+    return message;
+  }
+  // Only text beyond ASCII has to know what it was written in.
+  const std::string_view name = character_set_name(message);
+  const bool undeclared = name.empty() && !ascii && !is_utf8(message);
+  context.character_set = undeclared && fallback_ ? &*fallback_ : &character_set(name);
+  if (ascii && !switches) {
+    return message;
+  }
+  text_.clear();
+  context.character_set->append_utf8(message, text_);
+  context.has_undecodable = hl7v2::has_undecodable(text_);
+  return text_;
+}
+
+CharacterSet& Hl7Decoder::character_set(std::string_view name) {
+  const auto known = character_sets_.find(name);
+  auto& found = known == character_sets_.end() ? character_sets_.emplace(std::string(name), CharacterSet::find(name)).first->second : known->second;
+  return found ? *found : utf8_;
+}
+
+}  // namespace lakeflow::hl7v2

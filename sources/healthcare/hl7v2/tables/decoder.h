@@ -1,0 +1,50 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "sources/healthcare/hl7v2/hl7v2_options.h"
+#include "sources/healthcare/hl7v2/tables/table_rows.h"
+#include "sources/interface/decoder.h"
+
+namespace lakeflow::hl7v2 {
+
+// The names of the tables, in the order of list_tables().
+std::vector<std::string> table_names();
+
+// The rows of a table of that name; null where there is no such table.
+std::unique_ptr<TableRows> make_table_rows(std::string_view table_name);
+
+// Decodes HL7 v2 messages into the rows of several tables in one pass over them.
+class Hl7Decoder final : public Decoder {
+ public:
+  Hl7Decoder(const Hl7Options& options, std::vector<std::unique_ptr<TableRows>> tables);
+
+  // A message that gives no table a row is filtered as "other_message_type". One whose header can't be read is rejected
+  // ("invalid_delimiters"), and so is one with another
+  // segment that begins as its header does ("damaged_header"): behind it stands another message, whose values are another patient's.
+  Result<DecodedRecords> decode(const RawRecords& raw) override;
+
+ private:
+  enum class Outcome { kDecoded, kFiltered, kUnreadable, kDamagedHeader };
+  Outcome decode_message(const RawRecord& raw, std::uint32_t record, const RecordId& id);
+  // The message in UTF-8: itself, or `text_` where it had to be converted.
+  std::string_view to_utf8(std::string_view message, ValueContext& context);
+  CharacterSet& character_set(std::string_view name);
+
+  std::string storage_path_;
+  std::optional<TimeZone> default_time_zone_;
+  std::vector<std::unique_ptr<TableRows>> tables_;
+  CharacterSet utf8_ = CharacterSet::utf8();
+  std::optional<CharacterSet> fallback_;  // of messages that name none and are not UTF-8
+  std::map<std::string, std::optional<CharacterSet>, std::less<>> character_sets_;
+  Tokenizer tokenizer_;
+  MessageTokens tokens_;
+  std::string text_;
+};
+
+}  // namespace lakeflow::hl7v2

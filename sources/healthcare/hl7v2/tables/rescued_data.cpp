@@ -1,0 +1,58 @@
+#include "sources/healthcare/hl7v2/tables/rescued_data.h"
+
+#include <fmt/format.h>
+
+#include "base/arrow_error.h"
+#include "base/json_text.h"
+#include "libs/hl7v2/character_set.h"
+
+namespace lakeflow::hl7v2 {
+
+std::string address_text(const Address& address) {
+  std::string text(address.segment);
+  if (address.segment_number > 0) {
+    text += fmt::format("[{}]", address.segment_number);
+  }
+  text += fmt::format("-{}", address.field + 1);
+  if (address.repetition > 0) {
+    text += fmt::format("[{}]", address.repetition + 1);
+  }
+  if (address.component > 0 || address.subcomponent > 0) {
+    text += fmt::format(".{}", address.component + 1);
+  }
+  if (address.subcomponent > 0) {
+    text += fmt::format(".{}", address.subcomponent + 1);
+  }
+  return text;
+}
+
+void RescuedData::keep(const Address& address, std::string_view raw) {
+  members_ += members_.empty() ? "" : ",";
+  append_json_string(members_, address_text(address));
+  members_ += ':';
+  std::string shown;
+  append_shown(raw, shown);
+  append_json_string(members_, shown);
+}
+
+void RescuedData::end_row(std::int64_t row) {
+  if (members_.empty()) {
+    return;
+  }
+  failure_ &= builder_.AppendNulls(row - builder_.length());
+  failure_ &= builder_.Append("{" + members_ + "}");
+  members_.clear();
+}
+
+Result<std::shared_ptr<arrow::StringArray>> RescuedData::finish(std::int64_t rows) {
+  if (builder_.length() == 0) {
+    return std::shared_ptr<arrow::StringArray>();
+  }
+  failure_ &= builder_.AppendNulls(rows - builder_.length());
+  LAKEFLOW_TRY(from_arrow(std::exchange(failure_, arrow::Status::OK())));
+  std::shared_ptr<arrow::StringArray> array;
+  LAKEFLOW_TRY(from_arrow(builder_.Finish(&array)));
+  return array;
+}
+
+}  // namespace lakeflow::hl7v2
