@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "destinations/duckdb/column_type.h"
+#include "destinations/sql/column_type.h"
 #include "destinations/sql/sql_text.h"
 
 namespace lakeflow::bench {

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/arrow_error.h"
-#include "destinations/duckdb/column_type.h"
+#include "destinations/sql/column_type.h"
 
 namespace lakeflow {
 

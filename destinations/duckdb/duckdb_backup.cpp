@@ -58,30 +58,6 @@ class File {
   const int number_;
 };
 
-// For its owner alone, synced; in the place of what an earlier try left there.
-Status copy_synced(const fs::path& from, const fs::path& to) {
-  const File source(from, O_RDONLY);
-  if (source.number() < 0) return std::unexpected(file_failure(from, "opening", errno));
-  std::error_code ignored;
-  fs::remove(to, ignored);
-  const File target(to, O_CREAT | O_EXCL | O_WRONLY);
-  if (target.number() < 0) return std::unexpected(file_failure(to, "making", errno));
-  constexpr std::size_t kBlock = std::size_t{1} << 20;
-  std::string block(kBlock, '\0');
-  while (true) {  // ends with the source
-    const ssize_t read = ::read(source.number(), block.data(), block.size());
-    if (read < 0) return std::unexpected(file_failure(from, "reading", errno));
-    if (read == 0) break;
-    for (ssize_t written = 0; written < read;) {
-      const ssize_t more = ::write(target.number(), block.data() + written, static_cast<std::size_t>(read - written));
-      if (more < 0) return std::unexpected(file_failure(to, "writing", errno));
-      written += more;
-    }
-  }
-  if (fsync(target.number()) != 0) return std::unexpected(file_failure(to, "syncing", errno));
-  return {};
-}
-
 Status sync_file(const fs::path& path) {
   const File file(path, O_RDONLY);
   if (file.number() < 0 || fsync(file.number()) != 0) return std::unexpected(file_failure(path, "syncing", errno));

@@ -1,15 +1,12 @@
 #include "destinations/duckdb/duckdb_erasure.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <optional>
-#include <span>
+#include <vector>
 
-#include "destinations/duckdb/column_type.h"
 #include "destinations/duckdb/merged_versions.h"
-#include "destinations/interface/framework_columns.h"
+#include "destinations/sql/person_condition.h"
 #include "destinations/sql/sql_text.h"
 
 namespace lakeflow {
@@ -18,63 +15,16 @@ namespace {
 constexpr const char* kDoing = "erasing a person's rows";
 constexpr const char* kEvents = "temp.lakeflow_erased_events";
 
-std::string text_list(const std::vector<std::string>& texts) {
-  std::string list;
-  for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + quote_text(text);
-  return "[" + list + "]";
-}
-
-std::vector<std::string> steps_of(std::string_view path) {
-  std::vector<std::string> steps;
-  while (!path.empty()) {
-    const std::size_t dot = std::min(path.find('.'), path.size());
-    steps.emplace_back(path.substr(0, dot));
-    path.remove_prefix(std::min(dot + 1, path.size()));
-  }
-  return steps;
-}
-
-// Whether the value, or one of those that lie at the rest of the path, is one of the person's. Nothing where the path leads nowhere.
-std::optional<std::string> is_persons(const std::string& value, const ColumnType& type, std::span<const std::string> path,
-                                      const std::vector<std::string>& values) {
-  if (type.id == DUCKDB_TYPE_LIST) {
-    const auto element = is_persons("e", *type.members.front().type, path, values);
-    if (!element) return std::nullopt;
-    return fmt::format("coalesce(len(list_filter({}, lambda e: {})) > 0, false)", value, *element);
-  }
-  if (path.empty()) {
-    const std::string text = fmt::format("{}::VARCHAR", value);
-    return fmt::format("coalesce(len(list_filter({}, lambda v: {} = v OR starts_with({}, v || '/'))) > 0, false)", text_list(values), text, text);
-  }
-  const auto member = std::ranges::find(type.members, path.front(), &ColumnType::Member::name);
-  if (type.id != DUCKDB_TYPE_STRUCT || member == type.members.end()) return std::nullopt;
-  return is_persons(value + "." + quote_identifier(path.front()), *member->type, path.subspan(1), values);
-}
-
-// A table's columns; empty where it is not there.
+// A table's columns; none where it is not there.
 Result<ColumnType> columns_of(Connection& connection, const TableName& table) {
-  ColumnType row;
-  row.id = DUCKDB_TYPE_STRUCT;
   const Parameter names[] = {std::string_view(table.schema), std::string_view(table.table)};
   LAKEFLOW_ASSIGN(const std::int64_t found,
                   connection.integer(kDoing,
                                      "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = $1 AND "
                                      "table_name = $2",
                                      names));
-  if (found == 0) return row;
-  LAKEFLOW_ASSIGN(ResultRows rows, connection.query(kDoing, fmt::format("SELECT * FROM {} LIMIT 0", quote_table(table))));
-  for (std::size_t i = 0; i < rows.columns(); ++i) {
-    const LogicalType type(duckdb_column_logical_type(&rows.handle(), i));
-    row.members.push_back({duckdb_column_name(&rows.handle(), i), std::make_unique<ColumnType>(ColumnType::from_duckdb(type.handle()))});
-  }
-  return row;
-}
-
-// The columns that name an event, quoted.
-std::string event_columns(const ErasedTable& table) {
-  std::string columns = quote_identifier(kSourceFileColumn);
-  for (const std::string& field : table.event_fields) columns += ", " + quote_identifier(field);
-  return columns;
+  if (found == 0) return ColumnType();
+  return columns_of_rows(connection, kDoing, fmt::format("SELECT * FROM {}", quote_table(table)));
 }
 
 class Eraser {
@@ -101,14 +51,7 @@ class Eraser {
   Status look_at(const ErasedTable& table) {
     LAKEFLOW_ASSIGN(ColumnType columns, columns_of(connection_, table.table));
     const bool is_there = !columns.members.empty();
-    std::optional<std::string> condition;
-    if (is_there && !table.subject_field.empty()) {
-      const std::vector<std::string> steps = steps_of(table.subject_field);
-      const auto column = std::ranges::find(columns.members, steps.front(), &ColumnType::Member::name);
-      if (column != columns.members.end()) {
-        condition = is_persons(quote_identifier(steps.front()), *column->type, std::span(steps).subspan(1), table.subject_values);
-      }
-    }
+    std::optional<std::string> condition = is_there ? person_condition(table, columns) : std::nullopt;
     counts_.tables.push_back({.table = table.table, .is_there = is_there, .is_reachable = condition.has_value(), .rows = 0});
     found_.push_back(std::move(condition));
     return {};
@@ -146,16 +89,10 @@ class Eraser {
     return {};
   }
 
-  // DuckDB's text of bytes has \xNN for all that is not printable ASCII: a word may begin behind one.
   Status erase_quarantined() {
-    if (erasure_.texts.empty()) return {};
-    const Parameter pipeline[] = {std::string_view(erasure_.pipeline)};
-    LAKEFLOW_ASSIGN(counts_.quarantined,
-                    connection_.change(kDoing,
-                                       fmt::format(R"(DELETE FROM _lakeflow.quarantine WHERE pipeline = $1 AND len(list_filter({}, lambda t:
-  regexp_matches(bytes::VARCHAR, '(^|[^0-9A-Za-z]|\\x[0-9A-F][0-9A-F])' || regexp_escape(encode(t)::VARCHAR) || '($|[^0-9A-Za-z])', 'i'))) > 0)",
-                                                   text_list(erasure_.texts)),
-                                       pipeline));
+    const std::optional<std::string> condition = quarantine_condition(erasure_);
+    if (!condition) return {};
+    LAKEFLOW_ASSIGN(counts_.quarantined, connection_.change(kDoing, fmt::format("DELETE FROM _lakeflow.quarantine WHERE {}", *condition)));
     return {};
   }
 

@@ -6,8 +6,8 @@
 
 #include <utility>
 
-#include "destinations/duckdb/column_type.h"
 #include "destinations/interface/framework_columns.h"
+#include "destinations/sql/column_type.h"
 #include "destinations/sql/sql_text.h"
 
 namespace lakeflow {

@@ -10,7 +10,7 @@
 #include <set>
 #include <string>
 
-#include "destinations/duckdb/column_type.h"
+#include "destinations/sql/column_type.h"
 #include "destinations/sql/sql_text.h"
 
 namespace lakeflow {

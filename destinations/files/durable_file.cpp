@@ -27,6 +27,16 @@ class Descriptor {
   int handle_;
 };
 
+Status write_all(int descriptor, const std::filesystem::path& path, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return std::unexpected(file_failure(path, "writing", errno));
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
 }  // namespace
 
 Error file_failure(const std::filesystem::path& path, std::string_view doing, int reason) {
@@ -63,13 +73,27 @@ Status make_folders(const std::filesystem::path& folder) {
 Status write_synced(const std::filesystem::path& path, std::string_view bytes) {
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!file.is_open()) return std::unexpected(file_failure(path, "writing", errno));
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file.handle(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return std::unexpected(file_failure(path, "writing", errno));
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
+  LAKEFLOW_TRY(write_all(file.handle(), path, bytes));
   if (::fsync(file.handle()) != 0) return std::unexpected(file_failure(path, "making durable", errno));
+  return {};
+}
+
+Status copy_synced(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const Descriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!source.is_open()) return std::unexpected(file_failure(from, "reading", errno));
+  // Not written over: what has the name may be another file's second one.
+  if (::unlink(to.c_str()) != 0 && errno != ENOENT) return std::unexpected(file_failure(to, "removing", errno));
+  const Descriptor target(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!target.is_open()) return std::unexpected(file_failure(to, "writing", errno));
+  constexpr std::size_t kBlock = std::size_t{1} << 20;
+  std::string block(kBlock, '\0');
+  ssize_t read = 0;
+  while ((read = ::read(source.handle(), block.data(), block.size())) != 0) {
+    if (read < 0 && errno == EINTR) continue;
+    if (read < 0) return std::unexpected(file_failure(from, "reading", errno));
+    LAKEFLOW_TRY(write_all(target.handle(), to, std::string_view(block).substr(0, static_cast<std::size_t>(read))));
+  }
+  if (::fsync(target.handle()) != 0) return std::unexpected(file_failure(to, "making durable", errno));
   return {};
 }
 

@@ -23,6 +23,9 @@ Status make_folders(const std::filesystem::path& folder);
 // Writes the whole file, in place of one that is there. Its name is durable after sync_folder.
 Status write_synced(const std::filesystem::path& path, std::string_view bytes);
 
+// Copies the file, in place of one that is there. Its name is durable after sync_folder.
+Status copy_synced(const std::filesystem::path& from, const std::filesystem::path& to);
+
 Result<std::string> read_whole(const std::filesystem::path& path);
 
 }  // namespace lakeflow

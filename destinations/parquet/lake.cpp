@@ -277,6 +277,14 @@ void Lake::sweep() {
   kill_point("commit.swept");
 }
 
+Status Lake::remove_dropped() {
+  sweep();
+  if (garbage_.empty()) return {};
+  return std::unexpected(Error::destination(
+      fmt::format("{} files in {} that the lake names no more are still read by a query", garbage_.size(), folder_.staged().string()),
+      "When the query has ended, let lakeflow ingest run: it removes them"));
+}
+
 Result<std::shared_ptr<Database>> Lake::database(bool with_state) {
   const std::lock_guard lock(database_mutex_);
   if (database_ && database_number_ == next_number() - 1 && (database_has_state_ || !with_state)) return database_;

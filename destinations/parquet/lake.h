@@ -56,6 +56,8 @@ class Lake {
   // Makes the commit, whose files are written and finished, the last one. Its number is next_number(). An error after which it
   // stands nevertheless is told by a later open.
   Status commit(LakeCommit commit);
+  // Removes all files that the log names no more. A destination error where somebody reads them.
+  Status remove_dropped();
   // Whether a commit of this number stands, also where commit() could not say so.
   bool has_commit(std::uint64_t number) const { return log_.has(number); }
 

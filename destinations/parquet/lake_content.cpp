@@ -25,6 +25,10 @@ void apply_to(LakeTable& table, const TableChange& change) {
     gone.insert(staged);
   }
   std::erase_if(table.staged, [&](const LakeFile& file) { return gone.contains(file.name); });
+  if (!change.removed) {
+    const std::set<std::string_view> removed(change.removed_files.begin(), change.removed_files.end());
+    std::erase_if(table.published, [&](const LakeFile& file) { return removed.contains(file.name); });
+  }
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ using LakeState = std::map<StateOwner, StateEntries>;
 struct TableChange {
   TableName table;
   bool removed = false;                                     // the table with all its files
-  std::vector<std::string> removed_files;                   // the names of those that were published, for who comes after a kill
+  std::vector<std::string> removed_files;                   // published files that go: all of a removed table's, or those of an erasure
   std::shared_ptr<arrow::Schema> schema;                    // null: as it was
   std::optional<std::vector<std::string>> partition_by;     // likewise
   bool uniform = true;                                      // with a schema

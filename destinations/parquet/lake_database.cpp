@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "destinations/parquet/partition.h"
+#include "destinations/parquet/lake_rows.h"
 #include "destinations/parquet/system_tables.h"
 #include "destinations/sql/connection.h"
 #include "destinations/sql/sql_text.h"
@@ -29,46 +29,6 @@ CREATE TABLE _lakeflow.state (
   pipeline VARCHAR, source_table VARCHAR, destination_table VARCHAR, name VARCHAR, value BLOB, updated_at TIMESTAMPTZ);
 CREATE TABLE _lakeflow.tombstones (destination_table VARCHAR, key VARCHAR[], sequence VARCHAR[], deleted_at TIMESTAMPTZ);
 )sql";
-
-// A path as read_parquet takes it: what would be a pattern stands for itself.
-std::string as_pattern(const fs::path& path) {
-  std::string plain;
-  for (const char c : path.string()) {
-    plain += c == '*' || c == '?' || c == '[' ? fmt::format("[{}]", c) : std::string(1, c);
-  }
-  return plain;
-}
-
-std::string file_list(const LakeFolder& folder, const std::vector<LakeFile>& files) {
-  std::string list;
-  for (const LakeFile& file : files) list += (list.empty() ? "" : ", ") + quote_text(as_pattern(fs::absolute(folder.at(file.name))));
-  return "[" + list + "]";
-}
-
-std::string columns_of(const LakeTable& table) {
-  std::string columns;
-  for (const auto& field : table.schema->fields()) columns += (columns.empty() ? "" : ", ") + quote_identifier(field->name());
-  return columns;
-}
-
-std::string rows_sql(const LakeFolder& folder, const LakeTable& table) {
-  const char* const union_by_name = table.uniform ? "" : ", union_by_name = true";
-  if (table.partition_by.empty()) {
-    std::vector<LakeFile> files = table.published;
-    files.insert(files.end(), table.staged.begin(), table.staged.end());
-    return fmt::format("SELECT {} FROM read_parquet({}, hive_partitioning = false{})", columns_of(table), file_list(folder, files), union_by_name);
-  }
-  std::string sql;
-  if (!table.published.empty()) {
-    sql = fmt::format("SELECT {} FROM read_parquet({}, {}{})", partitioned_columns_sql(*table.schema, table.partition_by),
-                      file_list(folder, table.published), hive_arguments_sql(table.partition_by), union_by_name);
-  }
-  if (!table.staged.empty()) {
-    sql += fmt::format("{}SELECT * FROM read_parquet({}, hive_partitioning = false{})", sql.empty() ? "" : " UNION ALL BY NAME ",
-                       file_list(folder, table.staged), union_by_name);
-  }
-  return fmt::format("SELECT {} FROM ({})", columns_of(table), sql);
-}
 
 std::string view_sql(const LakeFolder& folder, const TableName& name, const LakeTable& table) {
   std::string rows = rows_sql(folder, table);

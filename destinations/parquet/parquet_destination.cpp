@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "destinations/parquet/lake.h"
+#include "destinations/parquet/lake_backup.h"
 #include "destinations/parquet/parquet_transaction.h"
 #include "destinations/parquet/partition.h"
 #include "destinations/parquet/table_schema.h"
@@ -69,6 +70,15 @@ class ParquetDestination final : public Destination {
   Result<std::shared_ptr<arrow::RecordBatchReader>> stoppable_query(std::string_view sql, std::stop_token stop) override {
     LAKEFLOW_ASSIGN(std::shared_ptr<Database> database, lake().database(may_ask_for_state(sql)));
     return open_query(std::move(database), sql, std::move(stop));
+  }
+
+  Status backup(const std::string& path) override { return back_up_lake(lake(), path); }
+
+  // Rows that stay were staged anew: they get their places, and the files that they came from go.
+  Status rewrite() override {
+    closed_ = true;
+    LAKEFLOW_TRY(writer_.publisher.publish_all());
+    return lake().remove_dropped();
   }
 
   Status close() override {

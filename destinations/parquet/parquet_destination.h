@@ -36,4 +36,8 @@ Status accepts_parquet(const ApplyPlan& plan);
 // Errors are of the kind destination, and of the kind user where the path, a query or partition_by is wrong. None holds a value of a row.
 Result<std::unique_ptr<Destination>> open_parquet(const ParquetOptions& options);
 
+// Puts a backup in the place of the lake at `path`, which is kept beside it as <path>.before_restore. Nobody may write it. At whatever instant
+// this ends, one of the two is there whole.
+Status restore_parquet(const std::string& path, const std::string& backup);
+
 }  // namespace lakeflow

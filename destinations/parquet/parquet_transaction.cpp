@@ -2,12 +2,14 @@
 
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
 
 #include "base/clock.h"
 #include "base/kill_point.h"
+#include "destinations/parquet/lake_erasure.h"
 #include "destinations/parquet/system_tables.h"
 
 namespace lakeflow {
@@ -25,6 +27,10 @@ ParquetTransaction::~ParquetTransaction() {
   // A commit that could not say that it stands may: then its files are the lake's.
   if (writer_->lake->has_commit(number_)) {
     for (auto& [name, table] : tables_) table.keep();
+  } else {
+    for (const TableChange& change : erased_) {
+      for (const LakeFile& file : change.staged) ::unlink(writer_->lake->folder().at(file.name).c_str());
+    }
   }
   tables_.clear();
   writer_->in_transaction = false;
@@ -119,6 +125,14 @@ Status ParquetTransaction::log_failures(std::string_view run_id, std::span<const
 
 Status ParquetTransaction::log_state_change(const StateChange& change) { return add_rows(kStateChangesTable, state_change_row(change)); }
 
+Result<ErasureCounts> ParquetTransaction::erase(const Erasure& erasure) {
+  LAKEFLOW_ASSIGN(LakeErasure found, erase_from_lake(*writer_->lake, erasure));
+  std::ranges::move(found.changes, std::back_inserter(erased_));
+  return std::move(found.counts);
+}
+
+Status ParquetTransaction::log_erasure(const ErasureRecord& record) { return add_rows(kErasuresTable, erasure_row(record)); }
+
 Result<std::uint64_t> ParquetTransaction::count_rows(const TableName& name) {
   const StagedTable& counted = table(name);
   if (!counted.exists()) return std::unexpected(Error::internal(fmt::format("table {} is not there to be counted", name.text())));
@@ -138,6 +152,7 @@ Result<LakeCommit> ParquetTransaction::collect() {
     LAKEFLOW_ASSIGN(std::vector<TableChange> changes, table.changes(number_, writer_->rules.file_bytes));
     std::ranges::move(changes, std::back_inserter(commit.tables));
   }
+  commit.tables.insert(commit.tables.end(), erased_.begin(), erased_.end());
   commit.forgotten.assign(forgotten_.begin(), forgotten_.end());
   for (const auto& [place, value] : state_) commit.state.push_back({place.first, place.second, value, commit.committed_at});
   return commit;

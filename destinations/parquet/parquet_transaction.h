@@ -46,6 +46,8 @@ class ParquetTransaction final : public Transaction {
   Status log_run(const RunLine& run) override;
   Status log_failures(std::string_view run_id, std::span<const TableFailure> failures) override;
   Status log_state_change(const StateChange& change) override;
+  Result<ErasureCounts> erase(const Erasure& erasure) override;
+  Status log_erasure(const ErasureRecord& record) override;
   Result<std::uint64_t> count_rows(const TableName& table) override;
   Status commit() override;
 
@@ -65,6 +67,7 @@ class ParquetTransaction final : public Transaction {
   std::map<std::pair<StateOwner, std::string>, std::optional<std::string>> state_;
   std::vector<StagedTable> overtaken_;  // what this transaction wrote to tables that another then replaced
   std::int64_t lines_ = 0;              // of runs
+  std::vector<TableChange> erased_;     // of a transaction that takes a person out, and does nothing else to those tables
 };
 
 // Makes the lake's own tables where they are not there, or lack columns.

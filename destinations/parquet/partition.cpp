@@ -2,15 +2,18 @@
 
 #include <arrow/array.h>
 #include <arrow/array/builder_primitive.h>
+#include <arrow/array/util.h>
 #include <arrow/compute/api_vector.h>
 #include <arrow/datum.h>
 #include <arrow/record_batch.h>
+#include <arrow/scalar.h>
 #include <arrow/type.h>
 #include <arrow/type_traits.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <chrono>
 #include <optional>
 #include <string_view>
@@ -113,6 +116,29 @@ std::string escape(std::string_view text) {
   return out;
 }
 
+std::string unescape(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned byte = 0;
+    if (text[i] == '%' && i + 2 < text.size() && std::from_chars(&text[i + 1], &text[i + 3], byte, 16).ptr == &text[i + 3]) {
+      out += static_cast<char>(byte);
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+// What a folder of the path says of the column; nothing where none does.
+std::optional<std::string_view> value_in_path(std::string_view path, const PartitionColumn& column) {
+  const std::string name = "/" + escape(column.folder()) + "=";
+  const std::size_t at = path.find(name);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view value = path.substr(at + name.size());
+  return value.substr(0, value.find('/'));
+}
+
 Result<std::string> folder_of(const std::vector<PartitionColumn>& columns, const arrow::ArrayVector& values, std::int64_t row) {
   std::string folders;
   for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -176,6 +202,25 @@ Result<std::map<std::string, std::shared_ptr<arrow::RecordBatch>>> part_rows(con
     }
   }
   return parts;
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> with_folder_columns(std::shared_ptr<arrow::RecordBatch> rows, const std::string& path,
+                                                                const arrow::Schema& schema, const std::vector<std::string>& partition_by) {
+  for (const PartitionColumn& column : parse(partition_by)) {
+    if (column.part != Part::kValue) continue;
+    const std::shared_ptr<arrow::Field> field = schema.GetFieldByName(column.column);
+    const auto value = value_in_path(path, column);
+    if (!field || !value) return std::unexpected(Error::internal(fmt::format("{} lies in no folder of {}", path, column.column)));
+    std::shared_ptr<arrow::Array> values;
+    if (*value == kNull) {
+      LAKEFLOW_ASSIGN(values, from_arrow(arrow::MakeArrayOfNull(field->type(), rows->num_rows())));
+    } else {
+      LAKEFLOW_ASSIGN(const auto scalar, from_arrow(arrow::Scalar::Parse(field->type(), unescape(*value))));
+      LAKEFLOW_ASSIGN(values, from_arrow(arrow::MakeArrayFromScalar(*scalar, rows->num_rows())));
+    }
+    LAKEFLOW_ASSIGN(rows, from_arrow(rows->AddColumn(rows->num_columns(), field, values)));
+  }
+  return rows;
 }
 
 std::string hive_arguments_sql(const std::vector<std::string>& partition_by) {

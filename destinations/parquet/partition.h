@@ -28,6 +28,10 @@ std::shared_ptr<arrow::Schema> published_schema(const arrow::Schema& schema, con
 Result<std::map<std::string, std::shared_ptr<arrow::RecordBatch>>> part_rows(const std::shared_ptr<arrow::RecordBatch>& rows,
                                                                              const std::vector<std::string>& partition_by);
 
+// The rows of a published file with the columns that its path names, in the schema's types.
+Result<std::shared_ptr<arrow::RecordBatch>> with_folder_columns(std::shared_ptr<arrow::RecordBatch> rows, const std::string& path,
+                                                                const arrow::Schema& schema, const std::vector<std::string>& partition_by);
+
 // For DuckDB: what read_parquet must know of the folders, and what to SELECT of what it then gives: the columns of the table that are there.
 std::string hive_arguments_sql(const std::vector<std::string>& partition_by);
 std::string partitioned_columns_sql(const arrow::Schema& schema, const std::vector<std::string>& partition_by);

@@ -18,7 +18,7 @@ struct PublishRules {
 };
 
 // Moves committed rows from their staged files, which are as small as the commits, into files that readers like, in the tables' own
-// folders; by commits of its own, so that a kill at any instant neither loses nor doubles them. Published files are never touched again.
+// folders; by commits of its own, so that a kill at any instant neither loses nor doubles them. A published file is never written again.
 class Publisher {
  public:
   Publisher(Lake& lake, PublishRules rules) : lake_(lake), rules_(rules) {}

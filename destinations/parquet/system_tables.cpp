@@ -178,6 +178,13 @@ Result<std::shared_ptr<arrow::RecordBatch>> run_row(const RunLine& run, std::int
   return rows.finish();
 }
 
+Result<std::shared_ptr<arrow::RecordBatch>> erasure_row(const ErasureRecord& record) {
+  LAKEFLOW_ASSIGN(Rows rows, Rows::of(kErasuresTable));
+  LAKEFLOW_TRY(rows.add({Time{now_micros()}, std::string_view(record.erased_by), std::string_view(record.pipeline), std::string_view(record.reason),
+                         std::string_view(record.receipt)}));
+  return rows.finish();
+}
+
 std::string newest_runs_sql(std::string_view all_lines_sql) {
   return fmt::format("SELECT * EXCLUDE (line) FROM ({}) QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY line DESC) = 1", all_lines_sql);
 }

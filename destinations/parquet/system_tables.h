@@ -39,6 +39,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> commit_rows(std::string_view run_id,
 Result<std::shared_ptr<arrow::RecordBatch>> failure_rows(std::string_view run_id, std::span<const TableFailure> failures);
 Result<std::shared_ptr<arrow::RecordBatch>> state_change_row(const StateChange& change);
 
+Result<std::shared_ptr<arrow::RecordBatch>> erasure_row(const ErasureRecord& record);
+
 // A run's line is written anew each time that it changes; `line` says which is the newest. newest_runs_sql is the SELECT of those out of
 // a SELECT of all.
 Result<std::shared_ptr<arrow::RecordBatch>> run_row(const RunLine& run, std::int64_t line);

@@ -47,11 +47,7 @@ Status check_plan(const Pipeline& pipeline, const ApplyPlan& plan) { return is_p
 
 Status restore_destination(const Pipeline& pipeline, const std::string& backup) {
   LAKEFLOW_TRY(check_destination_kind(pipeline));
-  if (is_parquet(pipeline)) {
-    return std::unexpected(Error::user("a lake of Parquet files is not restored by this command",
-                                       "while nothing runs, put the copy of its folder in its place: state and rows lie in it together"));
-  }
-  return restore_duckdb(pipeline.destination.path, backup);
+  return is_parquet(pipeline) ? restore_parquet(pipeline.destination.path, backup) : restore_duckdb(pipeline.destination.path, backup);
 }
 
 Result<std::unique_ptr<Destination>> open_destination(const Pipeline& pipeline, bool read_only) {

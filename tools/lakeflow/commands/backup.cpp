@@ -14,15 +14,26 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Of a file, or of a folder's files.
+std::uintmax_t bytes_of(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored)) {
+    return std::filesystem::file_size(path, ignored);
+  }
+  std::uintmax_t bytes = 0;
+  for (std::filesystem::recursive_directory_iterator entry(path, ignored), end; entry != end; entry.increment(ignored)) {
+    bytes += entry->is_regular_file(ignored) ? entry->file_size(ignored) : 0;
+  }
+  return bytes;
+}
+
 Result<int> run_backup(const Arguments& arguments, Session& session) {
   LAKEFLOW_ASSIGN(const Pipeline pipeline, open_pipeline(arguments, session));
   LAKEFLOW_ASSIGN(const std::unique_ptr<Destination> destination, open_destination(pipeline, true));
   const std::string path = arguments.text("file");
   session.console.note(fmt::format("copying {}", destination->describe()));
   LAKEFLOW_TRY(destination->backup(path));
-  std::error_code unknown;
-  const std::uintmax_t bytes = std::filesystem::file_size(path, unknown);
-  session.console.print(session.console.json() ? Json{{"backup", path}, {"bytes", unknown ? Json() : Json(bytes)}}.dump() + "\n"
+  session.console.print(session.console.json() ? Json{{"backup", path}, {"bytes", bytes_of(path)}}.dump() + "\n"
                                                : fmt::format("{} holds all that was committed\n", path));
   return kExitDone;
 }
@@ -47,9 +58,12 @@ Command backup_command() {
               "The copy holds rows, offsets and log of one instant, and can be opened like the original. It appears under its name when it is\n"
               "whole. It holds patients' data: only you may read it.",
           .examples = {"lakeflow backup clinic.yaml clinic-2026-05-01.duckdb"},
-          .parameters =
-              {pipeline_parameter(),
-               {.name = "file", .help = "The new file", .form = Parameter::Form::kPositional, .value = Parameter::Value::kFile, .required = true}},
+          .parameters = {pipeline_parameter(),
+                         {.name = "file",
+                          .help = "The new file; of a Parquet lake the new folder",
+                          .form = Parameter::Form::kPositional,
+                          .value = Parameter::Value::kFile,
+                          .required = true}},
           .run = run_backup};
 }
 

@@ -1,4 +1,4 @@
-#include "destinations/duckdb/column_type.h"
+#include "destinations/sql/column_type.h"
 
 #include <arrow/type.h>
 #include <fmt/format.h>

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "destinations/interface/erasure.h"
+#include "destinations/sql/column_type.h"
+#include "destinations/sql/connection.h"
+
+namespace lakeflow {
+
+// Which rows are about a person (destinations/interface/erasure.h), as conditions of DuckDB's SQL.
+
+// The columns of what a SELECT gives, as members of a struct.
+Result<ColumnType> columns_of_rows(Connection& connection, std::string_view doing, const std::string& select);
+
+// Of a table with these columns; nothing where its rows don't name their person.
+std::optional<std::string> person_condition(const ErasedTable& table, const ColumnType& columns);
+
+// The columns by which rows of one event are known, quoted: the same number for every table that has events.
+std::string event_columns(const ErasedTable& table);
+
+// Of `_lakeflow.quarantine`; nothing where nothing is searched.
+std::optional<std::string> quarantine_condition(const Erasure& erasure);
+
+// ['a', 'b'], as SQL has it.
+std::string text_list(const std::vector<std::string>& texts);
+
+}  // namespace lakeflow
