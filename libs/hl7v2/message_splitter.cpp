@@ -95,11 +95,12 @@ LineKind classify(std::string_view text, LineBreak before, char field, bool at_e
     if (before == LineBreak::kTerminator) {
       return may_separate(separator) ? LineKind::kHeader : LineKind::kOther;
     }
+    // Also one with unusable delimiters: else what follows it, which is about somebody else, would be taken for the message before it.
+    if (before == LineBreak::kLineFeed) {
+      return may_separate(separator) ? LineKind::kHeader : LineKind::kOther;
+    }
     if (!parse_delimiters(text)) {
       return LineKind::kOther;
-    }
-    if (before == LineBreak::kLineFeed) {
-      return LineKind::kHeader;
     }
     bool whole = false;
     const std::string_view line = first_line(text, whole);
@@ -145,7 +146,7 @@ Extent find_end(std::string_view text, bool in_frame, bool at_end) {
       }
       m = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
       const std::string_view rest = text.substr(m);
-      if (rest.size() < 4 ? std::string_view("MSH").starts_with(rest.substr(0, 3)) : rest.starts_with("MSH") && rest[3] == field) {
+      if (rest.size() < 4 ? std::string_view("MSH").starts_with(rest.substr(0, 3)) : rest.starts_with("MSH") && may_separate(rest[3])) {
         const LineKind kind = classify(rest, LineBreak::kNone, field, at_end);
         if (kind == LineKind::kUnknownYet) {
           return {};

@@ -24,6 +24,7 @@ Command quarantine_list_command();
 Command quarantine_show_command();
 Command quarantine_export_command();
 Command query_command();
+Command generate_hl7v2_command();
 Command simulate_fhir_command();
 Command completion_command();
 Command version_command();
