@@ -46,6 +46,8 @@ target_compile_features(lakeflow_simdjson PUBLIC cxx_std_23)
 target_compile_definitions(lakeflow_simdjson PUBLIC SIMDJSON_EXCEPTIONS=0)
 
 set(LAKEFLOW_FHIR_PACKAGE "${LAKEFLOW_DEPENDENCIES}/fhir")
+set(LAKEFLOW_HL7APY "${LAKEFLOW_DEPENDENCIES}/hl7apy")
+set(LAKEFLOW_HL7_DICTIONARY "${LAKEFLOW_DEPENDENCIES}/hl7-dictionary")
 
 if(BUILD_TESTING)
   find_package(GTest REQUIRED)

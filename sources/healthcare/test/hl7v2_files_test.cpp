@@ -243,7 +243,7 @@ TEST(Hl7Files, ReadsTheSameWhateverTheBatchSizeAndMessagesLargerThanIt) {
   const std::string content = message(1) + large + messages(3, 2000);
   std::map<std::string, std::vector<std::string>> first;
   for (const std::size_t batch_bytes : {std::size_t{1}, std::size_t{100'000}, std::size_t{1} << 20U, std::size_t{64} << 20U}) {
-    Hl7TestSource source;
+    Hl7TestSource source({}, {"adt_messages", "oru_messages"});
     source.folder().write("a.hl7", content);
     const Reading reading = source.read(batch_bytes);
     EXPECT_EQ(reading.decoded, 2000U);
