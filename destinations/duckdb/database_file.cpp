@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "destinations/duckdb/unsynced_log.h"
 #include "destinations/sql/duckdb_failure.h"
 
 namespace lakeflow {
@@ -115,6 +116,7 @@ Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& op
   LAKEFLOW_TRY(settings.set("autoinstall_known_extensions", "false"));
   LAKEFLOW_TRY(settings.set("autoload_known_extensions", "false"));
 
+  LAKEFLOW_TRY(cut_unsynced_end(path + ".wal"));
   if (is_new) LAKEFLOW_TRY(EmptyDatabase::make(path, settings, attach_options(false), folder.scratch()));
   std::shared_ptr<DatabaseFile> file(new DatabaseFile(path, options.read_only, std::move(folder)));
   LAKEFLOW_TRY(file->start(settings, path, attach_options(options.read_only), {file->scratch()}));

@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/arrow_error.h"
@@ -29,6 +31,9 @@ constexpr std::int64_t kRowGroupRows = std::int64_t{1} << 20;
 constexpr int kCompressionLevel = 1;
 constexpr std::int64_t kBatchRows = 16'384;
 
+// The Parquet writer writes a few bytes at a time: they are gathered, so that a small file is one call.
+constexpr std::size_t kGatheredBytes = 65'536;
+
 // Writes to a descriptor, and keeps what the system said where it failed.
 class DescriptorStream final : public arrow::io::OutputStream {
  public:
@@ -38,26 +43,30 @@ class DescriptorStream final : public arrow::io::OutputStream {
   ~DescriptorStream() override { close(); }
 
   arrow::Status Write(const void* data, std::int64_t count) override {
-    const char* at = static_cast<const char*>(data);
-    while (count > 0) {
-      const ssize_t written = ::write(descriptor_, at, static_cast<std::size_t>(count));
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return failed();
-      at += written;
-      count -= written;
-      bytes_ += written;
+    const std::string_view bytes(static_cast<const char*>(data), static_cast<std::size_t>(count));
+    bytes_ += count;
+    if (gathered_.size() + bytes.size() <= kGatheredBytes) {
+      gathered_ += bytes;
+      return arrow::Status::OK();
     }
+    ARROW_RETURN_NOT_OK(Flush());
+    return write_out(bytes);
+  }
+  arrow::Status Flush() override {
+    ARROW_RETURN_NOT_OK(write_out(gathered_));
+    gathered_.clear();
     return arrow::Status::OK();
   }
   arrow::Result<std::int64_t> Tell() const override { return bytes_; }
   // The descriptor stays: it is made durable after the last byte.
   arrow::Status Close() override {
     closed_ = true;
-    return arrow::Status::OK();
+    return Flush();
   }
   bool closed() const override { return closed_; }
 
   bool sync() {
+    if (!Flush().ok()) return false;
     if (::fsync(descriptor_) == 0) return true;
     reason_ = errno;
     return false;
@@ -69,13 +78,23 @@ class DescriptorStream final : public arrow::io::OutputStream {
   int reason() const { return reason_; }
 
  private:
+  arrow::Status write_out(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return failed();
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return arrow::Status::OK();
+  }
   arrow::Status failed() {
     reason_ = errno;
     return arrow::Status::IOError("the system refused to write");
   }
 
   int descriptor_;
-  std::int64_t bytes_ = 0;
+  std::string gathered_;
+  std::int64_t bytes_ = 0;  // gathered ones, too
   int reason_ = 0;
   bool closed_ = false;
 };

@@ -35,18 +35,21 @@ constexpr const char* kNumbers[] = {"seed",
                                     "records_per_offset",
                                     "records_per_state"};
 
-std::shared_ptr<arrow::Schema> memory_schema() {
-  return arrow::schema(
+std::shared_ptr<arrow::Schema> memory_schema(const std::string& without) {
+  const auto whole = arrow::schema(
       {arrow::field("kind", arrow::utf8()), arrow::field("id", arrow::utf8()),
        arrow::field("updated", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")), arrow::field("number", arrow::int64()),
        arrow::field("amount", arrow::decimal128(18, 2)), arrow::field("name", arrow::utf8()),
        arrow::field("details", arrow::struct_({arrow::field("site", arrow::utf8()), arrow::field("flags", arrow::list(arrow::boolean()))})),
        arrow::field("tags", arrow::list(arrow::utf8()))});
+  const int hidden = whole->GetFieldIndex(without);
+  return hidden < 0 ? whole : whole->RemoveField(hidden).ValueOrDie();
 }
 
 class MemoryConnect final : public LakeflowConnect, public SharedPass, public OwnDecoder, public DeletesInStream {
  public:
-  explicit MemoryConnect(std::shared_ptr<MemorySystem> system) : system_(std::move(system)) {}
+  explicit MemoryConnect(std::shared_ptr<MemorySystem> system, const std::string& without = {})
+      : system_(std::move(system)), schema_(memory_schema(without)) {}
 
   Result<std::vector<std::string>> list_tables() override {
     std::vector<std::string> names;
@@ -61,7 +64,7 @@ class MemoryConnect final : public LakeflowConnect, public SharedPass, public Ow
     if (auto error = system_->behaviour(table_name).describe_error) {
       return std::unexpected(*std::move(error));
     }
-    return memory_schema();
+    return schema_;
   }
 
   Result<TableMetadata> read_table_metadata(std::string_view table_name, const Options&) override {
@@ -109,7 +112,7 @@ class MemoryConnect final : public LakeflowConnect, public SharedPass, public Ow
     for (const TableRequest& table : tables) {
       names.push_back(table.table_name);
     }
-    return make_memory_decoder(std::move(names), memory_schema(), system_->behaviour(first->name).lossy_decoder);
+    return make_memory_decoder(std::move(names), schema_, system_->behaviour(first->name).lossy_decoder);
   }
 
   bool deletes_in_stream(const TableRequest& request) override {
@@ -132,6 +135,7 @@ class MemoryConnect final : public LakeflowConnect, public SharedPass, public Ow
   }
 
   const std::shared_ptr<MemorySystem> system_;
+  const std::shared_ptr<arrow::Schema> schema_;
 };
 
 }  // namespace
@@ -149,6 +153,7 @@ ConnectorEntry memory_connector() {
     spec.connection_options.push_back(
         {.name = name, .type = OptionType::kInteger, .required = true, .secret = false, .default_value = {}, .choices = {}, .help = "A number."});
   }
+  spec.connection_options.push_back({.name = "without", .default_value = {}, .choices = {}, .help = "A column."});
   const auto make = [](const Options& options) -> Result<std::unique_ptr<LakeflowConnect>> {
     MemoryContent content{.seed = number(options, "seed"), .keys = number(options, "keys"), .ties = number(options, "ties")};
     content.bad_per_mille = number(options, "bad_per_mille");
@@ -160,7 +165,7 @@ ConnectorEntry memory_connector() {
                                          .records_per_offset = number(options, "records_per_offset"),
                                          .records_per_state = number(options, "records_per_state")});
     }
-    return std::make_unique<MemoryConnect>(std::move(system));
+    return std::make_unique<MemoryConnect>(std::move(system), options.text("without"));
   };
   return {.spec = std::move(spec), .make = make};
 }

@@ -14,7 +14,8 @@ namespace lakeflow {
 ConnectorEntry memory_connector(std::shared_ptr<MemorySystem> system);
 
 // The same, with a system of all kinds of tables that the connection's options describe (the numbers of MemoryContent and
-// MemoryBehaviour, and those of MemorySystem::set_length): for a test whose runs are processes of their own.
+// MemoryBehaviour, and those of MemorySystem::set_length): for a test whose runs are processes of their own. `without` names a column that
+// its tables do not have (yet).
 ConnectorEntry memory_connector();
 
 }  // namespace lakeflow

@@ -1,7 +1,10 @@
-// kill_subject PIPELINE: one run of the pipeline, as the command would do it, to be killed.
+// kill_subject PIPELINE [--full-refresh]: one run of the pipeline, as the command would do it, to be killed. It says on stderr what its
+// tests judge it by: "run <id>" when it has begun, "committed" after each commit, "next step: …" with each error.
 
 #include <cstdio>
+#include <string_view>
 
+#include "base/logging.h"
 #include "engine/ingest/ingest.h"
 #include "engine/pipeline/connection.h"
 #include "testing/memory_source/memory_connector.h"
@@ -10,31 +13,52 @@
 namespace lakeflow {
 namespace {
 
-Result<RunReport> run(const char* file) {
+// Each word is out before the run goes on.
+class CommitWitness final : public Logger, public ProgressListener {
+ public:
+  void run_began(const std::string& run_id) override { std::fprintf(stderr, "run %s\n", run_id.c_str()); }
+  void on_progress(std::span<const TableProgress>) override {}
+  void write(LogLevel, std::string_view message, Fields) override {
+    if (message == "chunk committed") std::fputs("committed\n", stderr);
+  }
+};
+
+// Marked, so that a test can tell whether an error says what to do.
+void print_next_step(const Error& error) { std::fprintf(stderr, "next step: %s\n", error.next_step().c_str()); }
+
+Result<RunReport> run(const char* file, bool full_refresh) {
   ConnectorRegistry registry = builtin_connectors();
   registry.add(memory_connector());
   LAKEFLOW_ASSIGN(Pipeline loaded, load_pipeline(file));
   LAKEFLOW_ASSIGN(const Pipeline pipeline, check_options(std::move(loaded), registry));
   LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> connector, open_connection(pipeline, registry, SecretStore()));
   LAKEFLOW_ASSIGN(const std::unique_ptr<Destination> destination, open_destination(pipeline, /*read_only=*/false));
+  CommitWitness witness;
   IngestRequest request;
   request.pipeline = &pipeline;
   request.connector = connector.get();
   request.destination = destination.get();
-  return ingest(request);
+  request.full_refresh = full_refresh;
+  request.progress = &witness;
+  request.log = &witness;
+  const Result<RunReport> report = ingest(request);
+  // Not worth another exit code: what was committed is safe.
+  if (const Status closed = destination->close(); !closed) {
+    std::fprintf(stderr, "%s\n", closed.error().message().c_str());
+    print_next_step(closed.error());
+  }
+  return report;
 }
-
-// Marked, so that a test can tell whether an error says what to do.
-void print_next_step(const Error& error) { std::fprintf(stderr, "next step: %s\n", error.next_step().c_str()); }
 
 }  // namespace
 }  // namespace lakeflow
 
 int main(int count, char** arguments) {
-  if (count != 2) {
+  const bool full_refresh = count == 3 && std::string_view(arguments[2]) == "--full-refresh";
+  if (count != 2 && !full_refresh) {
     return lakeflow::exit_code(lakeflow::ErrorKind::kUser);
   }
-  const auto report = lakeflow::run(arguments[1]);
+  const auto report = lakeflow::run(arguments[1], full_refresh);
   if (!report) {
     std::fprintf(stderr, "%s\n", report.error().message().c_str());
     lakeflow::print_next_step(report.error());

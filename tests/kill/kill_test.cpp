@@ -140,8 +140,12 @@ TEST_P(Kill, LosesNothingAndDoublesNothing) {
   source->write_last_pipeline(undisturbed.path());
   ASSERT_EQ(run_subject(undisturbed.path(), {}).exit_code, 0) << log_of(undisturbed.path());
 
-  const LandedTables killed(trial.folder(), source->columns_of_the_reading());
-  const LandedTables whole(undisturbed.path(), source->columns_of_the_reading());
+  const auto landed = LandedTables::open(trial.folder(), source->columns_of_the_reading());
+  const auto landed_undisturbed = LandedTables::open(undisturbed.path(), source->columns_of_the_reading());
+  ASSERT_TRUE(landed) << landed.error().message();
+  ASSERT_TRUE(landed_undisturbed) << landed_undisturbed.error().message();
+  const LandedTables& killed = *landed;
+  const LandedTables& whole = *landed_undisturbed;
   for (const std::string& table : source->tables()) {
     const std::vector<std::string> rows = whole.rows(table);
     EXPECT_FALSE(rows.empty()) << table;

@@ -16,17 +16,17 @@
 
 namespace lakeflow::test {
 
-LandedTables::LandedTables(std::filesystem::path folder, std::vector<std::string> but_columns)
-    : folder_(std::move(folder)), but_columns_(std::move(but_columns)) {
+LandedTables::LandedTables(std::filesystem::path folder, std::vector<std::string> but_columns, std::unique_ptr<Destination> destination)
+    : folder_(std::move(folder)), but_columns_(std::move(but_columns)), destination_(std::move(destination)) {
   but_columns_.insert(but_columns_.end(), {"_ingestion_timestamp", "_run_id"});
-  const bool is_lake = std::filesystem::exists(folder_ / "lake");
-  auto destination = is_lake ? open_parquet({.path = (folder_ / "lake").string(), .read_only = true})
-                             : open_duckdb({.path = (folder_ / "clinic.duckdb").string(), .memory_limit = 0, .read_only = false});
-  if (!destination) {
-    ADD_FAILURE() << destination.error().message();
-    std::abort();
-  }
-  destination_ = *std::move(destination);
+}
+
+Result<LandedTables> LandedTables::open(std::filesystem::path folder, std::vector<std::string> but_columns) {
+  const bool is_lake = std::filesystem::exists(folder / "lake");
+  auto destination = is_lake ? open_parquet({.path = (folder / "lake").string(), .read_only = true})
+                             : open_duckdb({.path = (folder / "clinic.duckdb").string(), .memory_limit = 0, .read_only = false});
+  if (!destination) return std::unexpected(destination.error());
+  return LandedTables(std::move(folder), std::move(but_columns), *std::move(destination));
 }
 
 // The query gives one column of text.
@@ -52,6 +52,8 @@ std::vector<std::string> LandedTables::query(const std::string& sql) const {
 }
 
 std::vector<std::string> LandedTables::rows(const std::string& table, const std::string& condition) const {
+  if (number(fmt::format("SELECT count(*)::VARCHAR FROM information_schema.tables WHERE table_schema = 'main' AND table_name = '{}'", table)) == 0)
+    return {};
   return query(fmt::format("SELECT to_json(r)::VARCHAR AS line FROM (SELECT * EXCLUDE ({}) FROM main.{} WHERE {}) r ORDER BY line",
                            fmt::join(but_columns_, ", "), table, condition));
 }
@@ -66,10 +68,18 @@ std::string LandedTables::first_difference(const LandedTables& other, const std:
   return fmt::format("{} and {} rows; {} / {}", mine.size(), its.size(), here == mine.end() ? "none" : *here, there == its.end() ? "none" : *there);
 }
 
+std::uint64_t LandedTables::number(const std::string& sql) const {
+  const std::vector<std::string> found = query(sql);
+  return found.empty() ? 0 : std::strtoull(found.front().c_str(), nullptr, 10);
+}
+
 std::uint64_t LandedTables::counted_rows(const std::string& table) const {
-  const std::vector<std::string> count = query(
+  return number(
       fmt::format("SELECT sum(inserted - deleted - absent)::BIGINT::VARCHAR FROM _lakeflow.commits WHERE destination_table = 'main.{}'", table));
-  return count.empty() ? 0 : std::strtoull(count.front().c_str(), nullptr, 10);
+}
+
+std::uint64_t LandedTables::commits_of(const std::string& run_id) const {
+  return number(fmt::format("SELECT count(*)::VARCHAR FROM _lakeflow.passes WHERE run_id = '{}'", run_id));
 }
 
 std::vector<std::string> LandedTables::state(const std::string& table) const {

@@ -14,14 +14,17 @@ namespace lakeflow::test {
 class LandedTables {
  public:
   // `but_columns`: are not compared, as _ingestion_timestamp and _run_id never are.
-  LandedTables(std::filesystem::path folder, std::vector<std::string> but_columns);
+  static Result<LandedTables> open(std::filesystem::path folder, std::vector<std::string> but_columns);
 
-  // Each row as JSON, sorted. A row that stands twice is there twice. `condition`: of those alone for which it holds.
+  // Each row as JSON, sorted. A row that stands twice is there twice. `condition`: of those alone for which it holds. None of a table that is
+  // not there.
   std::vector<std::string> rows(const std::string& table, const std::string& condition = "true") const;
   // Where the rows of a table differ first; empty where they are the same.
   std::string first_difference(const LandedTables& other, const std::string& table) const;
   // What the commits say was inserted, less what they say was taken away.
   std::uint64_t counted_rows(const std::string& table) const;
+  // How many transactions of the run stand.
+  std::uint64_t commits_of(const std::string& run_id) const;
   // Names and values.
   std::vector<std::string> state(const std::string& table) const;
   // The records, but for those of the given origins' tables.
@@ -30,6 +33,8 @@ class LandedTables {
   std::size_t dead_letters() const;
 
  private:
+  LandedTables(std::filesystem::path folder, std::vector<std::string> but_columns, std::unique_ptr<Destination> destination);
+  std::uint64_t number(const std::string& sql) const;
   std::vector<std::string> query(const std::string& sql) const;
 
   std::filesystem::path folder_;

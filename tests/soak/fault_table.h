@@ -7,22 +7,26 @@
 
 namespace lakeflow::test {
 
-// One line of the table of docs/reliability.md: a pair, and what came of the faults at its points.
+// What came of one kind of faults at the points of a pair's run from one beginning.
 struct FaultLine {
   std::string pair;
-  std::uint64_t points = 0;  // calls of the undisturbed run, all beginnings together
-  std::uint64_t tried = 0;   // of them, those that got each of the faults
+  std::uint64_t calls = 0;   // of the undisturbed run: where a kill or an error can come
+  std::uint64_t cuts = 0;    // or where the power can be cut
+  std::uint64_t tried = 0;   // of these, those that got each of their faults
   std::uint64_t faults = 0;  // runs in which a fault came
   std::uint64_t crashed = 0;
   std::uint64_t lost = 0;
   std::uint64_t torn = 0;
   std::uint64_t doubled = 0;
+  std::uint64_t complaints = 0;  // of any kind
 
   void add(const FaultVerdict& verdict);
-  // With the columns of table_head().
-  std::string text() const;
+  // As JSON, with an end of line.
+  std::string json() const;
 };
 
-std::string table_head();
+// Prints the line, and appends it to the file that LAKEFLOW_FAULT_TABLE names, if any; tests/soak/print_fault_table lays
+// that out by pair.
+void report(const FaultLine& line);
 
 }  // namespace lakeflow::test

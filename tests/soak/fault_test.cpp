@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <cstdlib>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,57 +18,101 @@
 namespace lakeflow::test {
 namespace {
 
-// At every point all of them.
-const std::array<FaultOrder, 5> kFaults = {{{.kind = "kill"},
-                                            {.kind = "ENOSPC"},
-                                            {.kind = "ENOSPC", .lasts = true},  // the disk is full, and stays so
-                                            {.kind = "EIO"},
-                                            {.kind = "EIO", .lasts = true}}};
+// At every call all of them. An error comes once, or stays: then all later calls of that kind (writes, say) fail as well.
+const std::array<FaultOrder, 3> kFaults = {{{.kind = "kill"}, {.kind = "ENOSPC"}, {.kind = "EIO"}}};
+// At every call that changes what a power cut leaves.
+const std::array<FaultOrder, 3> kCuts = {
+    {{.kind = "cut", .cut = PowerCut::kOnlySynced}, {.kind = "cut", .cut = PowerCut::kNamesStand}, {.kind = "cut", .cut = PowerCut::kLengthsStand}}};
 
-std::uint64_t points_to_try(std::uint64_t calls) {
+std::uint64_t points_to_try(std::uint64_t points) {
   if (const char* asked = std::getenv("LAKEFLOW_FAULT_POINTS"); asked != nullptr)
-    return std::min<std::uint64_t>(calls, std::strtoull(asked, nullptr, 10));
-  return calls;
+    return std::min<std::uint64_t>(points, std::strtoull(asked, nullptr, 10));
+  return points;
 }
 
-class FaultsAtSomeCalls : public ::testing::TestWithParam<FaultPair> {};
+std::vector<FaultTrial::Beginning> beginnings_of(const FaultPair& pair) {
+  if (pair.run != RunKind::kIngest) return {FaultTrial::Beginning::kEarlierRun};
+  return {FaultTrial::Beginning::kNothing, FaultTrial::Beginning::kEarlierRun};
+}
+
+class FaultsAtSomeCalls : public ::testing::TestWithParam<FaultPair> {
+ protected:
+  static void try_fault(FaultTrial& trial, const FaultOrder& order) {
+    const FaultVerdict verdict = trial.run(order);
+    EXPECT_TRUE(verdict.reached);
+    for (const std::string& complaint : verdict.complaints) ADD_FAILURE() << complaint;
+  }
+};
 
 // Few, so that it is quick: kinds of faults at places of their own.
 TEST_P(FaultsAtSomeCalls, LoseNothing) {
   FaultTrial trial(GetParam(), FaultTrial::Beginning::kEarlierRun);
   ASSERT_TRUE(trial.ok());
   ASSERT_FALSE(trial.undisturbed().rows.empty());
-  ASSERT_EQ(trial.undisturbed().stray_files, std::vector<std::string>());
-  for (std::size_t i = 0; i < kFaults.size(); i += 2) {
+  for (std::size_t i = 0; i < kFaults.size(); ++i) {
     FaultOrder order = kFaults[i];
     order.at = 1 + trial.calls() * (i + 1) / (kFaults.size() + 1);
-    const FaultVerdict verdict = trial.run(order);
-    EXPECT_TRUE(verdict.reached);
-    for (const std::string& complaint : verdict.complaints) ADD_FAILURE() << complaint;
+    order.lasts = order.kind == "ENOSPC";  // the disk is full
+    try_fault(trial, order);
+  }
+  for (std::size_t i = 0; i < kCuts.size(); ++i) {
+    FaultOrder order = kCuts[i];
+    order.at = i == 0 ? kAtTheEnd : 1 + trial.cuts() * (i + 1) / (kCuts.size() + 1);
+    try_fault(trial, order);
   }
 }
 
-class FaultsAtEveryCall : public ::testing::TestWithParam<FaultPair> {};
+// That the cuts would find a sync that is left out.
+class SyncsLeftOut : public ::testing::TestWithParam<FaultPair> {};
 
-TEST_P(FaultsAtEveryCall, LoseNothing) {
-  if (std::getenv("LAKEFLOW_SOAK") == nullptr) GTEST_SKIP() << "long: LAKEFLOW_SOAK=1, as make soak sets it";
-  FaultLine line{.pair = GetParam().name};
-  for (const auto beginning : {FaultTrial::Beginning::kNothing, FaultTrial::Beginning::kEarlierRun}) {
-    FaultTrial trial(GetParam(), beginning);
-    ASSERT_TRUE(trial.ok());
-    const std::uint64_t tried = points_to_try(trial.calls());
-    line.points += trial.calls();
-    line.tried += tried;
-    for (std::uint64_t i = 0; i < tried; ++i) {
-      for (FaultOrder order : kFaults) {
-        order.at = 1 + i * trial.calls() / tried;
-        const FaultVerdict verdict = trial.run(order);
-        line.add(verdict);
-        for (const std::string& complaint : verdict.complaints) ADD_FAILURE() << complaint;
-      }
+TEST_P(SyncsLeftOut, LoseWhatWasSaidToBeDone) {
+  FaultTrial trial(GetParam(), FaultTrial::Beginning::kNothing);
+  ASSERT_TRUE(trial.ok());
+  EXPECT_GT(trial.run({.kind = "cut", .at = kAtTheEnd, .cut = PowerCut::kOnlySynced, .forgets = "folders"}).lost, 0);
+  EXPECT_GT(trial.run({.kind = "cut", .at = kAtTheEnd, .cut = PowerCut::kNamesStand, .forgets = "files"}).lost, 0);
+}
+
+// Each of the orders at so many places as are asked for, spread evenly over the points.
+void try_everywhere(FaultTrial& trial, std::span<const FaultOrder> orders, std::uint64_t points, FaultLine& line) {
+  const std::uint64_t tried = points_to_try(points);
+  for (std::uint64_t i = 0; i < tried; ++i) {
+    for (FaultOrder order : orders) {
+      order.at = points - i * points / tried;
+      if (order.cut && order.at == points) order.at = kAtTheEnd;
+      // Every second one: where the disk stays full, the other error comes once.
+      order.lasts = !order.cut && (order.at % 2 == 0) == (order.kind == "ENOSPC");
+      const FaultVerdict verdict = trial.run(order);
+      line.add(verdict);
+      for (const std::string& complaint : verdict.complaints) ADD_FAILURE() << complaint;
     }
   }
-  std::printf("%s%s", table_head().c_str(), line.text().c_str());
+  line.tried = tried;
+  report(line);
+}
+
+class FaultsAtEveryCall : public ::testing::TestWithParam<FaultPair> {
+ protected:
+  void SetUp() override {
+    if (std::getenv("LAKEFLOW_SOAK") == nullptr) GTEST_SKIP() << "long: LAKEFLOW_SOAK=1, as make soak sets it";
+  }
+};
+
+TEST_P(FaultsAtEveryCall, PowerCutsLoseNothing) {
+  for (const auto beginning : beginnings_of(GetParam())) {
+    FaultTrial trial(GetParam(), beginning);
+    ASSERT_TRUE(trial.ok());
+    FaultLine line{.pair = GetParam().name, .cuts = trial.cuts()};
+    try_everywhere(trial, kCuts, trial.cuts(), line);
+  }
+}
+
+TEST_P(FaultsAtEveryCall, KillsAndErrorsLoseNothing) {
+  for (const auto beginning : beginnings_of(GetParam())) {
+    FaultTrial trial(GetParam(), beginning);
+    ASSERT_TRUE(trial.ok());
+    FaultLine line{.pair = GetParam().name, .calls = trial.calls()};
+    try_everywhere(trial, kFaults, trial.calls(), line);
+  }
 }
 
 std::vector<FaultPair> quick_pairs() {
@@ -80,6 +124,7 @@ std::vector<FaultPair> quick_pairs() {
 const auto kName = [](const auto& pair) { return pair.param.name; };
 
 INSTANTIATE_TEST_SUITE_P(Pairs, FaultsAtSomeCalls, ::testing::ValuesIn(quick_pairs()), kName);
+INSTANTIATE_TEST_SUITE_P(Pairs, SyncsLeftOut, ::testing::ValuesIn(quick_pairs()), kName);
 INSTANTIATE_TEST_SUITE_P(Pairs, FaultsAtEveryCall, ::testing::ValuesIn(fault_pairs()), kName);
 
 }  // namespace

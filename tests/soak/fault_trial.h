@@ -12,7 +12,7 @@
 
 namespace lakeflow::test {
 
-// A folder of its own under the system's temporary one, gone with the object.
+// A folder of its own for temporary files, gone with the object.
 class TrialFolder {
  public:
   TrialFolder();
@@ -46,6 +46,8 @@ class FaultTrial {
 
   bool ok() const { return calls_ > 0; }
   std::uint64_t calls() const { return calls_; }
+  // Where the power can be cut: before each call that changes what that leaves, and at the end.
+  std::uint64_t cuts() const { return cuts_; }
   const LandedContent& undisturbed() const { return undisturbed_; }
 
   FaultVerdict run(const FaultOrder& order);
@@ -53,14 +55,19 @@ class FaultTrial {
  private:
   std::filesystem::path work() const { return folder_.path() / "work"; }
   void begin_anew() const;
+  Result<std::vector<std::string>> read_published() const;
+  FaultedEnd run_faulted(const FaultOrder& order) const;
   void judge_end(const FaultOrder& order, const FaultedEnd& end, FaultVerdict& verdict) const;
   void judge_published(FaultVerdict& verdict) const;
-  void judge_landed(const std::string& when, FaultVerdict& verdict) const;
+  void judge_landed(const std::string& when, const FaultedEnd& end, FaultVerdict& verdict) const;
+  void judge_leftovers(FaultVerdict& verdict) const;
 
   const FaultPair& pair_;
   const TrialFolder folder_;
   std::uint64_t calls_ = 0;
+  std::uint64_t cuts_ = 0;
   LandedContent undisturbed_;
+  std::vector<std::string> published_;  // of a lake: what the undisturbed run shows to who reads its files
 };
 
 }  // namespace lakeflow::test

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <vector>
 
 namespace lakeflow::test {
@@ -17,14 +16,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
-pid_t start(const fs::path& root, const FaultOrder& order, const fs::path& report, const fs::path& log) {
+struct TrialFiles {
+  explicit TrialFiles(const fs::path& root) : work(root / "work"), shadow(root / "shadow"), report(root / "calls"), log(root / "output") {}
+  fs::path work;
+  fs::path shadow;
+  fs::path report;
+  fs::path log;
+};
+
+pid_t start(const TrialFiles& files, const FaultOrder& order, bool full_refresh) {
   std::string program = LAKEFLOW_FAULT_SUBJECT;
-  std::string pipeline = (root / "work" / "clinic.yaml").string();
-  std::vector<char*> arguments = {program.data(), pipeline.data(), nullptr};
+  std::string pipeline = (files.work / "clinic.yaml").string();
+  std::string refresh = "--full-refresh";
+  std::vector<char*> arguments = {program.data(), pipeline.data(), full_refresh ? refresh.data() : nullptr, nullptr};
   std::vector<std::string> environment = {
-      std::string("LD_PRELOAD=") + LAKEFLOW_FAULT_SHIM,         fmt::format("LAKEFLOW_FAULT_FOLDER={}", (root / "work").string()),
-      fmt::format("LAKEFLOW_FAULT_REPORT={}", report.string()), fmt::format("LAKEFLOW_FAULT_AT={}", order.at),
-      fmt::format("LAKEFLOW_FAULT_KIND={}", order.kind),        fmt::format("LAKEFLOW_FAULT_LASTS={}", order.lasts ? 1 : 0),
+      std::string("LD_PRELOAD=") + LAKEFLOW_FAULT_SHIM,
+      fmt::format("LAKEFLOW_FAULT_FOLDER={}", files.work.string()),
+      fmt::format("LAKEFLOW_FAULT_REPORT={}", files.report.string()),
+      fmt::format("LAKEFLOW_FAULT_SHADOW={}", order.cut ? files.shadow.string() : ""),
+      fmt::format("LAKEFLOW_FAULT_FORGETS={}", order.forgets),
+      fmt::format("LAKEFLOW_FAULT_AT={}", order.at),
+      fmt::format("LAKEFLOW_FAULT_KIND={}", order.kind),
+      fmt::format("LAKEFLOW_FAULT_LASTS={}", order.lasts ? 1 : 0),
   };
   std::vector<char*> environment_pointers;
   for (std::string& variable : environment) environment_pointers.push_back(variable.data());
@@ -33,7 +46,7 @@ pid_t start(const fs::path& root, const FaultOrder& order, const fs::path& repor
 
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, files.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   pid_t process = -1;
   const int spawned = ::posix_spawn(&process, program.c_str(), &actions, nullptr, arguments.data(), environment_pointers.data());
   ::posix_spawn_file_actions_destroy(&actions);
@@ -41,30 +54,54 @@ pid_t start(const fs::path& root, const FaultOrder& order, const fs::path& repor
   return process;
 }
 
+void read_report(const fs::path& report, FaultedEnd& end) {
+  std::ifstream lines(report);
+  for (std::string word; lines >> word;) {
+    std::uint64_t number = 0;
+    if (word == "fault") lines >> end.failed_call;
+    lines >> number;
+    if (word == "calls") end.calls = number;
+    if (word == "marks") end.marks = number;
+  }
+}
+
+void read_output(const fs::path& log, FaultedEnd& end) {
+  std::ifstream lines(log);
+  for (std::string line; std::getline(lines, line);) {
+    end.output += line + "\n";
+    if (line == "committed") ++end.commits;
+    if (line.starts_with("run ")) end.run_id = line.substr(4);
+  }
+}
+
 }  // namespace
 
-FaultedEnd run_with_fault(const fs::path& root, const FaultOrder& order) {
-  const fs::path report = root / "calls";
-  const fs::path log = root / "output";
-  fs::remove(report);
-  const pid_t process = start(root, order, report, log);
+std::string FaultOrder::text() const {
+  if (!cut) return kind + (lasts ? " from" : "");
+  switch (*cut) {
+    case PowerCut::kOnlySynced: return "cut, only what was synced stands,";
+    case PowerCut::kNamesStand: return "cut, names stand,";
+    case PowerCut::kLengthsStand: return "cut, names and lengths stand,";
+  }
+  return kind;
+}
+
+FaultedEnd run_with_fault(const fs::path& root, const FaultOrder& order, bool full_refresh) {
+  const TrialFiles files(root);
+  fs::remove(files.report);
+  fs::remove_all(files.shadow);
+  const SyncedShadow shadow(files.shadow);
+  if (order.cut) shadow.all_synced(files.work);
+  const pid_t process = start(files, order, full_refresh);
   int status = 0;
   while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
   }
   FaultedEnd end;
   end.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   end.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  std::ifstream lines(report);
-  for (std::string word; lines >> word;) {
-    if (word == "fault") {
-      std::uint64_t number = 0;
-      lines >> end.failed_call >> number;
-    } else {
-      lines >> end.calls;
-    }
-  }
-  std::ifstream output(log);
-  end.output = {std::istreambuf_iterator<char>(output), {}};
+  read_report(files.report, end);
+  read_output(files.log, end);
+  if (order.cut) cut_power(files.work, shadow, *order.cut);
   return end;
 }
 

@@ -16,6 +16,8 @@ std::string text_of(const fs::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+}  // namespace
+
 // A lake's folders may hold nothing but what its commits name; beside a DuckDB file nothing may stay but the dead letters.
 std::vector<std::string> stray_files(const fs::path& folder) {
   std::string commits;
@@ -38,19 +40,17 @@ std::vector<std::string> stray_files(const fs::path& folder) {
   return stray;
 }
 
-}  // namespace
-
-LandedContent read_landed(const FaultPair& pair, const fs::path& folder) {
+Result<LandedContent> read_landed(const FaultPair& pair, const fs::path& folder, const std::string& run_id) {
   LandedContent content;
-  content.stray_files = stray_files(folder);  // before this process opens the destination
-  const LandedTables tables(folder, pair.columns_of_the_reading());
+  LAKEFLOW_ASSIGN(const LandedTables tables, LandedTables::open(folder, pair.columns_of_the_reading()));
   content.rows = tables.rows(pair.table);
   if (pair.keeps_history) content.standing = tables.rows(pair.table, R"("__END_AT" IS NULL)");
   content.state = tables.state(pair.table);
-  if (!pair.is_snapshot) content.quarantine = tables.quarantine({});
-  const std::size_t records = tables.quarantine({}).size();
+  const std::vector<std::string> quarantine = tables.quarantine({});
+  if (!pair.reads_all_again()) content.quarantine = quarantine;
+  if (!run_id.empty()) content.commits = tables.commits_of(run_id);
   const std::size_t letters = tables.dead_letters();
-  content.missing_dead_letters = std::max(records, letters) - std::min(records, letters);
+  content.missing_dead_letters = std::max(quarantine.size(), letters) - std::min(quarantine.size(), letters);
   return content;
 }
 

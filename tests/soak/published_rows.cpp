@@ -36,16 +36,17 @@ Result<std::vector<std::string>> first_column(duckdb_connection connection, cons
 
 }  // namespace
 
-Result<std::vector<std::string>> published_rows(const fs::path& table_folder) {
+Result<std::vector<std::string>> published_rows(const fs::path& table_folder, const std::string& but_column) {
   if (!has_files(table_folder)) return std::vector<std::string>();
   duckdb_database database = nullptr;
   duckdb_connection connection = nullptr;
   if (duckdb_open(nullptr, &database) != DuckDBSuccess || duckdb_connect(database, &connection) != DuckDBSuccess) {
     return std::unexpected(Error::internal("DuckDB does not open in memory"));
   }
-  auto rows = first_column(connection, fmt::format("SELECT to_json(r)::VARCHAR AS line FROM (SELECT * EXCLUDE (_ingestion_timestamp, _run_id) "
-                                                   "FROM read_parquet('{}/*.parquet')) r ORDER BY line",
-                                                   table_folder.string()));
+  auto rows =
+      first_column(connection, fmt::format("SELECT to_json(r)::VARCHAR FROM (SELECT COLUMNS(c -> c NOT IN ('_ingestion_timestamp', '_run_id', '{}')) "
+                                           "FROM read_parquet('{}/*.parquet', union_by_name = true)) r",
+                                           but_column, table_folder.string()));
   duckdb_disconnect(&connection);
   duckdb_close(&database);
   if (rows) std::ranges::sort(*rows);

@@ -214,6 +214,15 @@ TEST_F(FailuresTest, ADamagedLog) {
   write_file(path(), file);
   write_file(log_path, log.substr(0, log.size() - 1000));
   EXPECT_EQ(query_text(*open(), kCount), "201\n");
+  // Zeros, where a power cut came before the bytes of a write: all that was committed is there, and the log is written on.
+  for (const std::size_t zeros : {1U, 7U, 16U, 100'000U}) {
+    write_file(path(), file);
+    write_file(log_path, log + std::string(zeros, '\0'));
+    EXPECT_EQ(query_text(*open(), kCount), "401\n") << zeros;
+  }
+  write_file(path(), file);
+  write_file(log_path, std::string(5000, '\0'));
+  EXPECT_EQ(query_text(*open(), kCount), "1\n");
   write_file(path(), file);
   write_file(log_path, log);
   EXPECT_EQ(query_text(*open(), kCount), "401\n");
