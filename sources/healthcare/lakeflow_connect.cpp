@@ -11,6 +11,8 @@
 namespace lakeflow {
 namespace {
 
+constexpr std::size_t kMostNamesInAdvice = 12;
+
 std::vector<std::string> tables_of(const std::vector<std::unique_ptr<TableFamily>>& families) {
   std::vector<std::string> names;
   for (const std::unique_ptr<TableFamily>& family : families) {
@@ -121,9 +123,11 @@ Result<const TableFamily*> HealthcareConnect::family_of(std::string_view table_n
   }
   const std::vector<std::string> names = tables_of(families_);
   const std::optional<std::string> nearest = nearest_name(table_name, names);
-  return std::unexpected(
-      Error::user(fmt::format("unknown table {}", table_name),
-                  nearest ? fmt::format("did you mean {}?", *nearest) : fmt::format("this connection has: {}", fmt::join(names, ", "))));
+  const std::string advice = nearest ? fmt::format("did you mean {}?", *nearest)
+                             : names.size() <= kMostNamesInAdvice
+                                 ? fmt::format("this connection has: {}", fmt::join(names, ", "))
+                                 : fmt::format("lakeflow discover lists the {} tables of this connection", names.size());
+  return std::unexpected(Error::user(fmt::format("unknown table {}", table_name), advice));
 }
 
 Result<const TableFamily*> HealthcareConnect::family_of(std::span<const TableRequest> tables) const {

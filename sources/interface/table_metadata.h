@@ -30,6 +30,8 @@ struct TableMetadata {
   // Columns that all rows of one event (a message) share, in every table that it fills, beside _source_file. So rows that don't name their
   // person are found by those that do. Empty where records are no events.
   std::vector<std::string> event_fields = {};
+  // What a row is, in a few words for people, where the table's name does not say it.
+  std::string description = {};
 };
 
 }  // namespace lakeflow

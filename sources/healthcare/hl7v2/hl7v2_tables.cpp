@@ -7,6 +7,7 @@
 #include "sources/healthcare/hl7v2/files/file_records.h"
 #include "sources/healthcare/hl7v2/hl7v2_options.h"
 #include "sources/healthcare/hl7v2/tables/decoder.h"
+#include "sources/healthcare/hl7v2/tables/table_catalog.h"
 
 namespace lakeflow {
 namespace {
@@ -30,6 +31,7 @@ class Hl7Tables final : public TableFamily {
     metadata.cursor_field = "message_datetime";
     metadata.subject_field = table_name.ends_with("_messages") ? "patient_id" : table_name == "pid" ? "patient_identifier_list.id_number" : "";
     metadata.event_fields = {"message_offset"};
+    metadata.description = hl7v2::table_description(table_name);
     return metadata;
   }
 

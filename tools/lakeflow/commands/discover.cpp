@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <arrow/type.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -34,17 +36,30 @@ Json table_json(const DiscoveredTable& table) {
                {"ingestion_type", ingestion_type_name(table.metadata.ingestion_type)},
                {"primary_keys", table.metadata.primary_keys},
                {"cursor_field", table.metadata.cursor_field},
+               {"description", table.metadata.description},
                {"destination_table", table.wanted != nullptr ? Json(table.wanted->destination.text()) : Json()}};
   json["schema"] = schema_json(*table.schema);
   return json;
 }
 
 void print_tables(const std::vector<DiscoveredTable>& tables, Console& console) {
-  TextTable list({{"TABLE"}, {"INGESTION"}, {"KEY"}, {"CURSOR"}, {"COLUMNS", Align::kRight}, {"LANDS IN"}});
+  const bool described = std::ranges::any_of(tables, [](const DiscoveredTable& table) { return !table.metadata.description.empty(); });
+  std::vector<TableColumn> columns = {{"TABLE"}, {"INGESTION"}, {"KEY"}, {"CURSOR"}, {"COLUMNS", Align::kRight}, {"LANDS IN"}};
+  if (described) {
+    columns.push_back({"A ROW IS"});
+  }
+  TextTable list(columns);
   for (const DiscoveredTable& table : tables) {
-    list.add({table.name, std::string(ingestion_type_name(table.metadata.ingestion_type)),
-              fmt::format("{}", fmt::join(table.metadata.primary_keys, ", ")), table.metadata.cursor_field,
-              fmt::format("{}", table.schema->num_fields()), table.wanted != nullptr ? table.wanted->destination.text() : "-"});
+    std::vector<std::string> cells = {table.name,
+                                      std::string(ingestion_type_name(table.metadata.ingestion_type)),
+                                      fmt::format("{}", fmt::join(table.metadata.primary_keys, ", ")),
+                                      table.metadata.cursor_field,
+                                      fmt::format("{}", table.schema->num_fields()),
+                                      table.wanted != nullptr ? table.wanted->destination.text() : "-"};
+    if (described) {
+      cells.push_back(table.metadata.description);
+    }
+    list.add(cells);
   }
   console.print(list.render());
   console.note("\n--table TABLE shows a table's columns; \"-\": the pipeline does not read it.");

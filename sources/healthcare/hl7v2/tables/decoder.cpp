@@ -1,23 +1,12 @@
 #include "sources/healthcare/hl7v2/tables/decoder.h"
 
 #include <algorithm>
-#include <array>
 #include <span>
 
-#include "libs/hl7v2/dictionary.h"
 #include "libs/hl7v2/message.h"
-#include "sources/healthcare/hl7v2/tables/message_rows.h"
-#include "sources/healthcare/hl7v2/tables/segment_rows.h"
 
 namespace lakeflow::hl7v2 {
 namespace {
-
-struct SegmentTable {
-  std::string_view table;
-  std::string_view segment;
-};
-
-constexpr std::array kSegmentTables = {SegmentTable{"pid", "PID"}, SegmentTable{"obx", "OBX"}};
 
 constexpr std::uint32_t kTypeField = 9;
 constexpr std::uint32_t kCharacterSetField = 18;
@@ -72,26 +61,6 @@ bool has_damaged_header(const MessageTokens& tokens) {
 }
 
 }  // namespace
-
-std::vector<std::string> table_names() {
-  std::vector<std::string> names;
-  for (const MessageTable& table : message_tables()) {
-    names.emplace_back(table.name);
-  }
-  for (const SegmentTable& table : kSegmentTables) {
-    names.emplace_back(table.table);
-  }
-  return names;
-}
-
-std::unique_ptr<TableRows> make_table_rows(std::string_view table_name) {
-  if (const auto message = std::ranges::find(message_tables(), table_name, &MessageTable::name); message != message_tables().end()) {
-    return std::make_unique<MessageRows>(*message);
-  }
-  const auto segment = std::ranges::find(kSegmentTables, table_name, &SegmentTable::table);
-  const SegmentDefinition* definition = segment == kSegmentTables.end() ? nullptr : find_segment_definition(segment->segment);
-  return definition == nullptr ? nullptr : std::make_unique<SegmentRows>(*definition);
-}
 
 Hl7Decoder::Hl7Decoder(const Hl7Options& options, std::vector<std::unique_ptr<TableRows>> tables)
     : storage_path_(options.storage_path),

@@ -13,12 +13,6 @@
 
 namespace lakeflow::hl7v2 {
 
-// The names of the tables, in the order of list_tables().
-std::vector<std::string> table_names();
-
-// The rows of a table of that name; null where there is no such table.
-std::unique_ptr<TableRows> make_table_rows(std::string_view table_name);
-
 // Decodes HL7 v2 messages into the rows of several tables in one pass over them.
 class Hl7Decoder final : public Decoder {
  public:

@@ -43,9 +43,14 @@ SegmentRows::SegmentRows(const SegmentDefinition& definition)
     parent_segment_ = &columns_.add<TextColumn>("parent_segment", "name of the segment that this one belongs to");
     parent_segment_index_ = &columns_.add<IntegerColumn>("parent_segment_index", "segment_index of that segment", arrow::int64());
   }
+  const arrow::FieldVector own = columns_.fields();
   fields_.reserve(definition.fields.size());
   for (std::size_t i = 0; i < definition.fields.size(); ++i) {
-    fields_.push_back(add_field(definition.fields[i], fmt::format("{}-{}", definition.name, i + 1)));
+    const FieldDefinition& field = definition.fields[i];
+    // MSA-2, say, is called message_control_id too.
+    const bool is_taken = std::ranges::any_of(own, [&](const auto& column) { return column->name() == field.name; });
+    const std::string name = is_taken ? fmt::format("{}_{}", field.name, i + 1) : std::string(field.name);
+    fields_.push_back(add_field({name, field.type, field.repeats}, fmt::format("{}-{}", definition.name, i + 1)));
   }
 }
 
@@ -139,7 +144,13 @@ void SegmentRows::add_segment(const MessageView& message, std::uint32_t index, s
   while (value < segment.end_value && tokens.marks[value] < Mark::kField) {
     ++value;
   }
-  for (std::uint32_t number = 0; value + 1 < segment.end_value; ++number) {
+  std::uint32_t number = 0;
+  if (is_header(segment.name)) {
+    // The first field is the character that ends the name.
+    fields_.front().target.leaf.text->set(row, tokens.text.substr(tokens.ends[value], 1));
+    number = 1;
+  }
+  for (; value + 1 < segment.end_value; ++number) {
     const std::uint32_t begin = tokens.ends[value] + 1;
     ++value;
     if (tokens.marks[value] >= Mark::kField && tokens.ends[value] == begin) {

@@ -1,0 +1,68 @@
+#include "sources/healthcare/hl7v2/tables/table_catalog.h"
+
+#include <algorithm>
+#include <array>
+
+#include "libs/hl7v2/dictionary.h"
+#include "sources/healthcare/hl7v2/tables/message_columns.h"
+#include "sources/healthcare/hl7v2/tables/message_rows.h"
+#include "sources/healthcare/hl7v2/tables/segment_rows.h"
+
+namespace lakeflow::hl7v2 {
+namespace {
+
+constexpr std::array<std::string_view, 4> kEnvelopes = {"BHS", "BTS", "FHS", "FTS"};
+
+bool is_envelope(std::string_view segment) { return std::ranges::find(kEnvelopes, segment) != kEnvelopes.end(); }
+
+// "pid" as "PID", and "PID" as "pid".
+std::string other_case(std::string_view name) {
+  std::string other(name);
+  for (char& c : other) {
+    c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return other;
+}
+
+const MessageTable* find_message_table(std::string_view name) {
+  const auto found = std::ranges::find(message_tables(), name, &MessageTable::name);
+  return found == message_tables().end() ? nullptr : &*found;
+}
+
+const SegmentDefinition* find_segment_table(std::string_view name) {
+  const SegmentDefinition* found = find_segment_definition(other_case(name));
+  return found == nullptr || is_envelope(found->name) ? nullptr : found;
+}
+
+}  // namespace
+
+std::vector<std::string> table_names() {
+  std::vector<std::string> names;
+  for (const MessageTable& table : message_tables()) {
+    names.emplace_back(table.name);
+  }
+  for (const SegmentDefinition& segment : segment_definitions()) {
+    if (!is_envelope(segment.name)) {
+      names.push_back(other_case(segment.name));
+    }
+  }
+  return names;
+}
+
+std::string_view table_description(std::string_view table_name) {
+  if (const MessageTable* table = find_message_table(table_name)) {
+    return table->description;
+  }
+  const SegmentDefinition* segment = find_segment_table(table_name);
+  return segment == nullptr ? std::string_view() : segment->description;
+}
+
+std::unique_ptr<TableRows> make_table_rows(std::string_view table_name) {
+  if (const MessageTable* table = find_message_table(table_name)) {
+    return std::make_unique<MessageRows>(*table);
+  }
+  const SegmentDefinition* segment = find_segment_table(table_name);
+  return segment == nullptr ? nullptr : std::make_unique<SegmentRows>(*segment);
+}
+
+}  // namespace lakeflow::hl7v2

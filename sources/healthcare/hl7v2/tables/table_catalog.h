@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sources/healthcare/hl7v2/tables/table_rows.h"
+
+namespace lakeflow::hl7v2 {
+
+// The tables that HL7 v2 messages fill: those of whole messages, and one for each segment of the standard, under its name in lower
+// case ("pid"). The segments of batch and file envelopes (BHS, BTS, FHS, FTS) stand in no message and have no table.
+
+// The names, in the order of list_tables().
+std::vector<std::string> table_names();
+
+// What a row is, for people: "Patient Identification". Empty where there is no such table.
+std::string_view table_description(std::string_view table_name);
+
+// The rows of a table of that name; null where there is no such table.
+std::unique_ptr<TableRows> make_table_rows(std::string_view table_name);
+
+}  // namespace lakeflow::hl7v2
