@@ -58,6 +58,7 @@ Process::Process(const std::string& command, const std::filesystem::path& folder
     ::execle("/bin/bash", "bash", "-c", command.c_str(), static_cast<char*>(nullptr), pointers.data());
     ::_exit(127);
   }
+  ::setpgid(id_, id_);  // here as well: a signal may be sent before the child has come to do it
 }
 
 Process::~Process() {
