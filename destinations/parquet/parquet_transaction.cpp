@@ -162,10 +162,12 @@ Status ParquetTransaction::commit() {
   Result<LakeCommit> collected = collect();
   LAKEFLOW_TRY(in_place(collected ? Status() : std::unexpected(collected.error())));
   LakeCommit commit = *std::move(collected);
-  if (commit.tables.empty() && commit.forgotten.empty() && commit.state.empty()) return {};
-  kill_point("commit.before");
-  LAKEFLOW_TRY(in_place(writer_->lake->commit(std::move(commit))));
-  kill_point("commit.after");
+  if (!commit.tables.empty() || !commit.forgotten.empty() || !commit.state.empty()) {
+    kill_point("commit.before");
+    LAKEFLOW_TRY(in_place(writer_->lake->commit(std::move(commit))));
+    kill_point("commit.after");
+  }
+  // Also with a commit of nothing: rows that wait for their time get old while the source is quiet.
   if (!writer_->publishing_failed) {
     if (Status published = writer_->publisher.publish_due(); !published) writer_->publishing_failed = std::move(published).error();
   }

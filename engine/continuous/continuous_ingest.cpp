@@ -8,6 +8,9 @@
 namespace lakeflow {
 namespace {
 
+// So often a run that finds nothing new leaves its line in the log all the same: that it was looked at.
+constexpr std::chrono::hours kBetweenQuietRuns{1};
+
 Schedule::Duration seconds(double count) { return std::chrono::duration_cast<Schedule::Duration>(std::chrono::duration<double>(count)); }
 
 std::vector<std::string> tables_of(const IngestRequest& run) {
@@ -58,6 +61,14 @@ class Loop {
   }
 
  private:
+  // Else months of runs that found nothing would fill the log.
+  bool log_quiet_run() {
+    const Pause::Clock::time_point now = request_.pause->now();
+    if (quiet_run_logged_at_ && now - *quiet_run_logged_at_ < kBetweenQuietRuns) return false;
+    quiet_run_logged_at_ = now;
+    return true;
+  }
+
   // What ends the loop, if anything does.
   std::optional<Error> run_tables(const std::vector<std::string>& due) {
     if (destination_ == nullptr) {
@@ -75,6 +86,7 @@ class Loop {
     run.destination = destination_;
     run.full_refresh = !refreshed.empty();
     run.only_tables = run.full_refresh ? refreshed : due;
+    run.log_quiet_run = log_quiet_run();
     Result<RunReport> report = ingest(run);
     if (!report) {
       return no_run(due, std::move(report).error());
@@ -135,6 +147,7 @@ class Loop {
   void let_go_of_destination(const Error& error) {
     if (error.kind() == ErrorKind::kDestination && destination_ != nullptr) {
       destination_ = nullptr;
+      quiet_run_logged_at_.reset();  // the next one may be another file
       request_.close_destination();
     }
   }
@@ -145,6 +158,7 @@ class Loop {
   std::vector<std::string> to_refresh_;
   Destination* destination_ = nullptr;
   std::uint64_t runs_ = 0;
+  std::optional<Pause::Clock::time_point> quiet_run_logged_at_;
   bool reader_abandoned_ = false;
 };
 

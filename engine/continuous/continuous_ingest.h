@@ -47,8 +47,9 @@ struct ContinuousEnd {
 // an operator does outside of the pipeline's file.
 bool may_pass(const Error& error);
 
-// Runs a pipeline again and again until it is stopped. A table that fails is tried more and more rarely while the others go on
-// (schedule.h); where the destination fails all of them wait likewise, and it is opened anew. Memory does not grow with the runs.
+// Runs a pipeline again and again until it is stopped. Runs that find nothing new leave one line an hour in the log. A table that fails is tried more
+// and more rarely while the others go on (schedule.h); where the destination fails all of them wait likewise, and it is opened anew. Memory does not
+// grow with the runs.
 //
 // A stop ends the waiting at once. A run under way is ended within the patience that the request gives it: its chunk is committed
 // if that can be done in time, else it is let go, and the next start reads it again.

@@ -101,6 +101,7 @@ Outcome<void> Chunk::commit(const ChunkEnd& end) {
   if (run_.dead_letters) {
     run_.dead_letters->committed();
   }
+  run_.logged = run_.logged || writes_run_line_;
   ++run_.chunks;
   run_.request.log->log(LogLevel::kDebug, "chunk committed",
                         {{"chunk", fmt::format("{}", run_.chunks)}, {"records", fmt::format("{}", records_.read)}});
@@ -238,18 +239,34 @@ Outcome<void> Chunk::put_state(const ChunkEnd& end) {
     if (run_.dead_letters && !records_.rejects.empty()) {
       LAKEFLOW_TRY(run_.dead_letters->put_length(*transaction_));
     }
-    std::vector<TableCommit> lines;
-    for (const TableCommit& table : tables_) {
-      if (table.rows_decoded > 0 || table.counts.absent > 0) {
-        lines.push_back(table);
-      }
-    }
-    if (records_.read > 0 || !lines.empty()) {
-      LAKEFLOW_TRY(transaction_->log_commit(run_.stamp.run_id, pass_commit(), lines));
-    }
-    return {};
+    return log();
   };
   return reaching(Reach::run(), put_all());
+}
+
+Status Chunk::log() {
+  if (!run_.logged && !changes_something()) {
+    return {};  // of a quiet run, which is not logged
+  }
+  if (!run_.logged) {
+    LAKEFLOW_TRY(transaction_->log_run(run_.line("running")));
+    writes_run_line_ = true;
+  }
+  std::vector<TableCommit> lines;
+  for (const TableCommit& table : tables_) {
+    if (table.rows_decoded > 0 || table.counts.absent > 0) {
+      lines.push_back(table);
+    }
+  }
+  return records_.read > 0 || !lines.empty() ? transaction_->log_commit(run_.stamp.run_id, pass_commit(), lines) : Status();
+}
+
+bool Chunk::changes_something() const {
+  const auto changed = [](const TableCommit& table) {
+    return table.rejected + table.rescued + table.counts.inserted + table.counts.updated + table.counts.deleted + table.counts.absent > 0;
+  };
+  const auto has_changes = [](const std::vector<std::string>& columns) { return !columns.empty(); };
+  return records_.quarantined > 0 || std::ranges::any_of(tables_, changed) || std::ranges::any_of(column_changes_, has_changes);
 }
 
 PassCommit Chunk::pass_commit() const {

@@ -57,6 +57,8 @@ class Chunk {
   Outcome<void> finish_snapshot(bool complete);
   Outcome<void> check();
   Outcome<void> put_state(const ChunkEnd& end);
+  Status log();
+  bool changes_something() const;
   PassCommit pass_commit() const;
   void report();
 
@@ -71,6 +73,7 @@ class Chunk {
   std::vector<std::uint64_t> rows_before_;
   std::vector<std::uint64_t> rows_after_;
   std::vector<std::vector<std::string>> column_changes_;  // of each table, made by this chunk
+  bool writes_run_line_ = false;
 };
 
 }  // namespace lakeflow

@@ -85,17 +85,17 @@ Status log_run(RunState& run, std::string_view outcome, std::optional<TimestampM
                std::span<const RememberingTable> tables) {
   LAKEFLOW_ASSIGN(const std::unique_ptr<Transaction> transaction, run.request.destination->begin());
   LAKEFLOW_TRY(forget_old_deletes(run, tables, *transaction));
-  LAKEFLOW_TRY(transaction->log_run({.run_id = run.stamp.run_id,
-                                     .pipeline = run.request.pipeline->name,
-                                     .started_at = run.stamp.started_at,
-                                     .finished_at = finished_at,
-                                     .outcome = std::string(outcome),
-                                     .error = std::move(error)}));
+  RunLine line = run.line(outcome);
+  line.finished_at = finished_at;
+  line.error = std::move(error);
+  LAKEFLOW_TRY(transaction->log_run(line));
   LAKEFLOW_TRY(transaction->log_failures(run.stamp.run_id, failures(run)));
   if (run.dead_letters && run.dead_letters->is_settled()) {
     LAKEFLOW_TRY(run.dead_letters->put_length(*transaction));
   }
-  return transaction->commit();
+  LAKEFLOW_TRY(transaction->commit());
+  run.logged = true;
+  return {};
 }
 
 Status open_dead_letters(RunState& run) {
@@ -198,7 +198,8 @@ Result<RunReport> ingest(const IngestRequest& asked) {
   FieldLogger log(*asked.log, {{"run_id", run_id}, {"pipeline", asked.pipeline->name}});
   IngestRequest request = asked;
   request.log = &log;
-  RunState run{.request = request, .stamp = {.run_id = run_id, .started_at = started_at}, .report = {}, .dead_letters = {}, .chunks = 0};
+  RunState run{
+      .request = request, .stamp = {.run_id = run_id, .started_at = started_at}, .report = {}, .dead_letters = {}, .chunks = 0, .logged = false};
   run.report.run_id = run.stamp.run_id;
   run.report.pipeline = request.pipeline->name;
   run.report.destination = request.destination->describe();
@@ -212,7 +213,9 @@ Result<RunReport> ingest(const IngestRequest& asked) {
   }
   if (!request.dry_run) {
     LAKEFLOW_TRY(open_dead_letters(run));
-    LAKEFLOW_TRY(log_run(run, "running", {}, {}, {}));
+    if (request.log_quiet_run) {
+      LAKEFLOW_TRY(log_run(run, "running", {}, {}, {}));
+    }
   }
   if (request.progress != nullptr) {
     request.progress->run_began(run.stamp.run_id);
@@ -239,7 +242,7 @@ Result<RunReport> ingest(const IngestRequest& asked) {
 
   run.report.outcome = verdict(run.report);
   run.report.finished_at = now_micros();
-  if (!request.dry_run) {
+  if (!request.dry_run && (run.logged || !is_quiet(run.report))) {
     Status logged = log_run(run, run_outcome_name(run.report.outcome), run.report.finished_at, error_line(run.report), remembering);
     if (!logged && !run.report.error) {
       run.report.error = std::move(logged).error();

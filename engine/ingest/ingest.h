@@ -26,6 +26,9 @@ struct IngestRequest {
   // and are what others see. A run that ends before goes on with it the next time; a full refresh then begins anew.
   bool full_refresh = false;
   bool dry_run = false;  // reads and decodes from the committed offsets, applies and commits nothing
+  // False: a run that finds nothing new leaves no line in `_lakeflow.runs` and `passes`. The line is then written by the first commit that changes
+  // a table, and by an end other than that; until there is one, others don't see from the destination that a run is under way.
+  bool log_quiet_run = true;
   // Asks for a clean end: the chunk is finished at the reader's next offset and committed. Who wants to stop at once may
   // kill the process: what was committed stands.
   std::stop_token stop = {};

@@ -16,6 +16,16 @@ struct RunState {
   RunReport report;
   std::optional<DeadLetters> dead_letters;
   std::uint64_t chunks = 0;  // committed by this run, of all passes
+  bool logged = false;       // _lakeflow.runs has its line
+
+  RunLine line(std::string_view outcome) const {
+    return {.run_id = stamp.run_id,
+            .pipeline = request.pipeline->name,
+            .started_at = stamp.started_at,
+            .finished_at = {},
+            .outcome = std::string(outcome),
+            .error = {}};
+  }
 };
 
 }  // namespace lakeflow

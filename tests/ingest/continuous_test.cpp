@@ -57,7 +57,7 @@ class ContinuousTest : public testing::Test, public ContinuousListener {
   }
 
   Result<ContinuousEnd> go(const std::vector<std::string>& tables, Pause::Clock::duration end, const std::string& settings = {}) {
-    const Pipeline pipeline = world_.pipeline(tables, "interval: 10s\njitter: 0%\n" + settings);
+    const Pipeline pipeline = world_.pipeline(tables, "interval: " + interval + "\njitter: 0%\n" + settings);
     const auto connector = memory_connector(world_.source_ptr()).make({});
     EXPECT_TRUE(connector.has_value());
     JumpingPause pause(end);
@@ -83,6 +83,7 @@ class ContinuousTest : public testing::Test, public ContinuousListener {
 
   IngestWorld world_;
   std::function<void(std::size_t)> after_run;
+  std::string interval = "10s";
   int opening_fails = 0;
   bool full_refresh = false;
   std::vector<std::string> runs_;
@@ -100,6 +101,26 @@ TEST_F(ContinuousTest, BringsWhatIsNewWithEachRunUntilItIsStopped) {
   EXPECT_THAT(world_.rows("events"), SizeIs(200));
   EXPECT_EQ(opened_, 1);
   EXPECT_EQ(closed_, 1);
+}
+
+TEST_F(ContinuousTest, RunsThatFindNothingNewLeaveOneLineAnHour) {
+  world_.source().set_length(100);
+  interval = "10m";
+  after_run = [&](std::size_t runs) {
+    if (runs == 4) {
+      world_.source().set_length(150);
+    }
+  };
+  const Result<ContinuousEnd> end = go({"events", "patients", "wards"}, 125min);
+  ASSERT_TRUE(end.has_value());
+  EXPECT_EQ(end->runs, 13U);
+  EXPECT_THAT(world_.rows("events"), SizeIs(150));
+  EXPECT_THAT(world_.query("SELECT outcome FROM _lakeflow.runs"), ElementsAre("done", "done", "done", "done"))
+      << "the first, the fifth, which brought something, and those after one and two hours";
+  EXPECT_THAT(world_.query("SELECT count(*)::VARCHAR FROM (SELECT run_id FROM _lakeflow.passes UNION SELECT run_id FROM _lakeflow.commits) "
+                           "WHERE run_id NOT IN (SELECT run_id FROM _lakeflow.runs)"),
+              ElementsAre("0"));
+  EXPECT_THAT(world_.query("SELECT sum(inserted)::VARCHAR FROM _lakeflow.commits WHERE source_table = 'events'"), ElementsAre("150"));
 }
 
 TEST_F(ContinuousTest, AFailingTableSitsOutWhileTheOthersGoOn) {
