@@ -14,11 +14,10 @@ constexpr TimestampMicros kRememberMissing = std::int64_t{90} * 86'400 * 1'000'0
 constexpr double kNanosPerSecond = 1e9;
 
 // Sleeps until the time, a stop or the deadline.
-void sleep_for(std::chrono::duration<double> duration, const ReadContext& context) {
+void sleep_until(std::chrono::steady_clock::time_point until, const ReadContext& context) {
   std::mutex mutex;
   std::condition_variable_any condition;
   std::unique_lock lock(mutex);
-  auto until = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(duration);
   if (context.deadline) {
     until = std::min(until, *context.deadline);
   }
@@ -37,6 +36,8 @@ Status FileQueue::fill() {
     }));
   }
   scanned_at_ = now_micros();
+  quiet_at_ = std::chrono::steady_clock::now() +
+              std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(options_.quiet_seconds));
   LAKEFLOW_ASSIGN(std::vector<FoundFile> found, scan_folder({options_.storage_path, options_.file_pattern, options_.recursive}, context_.stop));
   for (FoundFile& file : found) {
     QueuedFile queued{.path = std::move(file.path), .progress = std::nullopt};
@@ -76,9 +77,8 @@ void FileQueue::note_missing(std::map<std::string, FileProgress>& known) {
 }
 
 Status FileQueue::wait_for_quiet() {
-  const auto left = [&] { return options_.quiet_seconds - static_cast<double>(now_micros() - scanned_at_) / 1e6; };
-  if (left() > 0) {
-    sleep_for(std::chrono::duration<double>(left()), context_);
+  if (std::chrono::steady_clock::now() < quiet_at_) {
+    sleep_until(quiet_at_, context_);
     if (context_.stop.stop_requested()) {
       return std::unexpected(Error::interrupted("the wait for files that may still be written was stopped"));
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <map>
 #include <optional>
@@ -48,6 +49,7 @@ class FileQueue {
   const Hl7Options& options_;
   const ReadContext& context_;
   TimestampMicros scanned_at_ = 0;
+  std::chrono::steady_clock::time_point quiet_at_;  // files that did not change since the scan are quiet then
   std::deque<QueuedFile> ready_;
   std::deque<YoungFile> young_;
   std::map<std::string, std::optional<FileProgress>> changed_;
