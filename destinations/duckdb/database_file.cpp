@@ -179,6 +179,12 @@ bool DatabaseFile::has_foreign_log() const {
   return log && log != log_;
 }
 
+std::uintmax_t DatabaseFile::log_bytes() const {
+  std::error_code none;
+  const std::uintmax_t bytes = std::filesystem::file_size(log_path(), none);
+  return none ? 0 : bytes;
+}
+
 Status DatabaseFile::check_file() const {
   const std::optional<FileIdentity> named = identify(path());
   if (named == identity_) return {};

@@ -35,6 +35,8 @@ class DatabaseFile final : public Database {
   Status check_after_commit() const override;
   // Whether the log that lies beside the file is none of ours: writing a checkpoint would remove it.
   bool has_foreign_log() const;
+  // How long the log is.
+  std::uintmax_t log_bytes() const;
 
  private:
   DatabaseFile(std::string path, bool read_only, WorkingFolder folder)

@@ -180,6 +180,10 @@ class Destination {
     return std::unexpected(Error::user("this kind of destination has no backup of its own: " + path + " was not written"));
   }
 
+  // Called between the runs of a process that goes on, by the thread that writes: a moment for what would else grow with its commits. An error is
+  // a commit's: what was committed stands, and the destination should be opened anew.
+  virtual Status between_runs() { return {}; }
+
   // Writes everything anew, so that nothing of rows that were deleted is left in its files: what follows an erasure. Called once, in the place
   // of close(); nothing is asked of it afterwards. An error means that remains of those rows may be left.
   virtual Status rewrite() { return close(); }

@@ -92,7 +92,11 @@ class Loop {
       return no_run(due, std::move(report).error());
     }
     ++runs_;
-    return conclude(*report);
+    std::optional<Error> end = conclude(*report);
+    if (!end && destination_ != nullptr) {
+      tidy_destination();
+    }
+    return end;
   }
 
   std::optional<Error> conclude(const RunReport& report) {
@@ -142,6 +146,14 @@ class Loop {
     request_.listener->on_no_run(error, schedule_);
     let_go_of_destination(error);
     return std::nullopt;
+  }
+
+  // What fails here fails again with the next commit, which is then a run's to tell.
+  void tidy_destination() {
+    if (const Status tidied = destination_->between_runs(); !tidied) {
+      request_.run.log->log(LogLevel::kWarning, "the destination could not be tidied between runs", {{"error", tidied.error().message()}});
+      let_go_of_destination(tidied.error());
+    }
   }
 
   void let_go_of_destination(const Error& error) {
