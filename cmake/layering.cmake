@@ -99,5 +99,6 @@ function(lakeflow_test name)
   target_compile_options(${name} PRIVATE ${LAKEFLOW_TEST_OPTIONS})
   lakeflow_precompile(${name} lakeflow_precompiled_test)
   target_compile_definitions(${name} PRIVATE LAKEFLOW_SOURCE_DIR="${CMAKE_SOURCE_DIR}" LAKEFLOW_BINARY_DIR="${CMAKE_BINARY_DIR}")
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES TEST_PREFIX "${name}/" PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES TEST_PREFIX "${name}/"
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ENVIRONMENT "${LAKEFLOW_TEST_ENVIRONMENT}")
 endfunction()

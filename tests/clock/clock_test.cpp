@@ -89,6 +89,15 @@ objects:
 )";
 }
 
+LandedTables open_tables(const fs::path& folder, std::vector<std::string> but_columns) {
+  auto tables = LandedTables::open(folder, std::move(but_columns));
+  if (!tables) {
+    ADD_FAILURE() << tables.error().message();
+    std::abort();
+  }
+  return *std::move(tables);
+}
+
 TEST(ClockSetBack, BetweenRunsHistoryKeepsItsOrder) {
   ClockWorld steady;
   ClockWorld set_back;
@@ -102,16 +111,16 @@ TEST(ClockSetBack, BetweenRunsHistoryKeepsItsOrder) {
     }
   }
   {
-    const LandedTables expected(steady.folder(), {});
-    const LandedTables landed(set_back.folder(), {});
+    const LandedTables expected = open_tables(steady.folder(), {});
+    const LandedTables landed = open_tables(set_back.folder(), {});
     for (const std::string table : {"events", "patients", "orders"}) {
       EXPECT_EQ(landed.first_difference(expected, table), "") << table;
       EXPECT_FALSE(landed.rows(table).empty()) << table;
     }
   }
   // A snapshot's versions begin and end with runs, whose times are those of the clock.
-  const LandedTables expected(steady.folder(), {"__START_AT", "__END_AT"});
-  const LandedTables landed(set_back.folder(), {"__START_AT", "__END_AT"});
+  const LandedTables expected = open_tables(steady.folder(), {"__START_AT", "__END_AT"});
+  const LandedTables landed = open_tables(set_back.folder(), {"__START_AT", "__END_AT"});
   EXPECT_EQ(landed.first_difference(expected, "wards"), "");
   EXPECT_EQ(landed.rows("wards", "\"__END_AT\" IS NULL"), expected.rows("wards", "\"__END_AT\" IS NULL"));
   EXPECT_FALSE(landed.rows("wards", "\"__END_AT\" IS NOT NULL").empty());

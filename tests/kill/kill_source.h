@@ -19,6 +19,8 @@ class KillSource {
   virtual std::vector<std::string> snapshots() const { return {}; }
   // Columns that tell how a row was read (the number of a page) and not what it is.
   virtual std::vector<std::string> columns_of_the_reading() const { return {}; }
+  // All its tables keep every version (SCD type 2).
+  virtual bool keeps_history() const { return false; }
   // The state says where the source stands and nothing of how it was read there, so that it is the same after any reading.
   virtual bool has_canonical_state() const { return false; }
   // Some records can't become rows.
@@ -32,6 +34,7 @@ class KillSource {
 };
 
 std::unique_ptr<KillSource> make_memory_kill_source();
+std::unique_ptr<KillSource> make_memory_kill_source_with_history();
 std::unique_ptr<KillSource> make_hl7v2_kill_source();
 std::unique_ptr<KillSource> make_hl7v2_kill_source_into_parquet();
 std::unique_ptr<KillSource> make_fhir_kill_source();
