@@ -31,7 +31,7 @@ class MemoryKillSource final : public KillSource {
   bool has_canonical_state() const override { return true; }
 
   void write_pipeline(const std::filesystem::path& folder, std::uint64_t seed) override {
-    constexpr std::uint64_t kGrowth = 120;
+    constexpr std::uint64_t kGrowth = 60;
     std::vector<std::string> names = tables();
     std::shuffle(names.begin(), names.end(), std::mt19937_64(seed));
     write(folder, names, length_ + kGrowth / 2, length_ + kGrowth);
