@@ -13,12 +13,14 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "base/buffer_pool.h"
 #include "bench/hl7v2/delimiter_scan.h"
 #include "bench/hl7v2/hospital_feed.h"
 #include "bench/measurement/leaf_columns.h"
 #include "bench/measurement/spent_time.h"
 #include "libs/hl7v2/message_splitter.h"
 #include "sources/healthcare/hl7v2/tables/decoder.h"
+#include "sources/healthcare/hl7v2/tables/table_catalog.h"
 
 namespace lakeflow::bench {
 namespace {
@@ -63,8 +65,9 @@ struct Decoding {
 Result<Decoding> make_decoding(TableSet set) {
   Decoding decoding;
   std::vector<std::unique_ptr<hl7v2::TableRows>> tables;
+  const auto pool = BufferPool::make();
   for (const std::string& name : set.tables) {
-    auto rows = hl7v2::make_table_rows(name);
+    auto rows = hl7v2::make_table_rows(name, pool);
     if (rows == nullptr) {
       return std::unexpected(Error::user("there is no table " + name));
     }

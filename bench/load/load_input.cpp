@@ -8,7 +8,7 @@
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
-#include "bench/measurement/resource_records.h"
+#include "bench/resources/resource_records.h"
 #include "engine/decode/json_decoder.h"
 #include "libs/fhir/resource_schema.h"
 

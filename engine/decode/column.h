@@ -10,7 +10,7 @@
 
 #include <arrow/type_fwd.h>
 
-#include "engine/decode/buffer_pool.h"
+#include "base/buffer_pool.h"
 #include "engine/decode/key_index.h"
 
 namespace lakeflow {

@@ -16,9 +16,9 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "base/buffer_pool.h"
 #include "base/kill_point.h"
 #include "engine/decode/array_finisher.h"
-#include "engine/decode/buffer_pool.h"
 #include "engine/decode/column_plan.h"
 #include "engine/decode/record_walker.h"
 

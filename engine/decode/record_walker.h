@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/decode/buffer_pool.h"
+#include "base/buffer_pool.h"
 #include "engine/decode/column.h"
 #include "engine/decode/rescued_values.h"
 

@@ -181,7 +181,16 @@ bool is_ascii(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080U;
   while (!text.empty()) {
+    std::uint64_t eight = kHighBits;
+    if (text.size() >= sizeof eight) {
+      std::memcpy(&eight, text.data(), sizeof eight);
+    }
+    if ((eight & kHighBits) == 0) {
+      text.remove_prefix(sizeof eight);
+      continue;
+    }
     const CodePoint code_point = first_code_point(text);
     if (!code_point.valid) {
       return false;

@@ -21,6 +21,7 @@ class CharacterSet {
   // unknown, or where its delimiters are no single bytes (UTF-16, UTF-32).
   static std::optional<CharacterSet> find(std::string_view name);
   static CharacterSet utf8();
+  bool is_utf8() const { return converter_ == nullptr; }
 
   CharacterSet(CharacterSet&&) noexcept;
   CharacterSet& operator=(CharacterSet&&) noexcept;

@@ -27,8 +27,8 @@ std::optional<Delimiters> parse_delimiters(std::string_view header) {
   return role == 0 ? std::nullopt : std::optional(delimiters);
 }
 
-std::array<Mark, 256> mark_table(const Delimiters& delimiters, char segment_terminator) {
-  std::array<Mark, 256> table{};
+MarkTable mark_table(const Delimiters& delimiters, char segment_terminator) {
+  MarkTable table{};
   const auto set = [&](char c, Mark mark) {
     if (c != kNoDelimiter) {
       table[static_cast<std::uint8_t>(c)] = mark;

@@ -31,6 +31,7 @@ std::optional<Delimiters> parse_delimiters(std::string_view header);
 enum class Mark : std::uint8_t { kNone = 0, kSubcomponent = 1, kComponent = 2, kRepetition = 3, kField = 4, kSegment = 5, kEscape = 6 };
 
 // The mark of every byte value, for one set of delimiters and one segment terminator.
-std::array<Mark, 256> mark_table(const Delimiters& delimiters, char segment_terminator);
+using MarkTable = std::array<Mark, 256>;
+MarkTable mark_table(const Delimiters& delimiters, char segment_terminator);
 
 }  // namespace lakeflow::hl7v2

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <cstring>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "libs/hl7v2/delimiters.h"
+#include "libs/hl7v2/line_scan.h"
 #include "libs/hl7v2/tokenizer.h"
 
 namespace lakeflow::hl7v2 {
@@ -33,23 +33,6 @@ enum class LineBreak {
 bool is_line_end(char c) { return c == '\r' || c == '\n'; }
 
 bool is_blank(char c) { return is_line_end(c) || c == kFrameStart || c == kFrameEnd || c == ' ' || c == '\t' || c == '\0' || c == '\x1a'; }
-
-// The first byte below 0x20 at or after `at`: line ends and framing, eight bytes at a time.
-std::size_t find_control(std::string_view data, std::size_t at) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101U;
-  constexpr std::uint64_t kHighs = 0x8080808080808080U;
-  for (; at + 8 <= data.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, data.data() + at, 8);
-    if (((word - kOnes * 0x20U) & ~word & kHighs) != 0) {
-      break;
-    }
-  }
-  while (at < data.size() && static_cast<std::uint8_t>(data[at]) >= 0x20) {
-    ++at;
-  }
-  return at;
-}
 
 // The first line, without its end; `whole` says whether the end was seen.
 std::string_view first_line(std::string_view text, bool& whole) {
@@ -137,27 +120,24 @@ Extent find_end(std::string_view text, bool in_frame, bool at_end) {
   bool has_carriage_return = false;
   std::size_t at = 1;
   while (at < text.size()) {
-    const std::size_t control = find_control(text, at);
-    // A header in the middle of a line: whatever this is, it was cut there.
-    for (std::size_t m = at; m < control; ++m) {
-      const void* const found = std::memchr(text.data() + m, 'M', control - m);
-      if (found == nullptr) {
-        break;
-      }
-      m = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
-      const std::string_view rest = text.substr(m);
-      if (rest.size() < 4 ? std::string_view("MSH").starts_with(rest.substr(0, 3)) : rest.starts_with("MSH") && may_separate(rest[3])) {
+    const std::size_t control = find_message_break(text, at, has_carriage_return);
+    if (control == text.size()) {
+      break;
+    }
+    if (text[control] == 'M') {
+      // A header in the middle of a line: whatever this is, it was cut there.
+      at = control + 1;
+      const std::string_view rest = text.substr(control);
+      if (rest.size() < 4 || rest[3] == field) {
         const LineKind kind = classify(rest, LineBreak::kNone, field, at_end);
         if (kind == LineKind::kUnknownYet) {
           return {};
         }
         if (kind == LineKind::kHeader) {
-          return {.end = m, .complete = true, .torn = true};
+          return {.end = control, .complete = true, .torn = true};
         }
       }
-    }
-    if (control == text.size()) {
-      break;
+      continue;
     }
     const char c = text[control];
     at = control + 1;

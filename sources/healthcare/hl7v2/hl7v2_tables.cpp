@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/buffer_pool.h"
 #include "sources/healthcare/hl7v2/files/check_folder.h"
 #include "sources/healthcare/hl7v2/files/file_progress.h"
 #include "sources/healthcare/hl7v2/files/file_records.h"
@@ -48,8 +49,9 @@ class Hl7Tables final : public TableFamily {
 
   Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest> tables) const override {
     std::vector<std::unique_ptr<hl7v2::TableRows>> rows;
+    const auto pool = BufferPool::make();
     for (const TableRequest& table : tables) {
-      LAKEFLOW_ASSIGN(rows.emplace_back(), table_rows(table.table_name));
+      LAKEFLOW_ASSIGN(rows.emplace_back(), table_rows(table.table_name, pool));
     }
     return std::make_unique<hl7v2::Hl7Decoder>(options_, std::move(rows));
   }
@@ -74,8 +76,8 @@ class Hl7Tables final : public TableFamily {
         "to read all files again: lakeflow ingest --full-refresh; to read some of them: a storage_path or file_pattern that holds only those");
   }
 
-  static Result<std::unique_ptr<hl7v2::TableRows>> table_rows(std::string_view table_name) {
-    auto rows = hl7v2::make_table_rows(table_name);
+  static Result<std::unique_ptr<hl7v2::TableRows>> table_rows(std::string_view table_name, std::shared_ptr<BufferPool> pool = BufferPool::make()) {
+    auto rows = hl7v2::make_table_rows(table_name, std::move(pool));
     if (rows == nullptr) {
       return std::unexpected(Error::user(fmt::format("there is no HL7 table {}", table_name)));
     }

@@ -1,92 +1,100 @@
 #include "sources/healthcare/hl7v2/tables/columns.h"
 
-#include <limits>
+#include <algorithm>
+#include <bit>
 
-#include <arrow/array/array_nested.h>
-#include <arrow/array/data.h>
+#include <arrow/array/array_base.h>
 #include <arrow/array/util.h>
+#include <arrow/buffer.h>
 #include <arrow/util/key_value_metadata.h>
 
 #include "base/arrow_error.h"
+#include "sources/healthcare/hl7v2/tables/validity.h"
 #include "sources/interface/schema_rules.h"
 
 namespace lakeflow::hl7v2 {
 
-namespace {
-
-constexpr std::int64_t kLeastCapacity = 64;
-constexpr std::int64_t kMaximumCapacity = std::numeric_limits<std::int32_t>::max();
-
-std::shared_ptr<arrow::Array> make_array(std::shared_ptr<arrow::DataType> type, std::int64_t rows, arrow::BufferVector buffers, std::int64_t nulls) {
-  return arrow::MakeArray(arrow::ArrayData::Make(std::move(type), rows, std::move(buffers), nulls));
+const std::shared_ptr<arrow::DataType>& Column::type() const {
+  if (type_ == nullptr) {
+    type_ = make_type();
+  }
+  return type_;
 }
 
-}  // namespace
+Result<std::shared_ptr<arrow::ArrayData>> Column::nulls(std::int64_t rows) {
+  constexpr std::int64_t kFew = 1024;
+  const bool fits = nulls_ != nullptr && nulls_->length >= rows && nulls_->length <= rows * 4 + kFew;
+  if (!fits) {
+    LAKEFLOW_ASSIGN(const auto made, from_arrow(arrow::MakeArrayOfNull(type(), rows + rows / 4)));
+    nulls_ = made->data();
+  }
+  return nulls_->length == rows ? nulls_ : nulls_->Slice(0, rows);
+}
 
-bool GrowingBuffer::grow(std::int64_t bytes) {
-  if (failed_ || bytes > kMaximumCapacity) {
-    failed_ = true;
+bool RowEnds::grow(std::int64_t row) {
+  // The first value ends behind the offset 0; the kernels go on to a whole vector.
+  const std::int64_t used = room_ == 0 ? 0 : (room_ + 1) * std::int64_t{sizeof(std::uint32_t)};
+  if (!ends_.ensure((row + 1 + kValidityStep) * std::int64_t{sizeof(std::uint32_t)}, used)) {
     return false;
   }
-  const std::int64_t capacity = std::min(kMaximumCapacity, std::max({bytes, capacity_ * 2, last_capacity_, kLeastCapacity}));
-  if (buffer_ == nullptr) {
-    auto allocated = arrow::AllocateResizableBuffer(capacity);
-    failed_ = !allocated.ok();
-    buffer_ = failed_ ? nullptr : std::shared_ptr(std::move(allocated).ValueUnsafe());
-  } else {
-    failed_ = !buffer_->Resize(capacity).ok();
-  }
-  if (failed_) {
-    return false;
-  }
-  data_ = buffer_->mutable_data();
-  std::memset(data_ + capacity_, 0, static_cast<std::size_t>(capacity - capacity_));
-  capacity_ = capacity;
+  room_ = ends_.capacity() / std::int64_t{sizeof(std::uint32_t)} - kValidityStep;
   return true;
 }
 
-Result<std::shared_ptr<arrow::Buffer>> GrowingBuffer::take(std::int64_t bytes) {
-  // An empty buffer has an address too: Arrow wants one where there are no texts.
-  ensure(std::max<std::int64_t>(bytes, 1));
-  if (std::exchange(failed_, false)) {
-    *this = GrowingBuffer();
-    return std::unexpected(Error::internal("no memory for a column of an HL7 table, or more than 2 GB in one batch", "set a smaller batch size"));
+Result<RowEnds::Offsets> RowEnds::take(std::int64_t rows) {
+  const std::int64_t used = room_ == 0 ? 0 : (room_ + 1) * std::int64_t{sizeof(std::uint32_t)};
+  if (rows > room_) {
+    ends_.ensure((rows + kValidityStep) * std::int64_t{sizeof(std::uint32_t)}, used);
   }
-  LAKEFLOW_TRY(from_arrow(buffer_->Resize(bytes, false)));
-  last_capacity_ = bytes + bytes / 8;
-  capacity_ = 0;
-  data_ = nullptr;
-  return std::exchange(buffer_, nullptr);
+  room_ = 0;
+  Offsets taken;
+  const bool has_room = ends_.capacity() >= (rows + kValidityStep) * std::int64_t{sizeof(std::uint32_t)};
+  if (has_room) {
+    BufferPool::Block bits = pool_->take(validity_bytes(rows));
+    taken.nulls = offsets_from_ends(ends_.as<std::uint32_t>(), rows, bits.data());
+    taken.validity = taken.nulls == 0 ? nullptr : into_buffer(std::move(bits), static_cast<std::size_t>((rows + 7) / 8));
+  }
+  LAKEFLOW_ASSIGN(taken.offsets, ends_.take((rows + 1) * std::int64_t{sizeof(std::uint32_t)}, used));
+  return taken;
 }
 
-Result<std::shared_ptr<arrow::Array>> TextColumn::finish(std::int64_t rows) {
-  if (valid_.count() == 0 && size_ == 0) {
-    return from_arrow(arrow::MakeArrayOfNull(type(), rows));
-  }
-  const std::int64_t nulls = rows - valid_.count();
+Result<std::shared_ptr<arrow::ArrayData>> TextColumn::finish(std::int64_t rows) {
   const std::int64_t size = std::exchange(size_, 0);
-  LAKEFLOW_ASSIGN(auto valid, valid_.take(rows));
-  LAKEFLOW_ASSIGN(auto bytes, bytes_.take(size));
-  const std::int64_t offset_bytes = (rows + 1) * std::int64_t{sizeof(std::int32_t)};
-  if (offsets_.ensure(offset_bytes)) {
-    auto* const offsets = offsets_.as<std::int32_t>();
-    for (std::int64_t i = 0; i < rows; ++i) {
-      offsets[i + 1] = std::max(offsets[i], offsets[i + 1]);
-    }
+  if (bytes_.untouched()) {
+    return nulls(rows);
   }
-  LAKEFLOW_ASSIGN(auto offsets, offsets_.take(offset_bytes));
-  return make_array(type(), rows, {std::move(valid), std::move(offsets), std::move(bytes)}, nulls);
+  LAKEFLOW_ASSIGN(auto ends, ends_.take(rows));
+  LAKEFLOW_ASSIGN(auto bytes, bytes_.take(size, size));
+  return arrow::ArrayData::Make(type(), rows, {std::move(ends.validity), std::move(ends.offsets), std::move(bytes)}, ends.nulls);
 }
 
 template <typename Value>
-Result<std::shared_ptr<arrow::Array>> ValueColumn<Value>::finish(std::int64_t rows) {
-  if (valid_.count() == 0) {
-    return from_arrow(arrow::MakeArrayOfNull(type_, rows));
+bool ValueColumn<Value>::grow(std::int64_t row) {
+  const std::int64_t rows = std::max(row + 1 + kValidityStep, room_ * 2);
+  if (!values_.ensure(rows * std::int64_t{sizeof(Value)}, room_ * std::int64_t{sizeof(Value)}) || !is_set_.ensure(rows, room_)) {
+    return false;
   }
-  const std::int64_t nulls = rows - valid_.count();
-  LAKEFLOW_ASSIGN(auto valid, valid_.take(rows));
-  LAKEFLOW_ASSIGN(auto values, values_.take(rows * std::int64_t{sizeof(Value)}));
-  return make_array(type_, rows, {std::move(valid), std::move(values)}, nulls);
+  room_ = std::min(values_.capacity() / std::int64_t{sizeof(Value)}, is_set_.capacity()) - kValidityStep;
+  return true;
+}
+
+template <typename Value>
+Result<std::shared_ptr<arrow::ArrayData>> ValueColumn<Value>::finish(std::int64_t rows) {
+  if (values_.untouched()) {
+    return nulls(rows);
+  }
+  const bool has_room = rows <= room_ || grow(rows - 1);
+  const std::int64_t used = std::exchange(room_, 0) * std::int64_t{sizeof(Value)};
+  std::shared_ptr<arrow::Buffer> validity;
+  std::int64_t null_count = 0;
+  if (has_room) {
+    BufferPool::Block bits = pool().take(validity_bytes(rows));
+    null_count = validity_from_bytes(is_set_.as<std::uint8_t>(), rows, bits.data());
+    validity = null_count == 0 ? nullptr : into_buffer(std::move(bits), static_cast<std::size_t>((rows + 7) / 8));
+  }
+  is_set_.clear();
+  LAKEFLOW_ASSIGN(auto values, has_room ? values_.take(rows * std::int64_t{sizeof(Value)}, used) : values_.fail());
+  return arrow::ArrayData::Make(value_type_, rows, {std::move(validity), std::move(values)}, null_count);
 }
 
 template class ValueColumn<std::int64_t>;
@@ -105,10 +113,8 @@ arrow::FieldVector StructColumn::fields() const {
   return fields;
 }
 
-std::shared_ptr<arrow::DataType> StructColumn::type() const { return arrow::struct_(fields()); }
-
-Result<std::vector<std::shared_ptr<arrow::Array>>> StructColumn::finish_columns(std::int64_t rows) {
-  std::vector<std::shared_ptr<arrow::Array>> arrays;
+Result<std::vector<std::shared_ptr<arrow::ArrayData>>> StructColumn::finish_columns(std::int64_t rows) {
+  std::vector<std::shared_ptr<arrow::ArrayData>> arrays;
   arrays.reserve(children_.size());
   for (const Child& child : children_) {
     LAKEFLOW_ASSIGN(arrays.emplace_back(), child.column->finish(rows));
@@ -116,45 +122,42 @@ Result<std::vector<std::shared_ptr<arrow::Array>>> StructColumn::finish_columns(
   return arrays;
 }
 
-Result<std::shared_ptr<arrow::Array>> StructColumn::finish(std::int64_t rows) {
-  if (std::exchange(last_marked_, -1) < 0) {
-    return from_arrow(arrow::MakeArrayOfNull(type(), rows));
+std::shared_ptr<arrow::Buffer> StructColumn::validity(const std::vector<std::shared_ptr<arrow::ArrayData>>& columns, std::int64_t rows,
+                                                      std::int64_t& nulls) const {
+  nulls = 0;
+  if (nulls_ == Nulls::kNever || std::ranges::any_of(columns, [](const auto& column) { return column->null_count == 0; })) {
+    return nullptr;
   }
-  const std::int64_t nulls = rows - valid_.count();
-  LAKEFLOW_ASSIGN(auto arrays, finish_columns(rows));
-  LAKEFLOW_ASSIGN(auto valid, valid_.take(rows));
-  return std::shared_ptr<arrow::Array>(std::make_shared<arrow::StructArray>(type(), rows, std::move(arrays), std::move(valid), nulls));
-}
-
-void ListColumn::begin(std::int64_t row) {
-  last_row_ = row;
-  first_element_ = element_count_;
-  // The end of the list before, which is also the end of every row passed over since, follows from the next beginning.
-  if (offsets_.ensure((row + 1) * std::int64_t{sizeof(std::int32_t)}) && valid_.set(row)) {
-    offsets_.as<std::int32_t>()[row] = static_cast<std::int32_t>(first_element_);
-  }
-}
-
-Result<std::shared_ptr<arrow::Array>> ListColumn::finish(std::int64_t rows) {
-  if (std::exchange(last_row_, -1) < 0) {
-    return from_arrow(arrow::MakeArrayOfNull(type(), rows));
-  }
-  const std::int64_t count = std::exchange(element_count_, 0);
-  const std::int64_t nulls = rows - valid_.count();
-  LAKEFLOW_ASSIGN(auto elements, elements_->finish(count));
-  LAKEFLOW_ASSIGN(auto valid, valid_.take(rows));
-  const std::int64_t offset_bytes = (rows + 1) * std::int64_t{sizeof(std::int32_t)};
-  if (offsets_.ensure(offset_bytes)) {
-    auto* const offsets = offsets_.as<std::int32_t>();
-    offsets[rows] = static_cast<std::int32_t>(count);
-    for (std::int64_t i = rows; i > 0; --i) {
-      const bool has_list = (valid->data()[(i - 1) / 8] >> ((i - 1) % 8) & 1) != 0;
-      offsets[i - 1] = has_list ? offsets[i - 1] : offsets[i];
+  const auto bytes = static_cast<std::size_t>((rows + 7) / 8);
+  BufferPool::Block bits = pool().take(validity_bytes(rows));
+  std::memset(bits.data(), 0, validity_bytes(rows));
+  for (const auto& column : columns) {
+    if (column->null_count < rows) {
+      unite_validity(column->buffers[0]->data(), rows, bits.data());
     }
   }
-  LAKEFLOW_ASSIGN(auto offsets, offsets_.take(offset_bytes));
-  return std::shared_ptr<arrow::Array>(
-      std::make_shared<arrow::ListArray>(type(), rows, std::move(offsets), std::move(elements), std::move(valid), nulls));
+  nulls = rows - count_validity(bits.data(), rows);
+  return into_buffer(std::move(bits), bytes);
+}
+
+Result<std::shared_ptr<arrow::ArrayData>> StructColumn::finish(std::int64_t rows) {
+  LAKEFLOW_ASSIGN(auto arrays, finish_columns(rows));
+  if (nulls_ == Nulls::kWhereEmpty && std::ranges::all_of(arrays, [&](const auto& array) { return array->null_count == rows; })) {
+    return nulls(rows);
+  }
+  std::int64_t null_count = 0;
+  auto valid = validity(arrays, rows, null_count);
+  return arrow::ArrayData::Make(type(), rows, {std::move(valid)}, std::move(arrays), null_count);
+}
+
+Result<std::shared_ptr<arrow::ArrayData>> ListColumn::finish(std::int64_t rows) {
+  const std::int64_t count = std::exchange(element_count_, 0);
+  if (std::exchange(last_row_, -1) < 0) {
+    return nulls(rows);
+  }
+  LAKEFLOW_ASSIGN(auto elements, elements_->finish(count));
+  LAKEFLOW_ASSIGN(auto ends, ends_.take(rows));
+  return arrow::ArrayData::Make(type(), rows, {std::move(ends.validity), std::move(ends.offsets)}, {std::move(elements)}, ends.nulls);
 }
 
 }  // namespace lakeflow::hl7v2

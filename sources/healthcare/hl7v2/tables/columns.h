@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -9,134 +8,162 @@
 #include <utility>
 #include <vector>
 
-#include <arrow/buffer.h>
+#include <arrow/array/data.h>
 #include <arrow/type.h>
 
+#include "base/buffer_pool.h"
 #include "base/error.h"
+#include "sources/healthcare/hl7v2/tables/growing_buffer.h"
 
 namespace lakeflow::hl7v2 {
 
-// Memory that grows, zero where nothing was written yet.
-class GrowingBuffer {
- public:
-  // Makes room for so many bytes; false where memory ends, or Arrow's offsets do (2 GB).
-  bool ensure(std::int64_t bytes) { return bytes <= capacity_ || grow(bytes); }
-  template <typename T>
-  T* as() {
-    return reinterpret_cast<T*>(data_);
-  }
-  // The first bytes, as Arrow holds them; the buffer is empty afterwards. A failure of ensure() is this call's.
-  Result<std::shared_ptr<arrow::Buffer>> take(std::int64_t bytes);
-
- private:
-  bool grow(std::int64_t bytes);
-
-  std::shared_ptr<arrow::ResizableBuffer> buffer_;
-  std::uint8_t* data_ = nullptr;
-  std::int64_t capacity_ = 0;
-  std::int64_t last_capacity_ = 0;  // what the last batch needed: the next one most likely does too
-  bool failed_ = false;
-};
-
-// Which rows have a value.
-class Validity {
- public:
-  bool set(std::int64_t row) {
-    if (!bits_.ensure(row / 8 + 1)) {
-      return false;
-    }
-    bits_.as<std::uint8_t>()[row / 8] |= static_cast<std::uint8_t>(1U << (row % 8));
-    ++count_;
-    return true;
-  }
-  std::int64_t count() const { return count_; }
-  Result<std::shared_ptr<arrow::Buffer>> take(std::int64_t rows) {
-    count_ = 0;
-    return bits_.take(rows / 8 + 1);
-  }
-
- private:
-  GrowingBuffer bits_;
-  std::int64_t count_ = 0;
-};
+// Columns are written side by side, each a little at a time, more of them than a processor foresees by itself: each asks for the
+// line that its next values will go to, or the next store would wait for memory.
+inline constexpr std::size_t kCacheLine = 64;
+inline void prefetch_for_writing(const void* line) {
+  __builtin_prefetch(line, 1);
+  // g++ before 14 takes a function that only prefetches for one without any effect and leaves out its calls (GCC bug 114061).
+  asm volatile("");
+}
 
 // A column that is filled row by row, from the top down, and only where there is a value: rows that were passed over are
 // null, and cost nothing. A value is set through the column's own type, bound once when a table is laid out; only
 // finish() is virtual. Where memory ends values are lost, and finish() says so.
 class Column {
  public:
+  explicit Column(BufferPool& pool) : pool_(&pool) {}
+  Column(const Column&) = delete;
+  Column& operator=(const Column&) = delete;
   virtual ~Column() = default;
-  virtual std::shared_ptr<arrow::DataType> type() const = 0;
+
+  // Holds once all parts were added.
+  const std::shared_ptr<arrow::DataType>& type() const;
   // The rows [0, rows). The column is empty afterwards.
-  virtual Result<std::shared_ptr<arrow::Array>> finish(std::int64_t rows) = 0;
+  virtual Result<std::shared_ptr<arrow::ArrayData>> finish(std::int64_t rows) = 0;
+
+ protected:
+  virtual std::shared_ptr<arrow::DataType> make_type() const = 0;
+  // So many nulls. Made once for batches of about one size, and shared by them.
+  Result<std::shared_ptr<arrow::ArrayData>> nulls(std::int64_t rows);
+  BufferPool& pool() const { return *pool_; }
+
+ private:
+  BufferPool* pool_;
+  mutable std::shared_ptr<arrow::DataType> type_;
+  std::shared_ptr<arrow::ArrayData> nulls_;
+};
+
+// Where the values of rows end that are stored one after the other: what Arrow calls offsets, and the validity with it.
+class RowEnds {
+ public:
+  explicit RowEnds(BufferPool& pool) : pool_(&pool), ends_(pool, true) {}
+
+  // The value of `row`, which is greater than every row before or the last one again, ends at `end`.
+  bool set(std::int64_t row, std::int64_t end) {
+    if (row >= room_ && !grow(row)) [[unlikely]] {
+      return false;
+    }
+    // One more than the end: 0 says that there is none. In row + 1, where Arrow wants it.
+    std::uint32_t* const at = ends_.as<std::uint32_t>() + row + 1;
+    *at = static_cast<std::uint32_t>(end) + 1;
+    prefetch_for_writing(at + kCacheLine / sizeof *at);
+    return true;
+  }
+  // Whether no row has a value.
+  bool empty() const { return room_ == 0; }
+
+  struct Offsets {
+    std::shared_ptr<arrow::Buffer> validity;  // null where every row has a value
+    std::shared_ptr<arrow::Buffer> offsets;
+    std::int64_t nulls = 0;
+  };
+  Result<Offsets> take(std::int64_t rows);
+
+ private:
+  bool grow(std::int64_t row);
+
+  BufferPool* pool_;
+  GrowingBuffer ends_;
+  std::int64_t room_ = 0;  // in rows
 };
 
 class TextColumn final : public Column {
  public:
+  // After every value of this length at most there may be anything that can be read: it is copied and overwritten by the next.
+  static constexpr std::int64_t kReadBeyond = 32;
+
+  explicit TextColumn(BufferPool& pool) : Column(pool), ends_(pool), bytes_(pool, false) {}
+
   // `row` is greater than that of every value before it.
   void set(std::int64_t row, std::string_view text) {
-    const std::int64_t end = size_ + static_cast<std::int64_t>(text.size());
-    if (!offsets_.ensure((row + 2) * std::int64_t{sizeof(std::int32_t)}) || !bytes_.ensure(end) || !valid_.set(row)) {
+    if (char* const to = begin_value(text.size())) {
+      std::memcpy(to, text.data(), text.size());
+      end_value(row, text.size());
+    }
+  }
+  // Likewise, of a text behind which kReadBeyond more bytes can be read: most values are short, and copied without a branch.
+  void set_padded(std::int64_t row, std::string_view text) {
+    char* const to = begin_value(text.size());
+    if (to == nullptr) [[unlikely]] {
       return;
     }
-    copy(bytes_.as<char>() + size_, text);
-    size_ = end;
-    // Where rows are passed over their offsets stay 0: finish() makes up for them.
-    offsets_.as<std::int32_t>()[row + 1] = static_cast<std::int32_t>(end);
-  }
-  std::shared_ptr<arrow::DataType> type() const override { return arrow::utf8(); }
-  Result<std::shared_ptr<arrow::Array>> finish(std::int64_t rows) override;
-
- private:
-  // Most values are a few bytes long: two loads and two stores that overlap.
-  static void copy(char* to, std::string_view text) {
-    const char* const from = text.data();
-    const std::size_t size = text.size();
-    if (size > 16) {
-      std::memcpy(to, from, size);
-    } else if (size >= 8) {
-      copy_ends<std::uint64_t>(to, from, size);
-    } else if (size >= 4) {
-      copy_ends<std::uint32_t>(to, from, size);
-    } else {
-      for (std::size_t i = 0; i < size; ++i) {
-        to[i] = from[i];
+    std::memcpy(to, text.data(), 16);
+    if (text.size() > 16) [[unlikely]] {
+      std::memcpy(to + 16, text.data() + 16, 16);
+      if (text.size() > 32) {
+        std::memcpy(to + 32, text.data() + 32, text.size() - 32);
       }
     }
-  }
-  template <typename Word>
-  static void copy_ends(char* to, const char* from, std::size_t size) {
-    Word first;
-    Word last;
-    std::memcpy(&first, from, sizeof first);
-    std::memcpy(&last, from + size - sizeof last, sizeof last);
-    std::memcpy(to, &first, sizeof first);
-    std::memcpy(to + size - sizeof last, &last, sizeof last);
+    end_value(row, text.size());
   }
 
-  GrowingBuffer offsets_;
+  // For who writes a value in place: room for `size` bytes, which end_value() makes the row's. Null where memory ends.
+  char* begin_value(std::size_t size) {
+    const std::int64_t end = size_ + static_cast<std::int64_t>(size) + kReadBeyond;
+    return bytes_.ensure(end, size_) ? bytes_.as<char>() + size_ : nullptr;
+  }
+  void end_value(std::int64_t row, std::size_t size) {
+    const std::int64_t end = size_ + static_cast<std::int64_t>(size);
+    if (ends_.set(row, end)) {
+      size_ = end;
+      prefetch_for_writing(bytes_.as<char>() + end + kCacheLine);
+    }
+  }
+
+  Result<std::shared_ptr<arrow::ArrayData>> finish(std::int64_t rows) override;
+
+ private:
+  std::shared_ptr<arrow::DataType> make_type() const override { return arrow::utf8(); }
+
+  RowEnds ends_;
   GrowingBuffer bytes_;
   std::int64_t size_ = 0;  // of bytes_
-  Validity valid_;
 };
 
 // A column of numbers, dates or times.
 template <typename Value>
 class ValueColumn final : public Column {
  public:
-  explicit ValueColumn(std::shared_ptr<arrow::DataType> type) : type_(std::move(type)) {}
+  ValueColumn(BufferPool& pool, std::shared_ptr<arrow::DataType> type)
+      : Column(pool), value_type_(std::move(type)), values_(pool, true), is_set_(pool, true) {}
   void set(std::int64_t row, Value value) {
-    if (values_.ensure((row + 1) * std::int64_t{sizeof value}) && valid_.set(row)) {
-      values_.template as<Value>()[row] = value;
+    if (row >= room_ && !grow(row)) [[unlikely]] {
+      return;
     }
+    values_.as<Value>()[row] = value;
+    prefetch_for_writing(values_.as<Value>() + row + kCacheLine / sizeof(Value));
+    is_set_.as<std::uint8_t>()[row] = 1;
   }
-  std::shared_ptr<arrow::DataType> type() const override { return type_; }
-  Result<std::shared_ptr<arrow::Array>> finish(std::int64_t rows) override;
+  Result<std::shared_ptr<arrow::ArrayData>> finish(std::int64_t rows) override;
 
  private:
-  std::shared_ptr<arrow::DataType> type_;
+  std::shared_ptr<arrow::DataType> make_type() const override { return value_type_; }
+  bool grow(std::int64_t row);
+
+  std::shared_ptr<arrow::DataType> value_type_;
   GrowingBuffer values_;
-  Validity valid_;
+  GrowingBuffer is_set_;  // a byte a row
+  std::int64_t room_ = 0;
 };
 
 using IntegerColumn = ValueColumn<std::int64_t>;
@@ -144,30 +171,25 @@ using NumberColumn = ValueColumn<double>;
 using DateColumn = ValueColumn<std::int32_t>;
 using TimestampColumn = ValueColumn<std::int64_t>;
 
-// Columns side by side. A row that was never marked is null.
+// Columns side by side. A row in which none of them has a value is null.
 class StructColumn final : public Column {
  public:
+  enum class Nulls : std::uint8_t { kWhereEmpty, kNever };
+  explicit StructColumn(BufferPool& pool, Nulls nulls = Nulls::kWhereEmpty) : Column(pool), nulls_(nulls) {}
+
   // Adds a column; the reference holds as long as this column. `description` is for people: "PID-3".
   template <typename T, typename... Arguments>
   T& add(std::string_view name, std::string_view description, Arguments&&... arguments) {
-    auto column = std::make_unique<T>(std::forward<Arguments>(arguments)...);
+    auto column = std::make_unique<T>(pool(), std::forward<Arguments>(arguments)...);
     T& added = *column;
     children_.push_back({std::string(name), std::string(description), std::move(column)});
     return added;
   }
 
-  void mark(std::int64_t row) {
-    if (row != last_marked_) {
-      valid_.set(row);
-      last_marked_ = row;
-    }
-  }
-
   arrow::FieldVector fields() const;
-  std::shared_ptr<arrow::DataType> type() const override;
-  Result<std::shared_ptr<arrow::Array>> finish(std::int64_t rows) override;
+  Result<std::shared_ptr<arrow::ArrayData>> finish(std::int64_t rows) override;
   // The columns alone, for a table's rows, which are never null themselves.
-  Result<std::vector<std::shared_ptr<arrow::Array>>> finish_columns(std::int64_t rows);
+  Result<std::vector<std::shared_ptr<arrow::ArrayData>>> finish_columns(std::int64_t rows);
 
  private:
   struct Child {
@@ -176,35 +198,40 @@ class StructColumn final : public Column {
     std::unique_ptr<Column> column;
   };
 
+  std::shared_ptr<arrow::DataType> make_type() const override { return arrow::struct_(fields()); }
+  // Where one of the columns has a value; null where each row has one.
+  std::shared_ptr<arrow::Buffer> validity(const std::vector<std::shared_ptr<arrow::ArrayData>>& columns, std::int64_t rows,
+                                          std::int64_t& nulls) const;
+
   std::vector<Child> children_;
-  Validity valid_;
-  std::int64_t last_marked_ = -1;
+  Nulls nulls_;
 };
 
 // A list a row; its elements are rows of a column of their own. A row without elements is null.
 class ListColumn final : public Column {
  public:
-  explicit ListColumn(std::unique_ptr<Column> elements) : elements_(std::move(elements)) {}
+  ListColumn(BufferPool& pool, std::unique_ptr<Column> elements) : Column(pool), elements_(std::move(elements)), ends_(pool) {}
 
-  // The elements' row of element `index` (from 0) of the list in `row`; what lies between is null.
-  std::int64_t element(std::int64_t row, std::uint32_t index) {
+  // The elements' row of element `index` (from 0) of the list in `row`; what lies between is null. Rows come in order, and so do
+  // the elements of one.
+  std::int64_t element(std::int64_t row, std::int64_t index) {
     if (row != last_row_) {
-      begin(row);
+      last_row_ = row;
+      first_element_ = element_count_;
     }
     const std::int64_t at = first_element_ + index;
-    element_count_ = std::max(element_count_, at + 1);
+    element_count_ = at + 1;
+    ends_.set(row, element_count_);
     return at;
   }
 
-  std::shared_ptr<arrow::DataType> type() const override { return arrow::list(elements_->type()); }
-  Result<std::shared_ptr<arrow::Array>> finish(std::int64_t rows) override;
+  Result<std::shared_ptr<arrow::ArrayData>> finish(std::int64_t rows) override;
 
  private:
-  void begin(std::int64_t row);
+  std::shared_ptr<arrow::DataType> make_type() const override { return arrow::list(elements_->type()); }
 
   std::unique_ptr<Column> elements_;
-  GrowingBuffer offsets_;  // of each row that has a list, where its list begins
-  Validity valid_;
+  RowEnds ends_;
   std::int64_t last_row_ = -1;
   std::int64_t first_element_ = 0;
   std::int64_t element_count_ = 0;

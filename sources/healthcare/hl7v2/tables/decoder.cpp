@@ -4,14 +4,17 @@
 #include <span>
 
 #include "libs/hl7v2/message.h"
+#include "sources/healthcare/hl7v2/tables/segment_parents.h"
 
 namespace lakeflow::hl7v2 {
 namespace {
 
+constexpr std::uint32_t kDateTimeField = 7;
 constexpr std::uint32_t kTypeField = 9;
+constexpr std::uint32_t kControlIdField = 10;
 constexpr std::uint32_t kCharacterSetField = 18;
 // ISO 2022 switches character sets by sequences that begin with this byte: text of ASCII bytes need not be ASCII.
-constexpr char kEscapeByte = '\x1b';
+constexpr char kSwitchByte = '\x1b';
 
 // MSH-18, of which the first name that is not ASCII holds: the bare set, or the one that its text switches to.
 std::string_view character_set_name(std::string_view message) {
@@ -37,13 +40,9 @@ std::string_view character_set_name(std::string_view message) {
 }
 
 // Whether a hexadecimal escape sequence may give bytes beyond ASCII.
-bool may_hold_bytes(std::string_view message) {
-  const auto delimiters = parse_delimiters(message);
-  if (!delimiters || delimiters->escape == kNoDelimiter) {
-    return false;
-  }
-  const char opening[] = {delimiters->escape, 'X'};
-  return message.find(std::string_view(opening, 2)) != std::string_view::npos;
+bool may_hold_bytes(const MessageTokens& tokens) {
+  const char opening[] = {tokens.delimiters.escape, 'X'};
+  return std::ranges::any_of(tokens.segments, &SegmentTokens::has_escape) && tokens.text.contains(std::string_view(opening, 2));
 }
 
 // Whether a segment begins with what only headers have, MSH-2 between delimiters, behind a name that was damaged: MSX|^~\&|.
@@ -55,8 +54,10 @@ bool has_damaged_header(const MessageTokens& tokens) {
     return false;
   }
   const std::string_view sign = tokens.text.substr(kNameBytes, end + 1 - kNameBytes);
+  // Where the delimiters have an escape character, such a segment has it too.
+  const bool is_escaped = tokens.delimiters.escape != kNoDelimiter;
   return std::ranges::any_of(std::span(tokens.segments).subspan(1), [&](const SegmentTokens& segment) {
-    return tokens.text.substr(segment.begin, kMostNameBytes + sign.size()).contains(sign);
+    return segment.has_escape == is_escaped && tokens.text.substr(segment.begin, kMostNameBytes + sign.size()).contains(sign);
   });
 }
 
@@ -66,6 +67,7 @@ Hl7Decoder::Hl7Decoder(const Hl7Options& options, std::vector<std::unique_ptr<Ta
     : storage_path_(options.storage_path),
       default_time_zone_(options.default_time_zone),
       tables_(std::move(tables)),
+      dispatch_(tables_),
       fallback_(CharacterSet::find(options.default_character_set)) {}
 
 Result<DecodedRecords> Hl7Decoder::decode(const RawRecords& raw) {
@@ -102,8 +104,7 @@ Hl7Decoder::Outcome Hl7Decoder::decode_message(const RawRecord& raw, std::uint32
   message.position = raw.position;
   message.length = raw.bytes.size();
   message.id = id;
-  const std::string_view text = to_utf8(raw.bytes, message.context);
-  if (!text.starts_with("MSH") || !tokenizer_.tokenize(text, tokens_)) {
+  if (!raw.bytes.starts_with("MSH") || !tokenize(raw.bytes, message.context)) {
     return Outcome::kUnreadable;
   }
   if (has_damaged_header(tokens_)) {
@@ -112,31 +113,65 @@ Hl7Decoder::Outcome Hl7Decoder::decode_message(const RawRecord& raw, std::uint32
   message.context.delimiters = &tokens_.delimiters;
   message.context.default_time_zone = default_time_zone_ ? &*default_time_zone_ : nullptr;
   message.type = field(tokens_, tokens_.segments.front(), kTypeField).component(1).subcomponent(1).raw();
+  read_header(message);
+  find_parents(tokens_, parents_);
+  message.parents = parents_;
   bool gave_rows = false;
-  for (const auto& table : tables_) {
-    gave_rows = table->add(message) || gave_rows;
+  for (std::uint32_t i = 0; i < tokens_.segments.size(); ++i) {
+    for (TableRows* const table : dispatch_.find(tokens_.segments[i].name)) {
+      gave_rows = table->add(message, i) || gave_rows;
+    }
   }
   return gave_rows ? Outcome::kDecoded : Outcome::kFiltered;
 }
 
-std::string_view Hl7Decoder::to_utf8(std::string_view message, ValueContext& context) {
+bool Hl7Decoder::tokenize(std::string_view message, ValueContext& context) {
   context.character_set = &utf8_;
-  const bool switches = message.find(kEscapeByte) != std::string_view::npos;
-  const bool ascii = is_ascii(message);
-  if (ascii && !switches && !may_hold_bytes(message)) {
-    return message;
+  const bool is_readable = tokenizer_.tokenize(message, tokens_);
+  const bool ascii = is_readable ? tokens_.is_ascii : is_ascii(message);
+  const bool switches = is_readable ? tokens_.switches_sets : message.contains(kSwitchByte);
+  if (ascii && !switches && !may_hold_bytes(tokens_)) {
+    return is_readable;
   }
   // Only text beyond ASCII has to know what it was written in.
   const std::string_view name = character_set_name(message);
-  const bool undeclared = name.empty() && !ascii && !is_utf8(message);
-  context.character_set = undeclared && fallback_ ? &*fallback_ : &character_set(name);
-  if (ascii && !switches) {
-    return message;
+  const bool valid = is_utf8(message);
+  context.character_set = name.empty() && !valid && fallback_ ? &*fallback_ : &character_set(name);
+  if ((ascii && !switches) || (valid && context.character_set->is_utf8())) {
+    return is_readable;
   }
   text_.clear();
   context.character_set->append_utf8(message, text_);
   context.has_undecodable = hl7v2::has_undecodable(text_);
-  return text_;
+  const std::size_t size = text_.size();
+  text_.append(kPadding, '\0');
+  return tokenizer_.tokenize(std::string_view(text_).substr(0, size), tokens_);
+}
+
+void Hl7Decoder::read_header(MessageView& message) {
+  const SegmentTokens& header = tokens_.segments.front();
+  header_reader_.begin_segment(message.context, header.has_escape);
+  if (const Part id = field(tokens_, header, kControlIdField).repetition(1); !id.empty()) {
+    const Address address{.segment = "MSH", .field = kControlIdField - 1};
+    message.header.control_id = id.raw();
+    if (!header_reader_.is_plain()) {
+      control_id_ = id.is_divided() ? header_reader_.undivided(id.raw(), address) : header_reader_.text_of(id.raw(), address);
+      message.header.control_id = control_id_;
+      control_id_.append(kPadding, '\0');
+      message.header.control_id = std::string_view(control_id_).substr(0, control_id_.size() - kPadding);
+    }
+  }
+  if (const std::string_view raw = field(tokens_, header, kDateTimeField).subcomponent(1).raw(); !raw.empty()) {
+    const Address address{.segment = "MSH", .field = kDateTimeField - 1};
+    const auto time = parse_date_time(header_reader_.text_of(raw, address));
+    if (time && time->has_day()) {
+      message.header.datetime = time->local_micros();
+    } else {
+      header_rescued_.keep(address, raw);
+    }
+  }
+  header_members_ = header_rescued_.take_members();
+  message.header.rescued = header_members_;
 }
 
 CharacterSet& Hl7Decoder::character_set(std::string_view name) {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "sources/healthcare/hl7v2/hl7v2_options.h"
+#include "sources/healthcare/hl7v2/tables/segment_dispatch.h"
 #include "sources/healthcare/hl7v2/tables/table_rows.h"
 #include "sources/interface/decoder.h"
 
@@ -26,19 +27,26 @@ class Hl7Decoder final : public Decoder {
  private:
   enum class Outcome { kDecoded, kFiltered, kUnreadable, kDamagedHeader };
   Outcome decode_message(const RawRecord& raw, std::uint32_t record, const RecordId& id);
-  // The message in UTF-8: itself, or `text_` where it had to be converted.
-  std::string_view to_utf8(std::string_view message, ValueContext& context);
+  // Divides the message in UTF-8: itself, or `text_` where it had to be converted. False where it has no readable header.
+  bool tokenize(std::string_view message, ValueContext& context);
+  void read_header(MessageView& message);
   CharacterSet& character_set(std::string_view name);
 
   std::string storage_path_;
   std::optional<TimeZone> default_time_zone_;
   std::vector<std::unique_ptr<TableRows>> tables_;
+  SegmentDispatch dispatch_;
   CharacterSet utf8_ = CharacterSet::utf8();
   std::optional<CharacterSet> fallback_;  // of messages that name none and are not UTF-8
   std::map<std::string, std::optional<CharacterSet>, std::less<>> character_sets_;
   Tokenizer tokenizer_;
   MessageTokens tokens_;
+  std::vector<std::uint32_t> parents_;
   std::string text_;
+  RescuedData header_rescued_;
+  ValueReader header_reader_{header_rescued_};
+  std::string control_id_;
+  std::string header_members_;
 };
 
 }  // namespace lakeflow::hl7v2

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "sources/healthcare/hl7v2/tables/message_columns.h"
+#include "sources/healthcare/hl7v2/tables/segment_plan.h"
 #include "sources/healthcare/hl7v2/tables/table_rows.h"
 
 namespace lakeflow::hl7v2 {
@@ -11,41 +13,33 @@ namespace lakeflow::hl7v2 {
 // one, and the message itself.
 class MessageRows final : public TableRows {
  public:
-  explicit MessageRows(const MessageTable& table);
-  bool add(const MessageView& message) override;
+  MessageRows(const MessageTable& table, std::shared_ptr<BufferPool> pool);
+  // Of MSH, the whole message.
+  bool add(const MessageView& message, std::uint32_t index) override;
 
  private:
-  // A column with the place of its value.
-  struct Binding {
-    Leaf leaf;
-    bool is_whole = false;
-    std::uint32_t field = 1;  // from 1, as are component and subcomponent
-    std::uint32_t component = 1;
-    std::uint32_t subcomponent = 1;
-  };
-  // The bindings into one kind of segment.
-  struct SegmentBindings {
+  // What is read of one kind of segment.
+  struct SegmentColumns {
     SegmentName name = 0;
     std::string_view text;
-    std::vector<Binding> bindings;  // by field
+    SegmentPlan plan{false};
+    std::vector<std::unique_ptr<WholeField>> whole_fields;
   };
 
-  void bind(const MessageColumn& column, StructColumn& parent, std::vector<SegmentBindings>& segments);
-  // Reads the bound values of a segment into a row. `number`: of the segment among those of its name, for the list; else 0.
-  void read_segment(const MessageView& message, const SegmentTokens& segment, const SegmentBindings& bound, std::int64_t row, std::uint32_t number);
+  void add_columns(std::span<const MessageColumn> columns, StructColumn& parent, std::vector<SegmentColumns>& segments);
+  void read(const MessageView& message, const SegmentTokens& segment, const SegmentColumns& columns, std::int64_t row, std::uint32_t number);
+  void read_flat(const MessageView& message, std::int64_t row);
   void read_list(const MessageView& message, std::int64_t row);
 
   const MessageTable& table_;
-  std::vector<SegmentBindings> segments_;
-  std::vector<SegmentBindings> element_segments_;  // one, where there is a list
+  std::vector<SegmentColumns> segments_;
+  std::vector<SegmentColumns> element_segments_;  // one, where there is a list
   ListColumn* list_ = nullptr;
-  StructColumn* elements_ = nullptr;
   IntegerColumn* parent_number_ = nullptr;
   IntegerColumn* message_offset_ = nullptr;
   IntegerColumn* message_length_ = nullptr;
   TextColumn* raw_message_ = nullptr;
   std::string text_;
-  std::vector<std::uint32_t> field_values_;  // scratch: where the fields of a segment begin among its values
 };
 
 }  // namespace lakeflow::hl7v2

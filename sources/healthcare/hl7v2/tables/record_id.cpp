@@ -1,8 +1,27 @@
 #include "sources/healthcare/hl7v2/tables/record_id.h"
 
+#include <array>
+#include <cstring>
+#include <string_view>
+
+// A key is hashed for every row: the call would cost more than the hash.
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 namespace lakeflow::hl7v2 {
+namespace {
+
+// Of each byte its two hexadecimal digits.
+constexpr auto kDigitPairs = [] {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    pairs[i] = {kDigits[i / 16], kDigits[i % 16]};
+  }
+  return pairs;
+}();
+
+}  // namespace
 
 RecordId::RecordId(std::string_view path) {
   const XXH128_hash_t hash = XXH3_128bits(path.data(), path.size());
@@ -10,17 +29,13 @@ RecordId::RecordId(std::string_view path) {
   path_high_ = hash.high64;
 }
 
-RecordId::Text RecordId::text(std::uint64_t position, std::uint64_t segment) const {
+void RecordId::write(std::uint64_t position, std::uint64_t segment, char* text) const {
   const std::uint64_t parts[] = {path_low_, path_high_, position, segment};
   XXH128_canonical_t bytes;
   XXH128_canonicalFromHash(&bytes, XXH3_128bits(parts, sizeof parts));
-  Text text{};
   for (std::size_t i = 0; i < sizeof bytes.digest; ++i) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    text[2 * i] = kDigits[bytes.digest[i] >> 4U];
-    text[2 * i + 1] = kDigits[bytes.digest[i] & 0xFU];
+    std::memcpy(text + 2 * i, kDigitPairs[bytes.digest[i]].data(), 2);
   }
-  return text;
 }
 
 }  // namespace lakeflow::hl7v2

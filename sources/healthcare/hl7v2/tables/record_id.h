@@ -1,6 +1,6 @@
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -14,8 +14,9 @@ class RecordId {
   RecordId() = default;
   explicit RecordId(std::string_view path);
 
-  using Text = std::array<char, 32>;
-  Text text(std::uint64_t position, std::uint64_t segment) const;
+  static constexpr std::size_t kSize = 32;
+  // Writes kSize characters.
+  void write(std::uint64_t position, std::uint64_t segment, char* text) const;
 
  private:
   std::uint64_t path_low_ = 0;

@@ -35,10 +35,7 @@ void RescuedData::keep(const Address& address, std::string_view raw) {
   append_json_string(members_, shown);
 }
 
-void RescuedData::end_row(std::int64_t row) {
-  if (members_.empty()) {
-    return;
-  }
+void RescuedData::append(std::int64_t row) {
   failure_ &= builder_.AppendNulls(row - builder_.length());
   failure_ &= builder_.Append("{" + members_ + "}");
   members_.clear();

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <arrow/array/builder_binary.h>
 
@@ -30,12 +31,26 @@ class RescuedData {
  public:
   // Keeps a value of the row that is being filled. Bytes that could not be decoded are shown as \xE9.
   void keep(const Address& address, std::string_view raw);
+  // What was kept since the last row's end, taken out; and put in again, in any row.
+  std::string take_members() { return std::exchange(members_, {}); }
+  void keep_members(std::string_view members) {
+    if (!members.empty()) {
+      members_ += members_.empty() ? "" : ",";
+      members_ += members;
+    }
+  }
   // Ends a row; rows end in order.
-  void end_row(std::int64_t row);
+  void end_row(std::int64_t row) {
+    if (!members_.empty()) [[unlikely]] {
+      append(row);
+    }
+  }
   // Null where no row has any. Empty afterwards.
   Result<std::shared_ptr<arrow::StringArray>> finish(std::int64_t rows);
 
  private:
+  void append(std::int64_t row);
+
   std::string members_;  // of the object of the current row, without braces
   arrow::StringBuilder builder_;
   arrow::Status failure_;

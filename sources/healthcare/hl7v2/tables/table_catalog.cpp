@@ -57,12 +57,12 @@ std::string_view table_description(std::string_view table_name) {
   return segment == nullptr ? std::string_view() : segment->description;
 }
 
-std::unique_ptr<TableRows> make_table_rows(std::string_view table_name) {
+std::unique_ptr<TableRows> make_table_rows(std::string_view table_name, std::shared_ptr<BufferPool> pool) {
   if (const MessageTable* table = find_message_table(table_name)) {
-    return std::make_unique<MessageRows>(*table);
+    return std::make_unique<MessageRows>(*table, std::move(pool));
   }
   const SegmentDefinition* segment = find_segment_table(table_name);
-  return segment == nullptr ? nullptr : std::make_unique<SegmentRows>(*segment);
+  return segment == nullptr ? nullptr : std::make_unique<SegmentRows>(*segment, std::move(pool));
 }
 
 }  // namespace lakeflow::hl7v2

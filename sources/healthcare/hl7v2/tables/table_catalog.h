@@ -18,7 +18,7 @@ std::vector<std::string> table_names();
 // What a row is, for people: "Patient Identification". Empty where there is no such table.
 std::string_view table_description(std::string_view table_name);
 
-// The rows of a table of that name; null where there is no such table.
-std::unique_ptr<TableRows> make_table_rows(std::string_view table_name);
+// The rows of a table of that name, whose memory comes from the pool; null where there is no such table.
+std::unique_ptr<TableRows> make_table_rows(std::string_view table_name, std::shared_ptr<BufferPool> pool);
 
 }  // namespace lakeflow::hl7v2

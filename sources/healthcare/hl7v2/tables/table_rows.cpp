@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <arrow/array/array_binary.h>
+#include <arrow/array/data.h>
 #include <arrow/record_batch.h>
 
 namespace lakeflow::hl7v2 {
@@ -12,23 +13,32 @@ std::shared_ptr<arrow::Schema> TableRows::schema() const { return arrow::schema(
 std::int64_t TableRows::begin_row(const MessageView& message, std::uint32_t segment_index) {
   const auto row = static_cast<std::int64_t>(records_.size());
   records_.push_back(message.record);
-  const RecordId::Text id = message.id.text(message.position, segment_index);
-  record_id_.set(row, {id.data(), id.size()});
+  if (char* const id = record_id_.begin_value(RecordId::kSize)) {
+    message.id.write(message.position, segment_index, id);
+    record_id_.end_value(row, RecordId::kSize);
+  }
   return row;
 }
-
-void TableRows::end_row() { rescued_.end_row(static_cast<std::int64_t>(records_.size()) - 1); }
 
 Result<DecodedTable> TableRows::finish() {
   if (schema_ == nullptr) {
     schema_ = schema();
   }
   const auto rows = static_cast<std::int64_t>(records_.size());
+  if (rows == 0 && no_rows_ != nullptr) {
+    DecodedTable nothing;
+    nothing.rows = no_rows_;
+    return nothing;
+  }
   LAKEFLOW_ASSIGN(auto arrays, columns_.finish_columns(rows));
   DecodedTable table;
   table.rows = arrow::RecordBatch::Make(schema_, rows, std::move(arrays));
   LAKEFLOW_ASSIGN(table.rescued, rescued_.finish(rows));
   table.records = std::exchange(records_, {});
+  records_.reserve(static_cast<std::size_t>(rows + rows / 8));
+  if (rows == 0) {
+    no_rows_ = table.rows;
+  }
   return table;
 }
 

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -14,27 +16,39 @@
 
 namespace lakeflow::hl7v2 {
 
+// What every row of a segment has from its message's MSH, read once.
+struct HeaderValues {
+  std::string_view control_id;           // MSH-10, behind it bytes that may be read; empty where there is none
+  std::optional<std::int64_t> datetime;  // MSH-7 as written, in microseconds
+  std::string_view rescued;              // members of the rescued data
+};
+
 // One message, divided and in UTF-8, as the tables read it.
 struct MessageView {
-  const MessageTokens* tokens = nullptr;  // its first segment is MSH
+  const MessageTokens* tokens = nullptr;  // its first segment is MSH; behind its text kPadding bytes may be read
   ValueContext context;
-  std::string_view type;       // MSH-9.1: "ADT"
-  std::uint32_t record = 0;    // index of its raw record
-  std::uint64_t position = 0;  // of its first byte in the file
-  std::uint64_t length = 0;    // in bytes, as it was sent
-  RecordId id;                 // of its file
+  HeaderValues header;
+  std::span<const std::uint32_t> parents;  // of each segment the index of the one that it belongs to, or kNoParent
+  std::string_view type;                   // MSH-9.1: "ADT"
+  std::uint32_t record = 0;                // index of its raw record
+  std::uint64_t position = 0;              // of its first byte in the file
+  std::uint64_t length = 0;                // in bytes, as it was sent
+  RecordId id;                             // of its file
 };
 
 // The rows of one table while they are collected. Laid out once, filled batch after batch.
 class TableRows {
  public:
-  TableRows() = default;
+  // The columns' memory comes from the pool, and goes back there when their batches are let go.
+  TableRows(SegmentName segment, std::shared_ptr<BufferPool> pool) : segment_(segment), pool_(std::move(pool)) {}
   TableRows(const TableRows&) = delete;
   TableRows& operator=(const TableRows&) = delete;
   virtual ~TableRows() = default;
 
-  // Appends the rows that the message gives; false where it gives none.
-  virtual bool add(const MessageView& message) = 0;
+  // The segment that gives this table its rows: MSH where they are whole messages.
+  SegmentName segment() const { return segment_; }
+  // Appends the rows that this segment of the message gives, which bears that name; false where it gives none.
+  virtual bool add(const MessageView& message, std::uint32_t index) = 0;
 
   std::shared_ptr<arrow::Schema> schema() const;
   // The rows since the last call.
@@ -43,9 +57,16 @@ class TableRows {
  protected:
   // What every table begins a row with. Returns the row's number.
   std::int64_t begin_row(const MessageView& message, std::uint32_t segment_index);
-  void end_row();
+  void end_row() { rescued_.end_row(static_cast<std::int64_t>(records_.size()) - 1); }
 
-  StructColumn columns_;
+ private:
+  const SegmentName segment_;
+  std::shared_ptr<BufferPool> pool_;
+
+ protected:
+  BufferPool& pool() { return *pool_; }
+
+  StructColumn columns_{*pool_, StructColumn::Nulls::kNever};
   RescuedData rescued_;
   ValueReader reader_{rescued_};
 
@@ -54,6 +75,7 @@ class TableRows {
   TextColumn& record_id_ = columns_.add<TextColumn>("_record_id", "key: file, position of the message, number of the segment");
   std::vector<std::uint32_t> records_;
   std::shared_ptr<arrow::Schema> schema_;
+  std::shared_ptr<arrow::RecordBatch> no_rows_;  // made once: most of many tables have none in a batch
 };
 
 }  // namespace lakeflow::hl7v2

@@ -1,5 +1,6 @@
 #include "sources/healthcare/hl7v2/tables/value_reader.h"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -12,8 +13,39 @@ namespace {
 // A double holds this many decimal digits for sure.
 constexpr int kExactDigits = 15;
 
+// Powers of ten that a double holds exactly.
+constexpr std::array kPowersOfTen = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+
+// An NM of the ordinary kind: up to 15 digits with at most one point between them. Both the digits and the power of ten are exact as doubles,
+// so that their quotient is the nearest to what was written. Nothing where it is of another kind.
+std::optional<double> parse_short_number(std::string_view text) {
+  const bool is_negative = text.starts_with('-');
+  const std::string_view digits = is_negative ? text.substr(1) : text;
+  if (digits.empty() || digits.size() > kExactDigits) {
+    return std::nullopt;
+  }
+  std::int64_t mantissa = 0;
+  std::size_t point = digits.size();
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const unsigned digit = static_cast<unsigned char>(digits[i]) - unsigned{'0'};
+    if (digit <= 9) {
+      mantissa = mantissa * 10 + digit;
+    } else if (digits[i] == '.' && point == digits.size() && i > 0 && i + 1 < digits.size()) {
+      point = i;
+    } else {
+      return std::nullopt;
+    }
+  }
+  const std::size_t decimals = point == digits.size() ? 0 : digits.size() - point - 1;
+  const double value = static_cast<double>(mantissa) / kPowersOfTen[decimals];
+  return is_negative ? -value : value;
+}
+
 // An NM: "-12.50", "+3", without an exponent (HL7 v2.8.2 §2A.2.47). Nothing where it is none, or more than a double holds.
 std::optional<double> parse_number(std::string_view text) {
+  if (const auto value = parse_short_number(text)) {
+    return value;
+  }
   const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
   double value = 0;
   const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed);
@@ -51,12 +83,12 @@ std::string_view ValueReader::decoded(std::string_view text, const Address& addr
 }
 
 void ValueReader::convert(const Leaf& leaf, std::int64_t row, std::string_view text, std::string_view raw, const Address& address) {
-  if (leaf.integer != nullptr) {
+  if (leaf.kind == Leaf::Kind::kInteger) {
     const auto value = parse_integer(text);
     value ? leaf.integer->set(row, *value) : rescued_.keep(address, raw);
     return;
   }
-  if (leaf.number != nullptr) {
+  if (leaf.kind == Leaf::Kind::kNumber) {
     const auto value = parse_number(text);
     value ? leaf.number->set(row, *value) : rescued_.keep(address, raw);
     return;

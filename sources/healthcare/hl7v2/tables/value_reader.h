@@ -23,7 +23,10 @@ struct ValueContext {
 
 // The columns of one value without parts; those that it does not have are null.
 struct Leaf {
-  TextColumn* text = nullptr;
+  enum class Kind : std::uint8_t { kNone, kText, kInteger, kNumber, kTime };
+
+  Kind kind = Kind::kNone;
+  TextColumn* text = nullptr;  // of a time: as it was sent
   IntegerColumn* integer = nullptr;
   NumberColumn* number = nullptr;
   DateColumn* date = nullptr;        // the day of a time
@@ -42,25 +45,44 @@ class ValueReader {
     is_plain_ = !has_escape && !context.has_undecodable;
   }
 
-  // `raw` is not empty, and no delimiter divides it.
+  // Whether raw values are their texts: none has an escape sequence or an undecodable byte.
+  bool is_plain() const { return is_plain_; }
+
+  // `raw` is a part of the message, not empty, and no delimiter divides it.
   void read(const Leaf& leaf, std::int64_t row, std::string_view raw, const Address& address) {
-    const std::string_view text = is_plain_ ? raw : clean(raw, address);
-    if (leaf.integer == nullptr && leaf.number == nullptr && leaf.date == nullptr && leaf.local == nullptr) {
-      leaf.text->set(row, text);
+    if (leaf.kind == Leaf::Kind::kText) {
+      set_text(*leaf.text, row, raw, address);
     } else {
-      convert(leaf, row, text, raw, address);
+      convert(leaf, row, text_of(raw, address), raw, address);
     }
   }
 
   // A part that delimiters may divide: as it was sent where they do, else like read().
   void read_whole(TextColumn& column, std::int64_t row, std::string_view raw, bool is_divided, const Address& address) {
-    column.set(row, is_plain_ ? raw : is_divided ? decoded(raw, address) : clean(raw, address));
+    if (is_plain_) {
+      column.set_padded(row, raw);
+    } else {
+      column.set(row, is_divided ? decoded(raw, address) : clean(raw, address));
+    }
   }
+
+  // What the raw value says. Holds until the next call.
+  std::string_view text_of(std::string_view raw, const Address& address) { return is_plain_ ? raw : clean(raw, address); }
+
+  // Likewise of a part that delimiters divide: as it was sent.
+  std::string_view undivided(std::string_view raw, const Address& address) { return is_plain_ ? raw : decoded(raw, address); }
 
   // Keeps a value that no column takes.
   void rescue(std::string_view raw, const Address& address) { rescued_.keep(address, raw); }
 
  private:
+  void set_text(TextColumn& column, std::int64_t row, std::string_view raw, const Address& address) {
+    if (is_plain_) {
+      column.set_padded(row, raw);
+    } else {
+      column.set(row, clean(raw, address));
+    }
+  }
   std::string_view clean(std::string_view raw, const Address& address);
   std::string_view decoded(std::string_view text, const Address& address);
   void convert(const Leaf& leaf, std::int64_t row, std::string_view text, std::string_view raw, const Address& address);

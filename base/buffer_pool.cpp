@@ -1,4 +1,4 @@
-#include "engine/decode/buffer_pool.h"
+#include "base/buffer_pool.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "bench/measurement/resource_records.h"
+#include "bench/resources/resource_records.h"
 
 #include <chrono>
 #include <fstream>

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "libs/hl7v2/message.h"
+#include "sources/healthcare/hl7v2/tables/value_reader.h"
+
+namespace lakeflow::hl7v2 {
+
+// What takes all of a field as one, its delimiters included.
+class WholeField {
+ public:
+  virtual ~WholeField() = default;
+  // The field of `segment` that is the values [first, end) of the tokens and begins at byte `begin`; not empty.
+  virtual void read(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t begin, std::uint32_t first, std::uint32_t end,
+                    std::int64_t row, ValueReader& reader, Address address) = 0;
+};
+
+// Which column takes which value of one kind of segment, laid out so that a value is found by two look-ups in tables. Laid out
+// once, by field, then component, then subcomponent.
+class SegmentPlan {
+ public:
+  // Whether values that no column takes are rescued, or are none of this table's business.
+  explicit SegmentPlan(bool rescues) : rescues_(rescues) {}
+
+  // The next field's values go to `list`'s elements by repetition; null: a second repetition has no place.
+  void add_field(ListColumn* list = nullptr);
+  // All of the last field added goes to `whole`, which lives as long as the plan; `only`: its parts have no columns then.
+  void set_whole(WholeField& whole, bool only);
+  // The next component of the last field.
+  void add_component();
+  // The next subcomponent of the last component; a leaf without a column: its values have no place. The parts behind a time are
+  // taken no notice of: a TS had its precision there, which the time shows by itself.
+  void add_leaf(const Leaf& leaf, bool is_time = false);
+
+  // Reads the segment into the row. `address` names the segment.
+  void read(const MessageTokens& tokens, const SegmentTokens& segment, std::int64_t row, ValueReader& reader, Address address) const;
+
+ private:
+  static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+
+  struct Component {
+    std::uint32_t first_leaf = 0;
+    std::uint32_t leaf_count = 0;
+    bool ignores_more = false;
+  };
+  struct Field {
+    std::uint32_t first_component = 0;
+    std::uint32_t component_count = 0;
+    ListColumn* list = nullptr;
+    WholeField* whole = nullptr;
+    bool whole_only = false;
+    bool ignores_more = false;
+    std::uint32_t next_whole = kNone;  // the number of the next field that is taken as one
+  };
+  struct Place;
+
+  void misfit(std::string_view raw, const Place& place, ValueReader& reader, Address address) const;
+
+  bool rescues_;
+  std::uint32_t first_whole_ = kNone;
+  std::vector<Field> fields_;
+  std::vector<Component> components_;
+  std::vector<Leaf> leaves_;
+};
+
+}  // namespace lakeflow::hl7v2
