@@ -9,7 +9,7 @@ configure = cmake --preset $(1) >build/$(1)-configure.log 2>&1 || { cat build/$(
 build = cmake --build build/$(1) --parallel $(JOBS)
 test = ctest --test-dir build/$(1) --output-on-failure --parallel $(JOBS) $(if $(TESTS),-R '$(TESTS)')
 
-.PHONY: help setup build demo test test-servers test-asan test-tsan bench soak lint tidy format coverage install clean
+.PHONY: help setup build demo test test-servers test-asan test-tsan fuzz bench soak lint tidy format coverage install clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1|/' | column -t -s '|'
@@ -41,6 +41,10 @@ test-asan: setup-developer ## the tests (but those that kill) with clang's addre
 test-tsan: setup-developer ## the tests (but those that kill) with clang's thread sanitizer
 	@mkdir -p build && $(call configure,tsan) && $(call build,tsan)
 	@LAKEFLOW_APPLY_OPERATIONS=500 $(call test,tsan) -LE servers -E '^(kill_test|duckdb_durability_test)/'
+
+fuzz: setup-developer ## the parsers and their plain twin under libFuzzer, FUZZ_SECONDS each (default 900)
+	@mkdir -p build && $(call configure,fuzz)
+	@tools/fuzz
 
 bench: build ## ratios of decode and load to the bare libraries, and memory
 	@tools/bench

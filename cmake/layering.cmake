@@ -102,3 +102,12 @@ function(lakeflow_test name)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES TEST_PREFIX "${name}/"
     PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ENVIRONMENT "${LAKEFLOW_TEST_ENVIRONMENT}")
 endfunction()
+
+# lakeflow_fuzzer(<name> SOURCES … DEPENDS folder… [LINK …])
+# A libFuzzer executable, in builds that are instrumented for it (the preset fuzz).
+function(lakeflow_fuzzer name)
+  if(LAKEFLOW_SANITIZE MATCHES "fuzzer")
+    lakeflow_executable(${name} ${ARGN})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  endif()
+endfunction()

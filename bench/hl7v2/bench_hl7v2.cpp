@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,8 +44,16 @@ struct TableSet {
   double first_goal = 0;
 };
 
-std::vector<TableSet> table_sets() {
-  const std::vector<std::string> names = hl7v2::table_names();
+// The tables of all segments that occur in the text, and those of messages.
+std::vector<TableSet> table_sets(std::string_view text) {
+  std::set<std::string, std::less<>> occurring = {"msh"};
+  for (std::size_t at = text.find('\r'); at != std::string_view::npos && at + 4 < text.size(); at = text.find('\r', at + 1)) {
+    std::string name(text.substr(at + 1, 3));
+    std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    occurring.insert(std::move(name));
+  }
+  std::vector<std::string> names = hl7v2::table_names();
+  std::erase_if(names, [&](const std::string& name) { return !name.ends_with("_messages") && !occurring.contains(name); });
   std::vector<std::string> segments;
   std::vector<std::string> messages;
   for (const std::string& name : names) {
@@ -144,7 +153,7 @@ Status measure(const Settings& settings) {
   const std::string_view all(text->data(), text->size() - kPadding);
 
   std::vector<Decoding> decodings;
-  for (TableSet& set : table_sets()) {
+  for (TableSet& set : table_sets(all)) {
     if (settings.sets.empty() || std::ranges::find(settings.sets, set.name) != settings.sets.end()) {
       LAKEFLOW_ASSIGN(decodings.emplace_back(), make_decoding(std::move(set)));
     }

@@ -1,5 +1,7 @@
 #include "libs/hl7v2/date_time.h"
 
+#include <string>
+
 #include "base/clock.h"
 
 namespace lakeflow::hl7v2 {
@@ -66,6 +68,14 @@ std::optional<DateTime> parse_date_time(std::string_view text) {
   const int minutes = two_digits(rest, 1) * 60 + two_digits(rest, 3);
   time.zone_minutes = static_cast<std::int16_t>(rest.front() == '-' ? -minutes : minutes);
   return time;
+}
+
+std::optional<std::int64_t> parse_time_of_day(std::string_view text) {
+  // On the day 0 it is a DTM.
+  std::string dated = "19700101";
+  dated += text;
+  const auto time = count_digits(text) >= 2 ? parse_date_time(dated) : std::nullopt;
+  return time ? std::optional(time->micros_of_day) : std::nullopt;
 }
 
 }  // namespace lakeflow::hl7v2

@@ -27,4 +27,7 @@ struct DateTime {
 // Nothing where the text is no such time, or one that the calendar or the clock does not have.
 std::optional<DateTime> parse_date_time(std::string_view text);
 
+// A TM, HH[MM[SS[.S…]]][+/-ZZZZ], as microseconds since midnight of its own clock (HL7 v2.8.2 §2A.2.75). Nothing where the text is none.
+std::optional<std::int64_t> parse_time_of_day(std::string_view text);
+
 }  // namespace lakeflow::hl7v2

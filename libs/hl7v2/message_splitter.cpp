@@ -128,7 +128,7 @@ Extent find_end(std::string_view text, bool in_frame, bool at_end) {
       // A header in the middle of a line: whatever this is, it was cut there.
       at = control + 1;
       const std::string_view rest = text.substr(control);
-      if (rest.size() < 4 || rest[3] == field) {
+      if (rest.size() < 4 || may_separate(rest[3])) {
         const LineKind kind = classify(rest, LineBreak::kNone, field, at_end);
         if (kind == LineKind::kUnknownYet) {
           return {};

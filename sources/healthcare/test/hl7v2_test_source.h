@@ -8,11 +8,8 @@
 
 #include "libs/files/test/temporary_folder.h"
 #include "sources/healthcare/table_family.h"
+#include "sources/healthcare/test/hl7v2_row_text.h"
 #include "sources/interface/decoder.h"
-
-namespace arrow {
-class RecordBatch;
-}
 
 namespace lakeflow {
 
@@ -55,8 +52,5 @@ class Hl7TestSource {
   Offset offset_;
   std::vector<std::string> warnings_;
 };
-
-// A row as a JSON object in the order of its columns, without null members; `leave_out` are top-level names.
-std::string row_text(const arrow::RecordBatch& rows, std::int64_t row, const std::vector<std::string>& leave_out = {});
 
 }  // namespace lakeflow

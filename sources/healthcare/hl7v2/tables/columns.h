@@ -170,6 +170,7 @@ using IntegerColumn = ValueColumn<std::int64_t>;
 using NumberColumn = ValueColumn<double>;
 using DateColumn = ValueColumn<std::int32_t>;
 using TimestampColumn = ValueColumn<std::int64_t>;
+using TimeColumn = ValueColumn<std::int64_t>;
 
 // Columns side by side. A row in which none of them has a value is null.
 class StructColumn final : public Column {

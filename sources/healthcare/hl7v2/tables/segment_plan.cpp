@@ -76,7 +76,7 @@ void SegmentPlan::misfit(std::string_view raw, const Place& place, ValueReader& 
   if (!rescues_) {
     return;
   }
-  address.field = place.field();
+  address.field = place.field() + first_field_;
   address.repetition = place.repetition();
   address.component = place.component();
   address.subcomponent = place.subcomponent();
@@ -84,28 +84,34 @@ void SegmentPlan::misfit(std::string_view raw, const Place& place, ValueReader& 
 }
 
 void SegmentPlan::read(const MessageTokens& tokens, const SegmentTokens& segment, std::int64_t row, ValueReader& reader, Address address) const {
-  const char* const text = tokens.text.data();
-  const std::uint32_t* const ends = tokens.ends.data();
-  const Mark* const marks = tokens.marks.data();
-  const std::uint32_t end_value = segment.end_value;
-  const bool is_plain = reader.is_plain();
-
   std::uint32_t value = segment.first_value;
   // The name, and whatever follows it before the first field.
-  while (value < end_value && marks[value] < Mark::kField) {
+  while (value < segment.end_value && tokens.marks[value] < Mark::kField) {
     ++value;
   }
-  if (value + 1 >= end_value) {
+  if (value + 1 >= segment.end_value) {
     return;
   }
   Place place;
-  const auto known = static_cast<std::uint32_t>(fields_.size());
-  std::uint32_t next_whole = std::min(first_whole_, known);
-  std::uint32_t begin = ends[value] + 1;
-  ++value;
   if (is_header(segment.name)) {
     place.pass(Mark::kField);  // field 1 is the separator itself
   }
+  read_values(tokens, segment, place, tokens.ends[value] + 1, value + 1, segment.end_value, row, reader, address);
+}
+
+void SegmentPlan::read_field(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t begin, std::uint32_t first, std::uint32_t end,
+                             std::int64_t row, ValueReader& reader, Address address) const {
+  read_values(tokens, segment, Place(), begin, first, end, row, reader, address);
+}
+
+void SegmentPlan::read_values(const MessageTokens& tokens, const SegmentTokens& segment, Place place, std::uint32_t begin, std::uint32_t value,
+                              std::uint32_t end_value, std::int64_t row, ValueReader& reader, Address address) const {
+  const char* const text = tokens.text.data();
+  const std::uint32_t* const ends = tokens.ends.data();
+  const Mark* const marks = tokens.marks.data();
+  const bool is_plain = reader.is_plain();
+  const auto known = static_cast<std::uint32_t>(fields_.size());
+  std::uint32_t next_whole = std::min(first_whole_, known);
   for (; value < end_value; begin = ends[value] + 1, place.pass(marks[value]), ++value) {
     const std::uint32_t number = place.field();
     if (number >= next_whole) [[unlikely]] {
@@ -127,7 +133,7 @@ void SegmentPlan::read(const MessageTokens& tokens, const SegmentTokens& segment
       const Field& field = fields_[number];
       next_whole = std::min(field.next_whole, known);
       if (ends[last] > begin) {
-        address.field = number;
+        address.field = number + first_field_;
         address.repetition = address.component = address.subcomponent = 0;
         field.whole->read(tokens, segment, begin, value, last + 1, row, reader, address);
       }
@@ -142,8 +148,9 @@ void SegmentPlan::read(const MessageTokens& tokens, const SegmentTokens& segment
     }
     const std::string_view raw(text + begin, end - begin);
     const Field& field = fields_[number];
-    if (place.component() >= field.component_count || (field.list == nullptr && place.repetition() > 0)) [[unlikely]] {
-      if (!field.ignores_more || place.repetition() > 0) {
+    const bool has_no_row = field.list == nullptr && place.repetition() > 0;
+    if (place.component() >= field.component_count || has_no_row) [[unlikely]] {
+      if (has_no_row || !field.ignores_more) {
         misfit(raw, place, reader, address);
       }
       continue;
@@ -165,7 +172,7 @@ void SegmentPlan::read(const MessageTokens& tokens, const SegmentTokens& segment
       leaf.text->set_padded(at, raw);
       continue;
     }
-    address.field = number;
+    address.field = number + first_field_;
     address.repetition = place.repetition();
     address.component = place.component();
     address.subcomponent = place.subcomponent();

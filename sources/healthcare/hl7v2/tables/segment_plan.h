@@ -22,8 +22,9 @@ class WholeField {
 // once, by field, then component, then subcomponent.
 class SegmentPlan {
  public:
-  // Whether values that no column takes are rescued, or are none of this table's business.
-  explicit SegmentPlan(bool rescues) : rescues_(rescues) {}
+  // Whether values that no column takes are rescued, or are none of this table's business. `first_field`: the number, from 0, of the
+  // field that is added first.
+  explicit SegmentPlan(bool rescues, std::uint32_t first_field = 0) : rescues_(rescues), first_field_(first_field) {}
 
   // The next field's values go to `list`'s elements by repetition; null: a second repetition has no place.
   void add_field(ListColumn* list = nullptr);
@@ -37,6 +38,9 @@ class SegmentPlan {
 
   // Reads the segment into the row. `address` names the segment.
   void read(const MessageTokens& tokens, const SegmentTokens& segment, std::int64_t row, ValueReader& reader, Address address) const;
+  // Likewise one field, the values [first, end), which begins at byte `begin`, by what was laid out for the first one.
+  void read_field(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t begin, std::uint32_t first, std::uint32_t end,
+                  std::int64_t row, ValueReader& reader, Address address) const;
 
  private:
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
@@ -57,9 +61,12 @@ class SegmentPlan {
   };
   struct Place;
 
+  void read_values(const MessageTokens& tokens, const SegmentTokens& segment, Place place, std::uint32_t begin, std::uint32_t value,
+                   std::uint32_t end_value, std::int64_t row, ValueReader& reader, Address address) const;
   void misfit(std::string_view raw, const Place& place, ValueReader& reader, Address address) const;
 
   bool rescues_;
+  std::uint32_t first_field_;
   std::uint32_t first_whole_ = kNone;
   std::vector<Field> fields_;
   std::vector<Component> components_;

@@ -6,52 +6,10 @@
 #include <fmt/format.h>
 
 #include "sources/healthcare/hl7v2/tables/segment_parents.h"
+#include "sources/healthcare/hl7v2/tables/value_columns.h"
 #include "sources/healthcare/hl7v2/tables/varying_field.h"
 
 namespace lakeflow::hl7v2 {
-namespace {
-
-// The columns of a value without parts, of a datatype that is none of several parts.
-Leaf add_leaf_columns(StructColumn& parent, std::string_view name, std::string_view description, ValueKind kind) {
-  Leaf leaf;
-  switch (kind) {
-    case ValueKind::kInteger:
-      leaf.kind = Leaf::Kind::kInteger;
-      leaf.integer = &parent.add<IntegerColumn>(name, description, arrow::int64());
-      break;
-    case ValueKind::kNumber:
-      leaf.kind = Leaf::Kind::kNumber;
-      leaf.number = &parent.add<NumberColumn>(name, description, arrow::float64());
-      break;
-    case ValueKind::kDateTime:
-      leaf.kind = Leaf::Kind::kTime;
-      leaf.text = &parent.add<TextColumn>(name, description);
-      leaf.local = &parent.add<TimestampColumn>(fmt::format("{}_local", name), "", arrow::timestamp(arrow::TimeUnit::MICRO));
-      leaf.utc = &parent.add<TimestampColumn>(fmt::format("{}_utc", name), "", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"));
-      break;
-    case ValueKind::kText:
-    case ValueKind::kVaries:
-    case ValueKind::kComposite:
-      leaf.kind = Leaf::Kind::kText;
-      leaf.text = &parent.add<TextColumn>(name, description);
-      break;
-  }
-  return leaf;
-}
-
-// The columns of what is nested deeper than delimiters reach: they are part of the datatype, and nothing is ever in them.
-void add_unreachable(StructColumn& parent, std::string_view name, const DatatypeDefinition& type) {
-  if (type.kind != ValueKind::kComposite) {
-    add_leaf_columns(parent, name, "", type.kind);
-    return;
-  }
-  auto& structure = parent.add<StructColumn>(name, "");
-  for (const ComponentDefinition& component : type.components) {
-    add_unreachable(structure, component.name, *component.type);
-  }
-}
-
-}  // namespace
 
 SegmentRows::SegmentRows(const SegmentDefinition& definition, std::shared_ptr<BufferPool> pool)
     : TableRows(segment_name(definition.name), std::move(pool)), definition_(definition) {
@@ -76,25 +34,27 @@ SegmentRows::SegmentRows(const SegmentDefinition& definition, std::shared_ptr<Bu
       plan_.add_field();
       separator_ = &columns_.add<TextColumn>(name, description);
     } else {
-      add_field({name, field.type, field.repeats}, description);
+      add_field({name, field.type, field.repeats}, static_cast<std::uint32_t>(i), description);
     }
   }
 }
 
-void SegmentRows::add_field(const FieldDefinition& field, std::string_view description) {
+void SegmentRows::add_field(const FieldDefinition& field, std::uint32_t number, std::string_view description) {
   const DatatypeDefinition& type = *field.type;
   if (type.kind == ValueKind::kVaries && field.repeats) {
+    // OBX-2 says what OBX-5 is.
+    const std::uint32_t type_field = definition_.name == "OBX" ? 2 : 0;
     plan_.add_field();
-    whole_fields_.push_back(std::make_unique<VaryingField>(columns_, pool(), field.name, description));
+    whole_fields_.push_back(std::make_unique<VaryingField>(columns_, pool(), field.name, description, number, type_field));
     plan_.set_whole(*whole_fields_.back(), true);
   } else if (type.kind == ValueKind::kComposite && field.repeats) {
     auto elements = std::make_unique<StructColumn>(pool());
     StructColumn& structure = *elements;
     plan_.add_field(&columns_.add<ListColumn>(field.name, description, std::move(elements)));
-    add_components(structure, type);
+    add_components(plan_, structure, type);
   } else if (type.kind == ValueKind::kComposite) {
     plan_.add_field();
-    add_components(columns_.add<StructColumn>(field.name, description), type);
+    add_components(plan_, columns_.add<StructColumn>(field.name, description), type);
   } else if (field.repeats) {
     // A time in a list is its text alone: it has no place beside it.
     auto texts = std::make_unique<TextColumn>(pool());
@@ -106,29 +66,6 @@ void SegmentRows::add_field(const FieldDefinition& field, std::string_view descr
     plan_.add_field();
     plan_.add_component();
     plan_.add_leaf(add_leaf_columns(columns_, field.name, description, type.kind), type.kind == ValueKind::kDateTime);
-  }
-}
-
-void SegmentRows::add_components(StructColumn& parent, const DatatypeDefinition& type) {
-  for (const ComponentDefinition& component : type.components) {
-    plan_.add_component();
-    if (component.type->kind == ValueKind::kComposite) {
-      add_subcomponents(parent.add<StructColumn>(component.name, ""), *component.type);
-    } else {
-      plan_.add_leaf(add_leaf_columns(parent, component.name, "", component.type->kind), component.type->kind == ValueKind::kDateTime);
-    }
-  }
-}
-
-void SegmentRows::add_subcomponents(StructColumn& parent, const DatatypeDefinition& type) {
-  for (const ComponentDefinition& part : type.components) {
-    if (part.type->kind == ValueKind::kComposite) {
-      // A subcomponent has no parts: what a definition nests deeper is not sent.
-      add_unreachable(parent, part.name, *part.type);
-      plan_.add_leaf(Leaf());
-    } else {
-      plan_.add_leaf(add_leaf_columns(parent, part.name, "", part.type->kind));
-    }
   }
 }
 

@@ -18,10 +18,8 @@ class SegmentRows final : public TableRows {
   bool add(const MessageView& message, std::uint32_t index) override;
 
  private:
-  void add_field(const FieldDefinition& field, std::string_view description);
-  // The values of a field, or of the elements of one that repeats.
-  void add_components(StructColumn& parent, const DatatypeDefinition& type);
-  void add_subcomponents(StructColumn& parent, const DatatypeDefinition& type);
+  // `number`: from 0.
+  void add_field(const FieldDefinition& field, std::uint32_t number, std::string_view description);
   void add_header(const MessageView& message, std::uint32_t index, std::int64_t row);
 
   const SegmentDefinition& definition_;

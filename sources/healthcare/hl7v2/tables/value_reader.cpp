@@ -93,12 +93,17 @@ void ValueReader::convert(const Leaf& leaf, std::int64_t row, std::string_view t
     value ? leaf.number->set(row, *value) : rescued_.keep(address, raw);
     return;
   }
+  if (leaf.kind == Leaf::Kind::kTimeOfDay) {
+    const auto time = parse_time_of_day(text);
+    time ? leaf.time->set(row, *time) : rescued_.keep(address, raw);
+    return;
+  }
   const auto time = parse_date_time(text);
   if (leaf.text != nullptr) {
     leaf.text->set(row, text);
   }
   // Where the text stands beside it, a time that is only less precise, or the explicit null, is no misfit.
-  const bool is_kept = leaf.text != nullptr && (time || text == "\"\"");
+  const bool is_kept = (leaf.text != nullptr || leaf.has_text_beside) && (time || text == "\"\"");
   if (!time || !time->has_day()) {
     if (!is_kept) {
       rescued_.keep(address, raw);

@@ -23,15 +23,17 @@ struct ValueContext {
 
 // The columns of one value without parts; those that it does not have are null.
 struct Leaf {
-  enum class Kind : std::uint8_t { kNone, kText, kInteger, kNumber, kTime };
+  enum class Kind : std::uint8_t { kNone, kText, kInteger, kNumber, kTime, kTimeOfDay };
 
   Kind kind = Kind::kNone;
-  TextColumn* text = nullptr;  // of a time: as it was sent
+  bool has_text_beside = false;  // of a time: another column has it as it was sent
+  TextColumn* text = nullptr;    // of a time: as it was sent
   IntegerColumn* integer = nullptr;
   NumberColumn* number = nullptr;
   DateColumn* date = nullptr;        // the day of a time
   TimestampColumn* local = nullptr;  // a time as written
   TimestampColumn* utc = nullptr;    // the instant that it means
+  TimeColumn* time = nullptr;        // a time of any day
 };
 
 // Puts raw values into columns: unescapes and converts them, and keeps what does not fit in the rescued data.

@@ -1,0 +1,488 @@
+#include "sources/healthcare/test/hl7v2_plain_rows.h"
+
+#include <algorithm>
+#include <charconv>
+#include <span>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+#include "base/options.h"
+#include "libs/hl7v2/character_set.h"
+#include "libs/hl7v2/date_time.h"
+#include "libs/hl7v2/delimiters.h"
+#include "libs/hl7v2/dictionary.h"
+#include "libs/hl7v2/escape_sequence.h"
+
+namespace lakeflow::hl7v2 {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Texts = std::vector<std::string>;
+
+Texts cut(std::string_view text, char delimiter) {
+  Texts parts;
+  for (std::size_t at = 0;;) {
+    const std::size_t next = delimiter == kNoDelimiter ? std::string_view::npos : text.find(delimiter, at);
+    parts.emplace_back(text.substr(at, next == std::string_view::npos ? next : next - at));
+    if (next == std::string_view::npos) {
+      return parts;
+    }
+    at = next + 1;
+  }
+}
+
+std::string part(const Texts& parts, std::size_t number) { return number < parts.size() ? parts[number] : std::string(); }
+
+struct Segment {
+  std::string name;
+  Texts fields;  // by number; fields[0] is the name
+};
+
+class Message {
+ public:
+  explicit Message(std::string_view bytes) {
+    const auto delimiters = bytes.starts_with("MSH") ? parse_delimiters(bytes) : std::nullopt;
+    if (!delimiters) {
+      return;
+    }
+    delimiters_ = *delimiters;
+    const std::string set_name = declared_set(bytes);
+    auto found = CharacterSet::find(set_name);
+    character_set_ = found ? std::move(*found) : CharacterSet::utf8();
+    character_set_.append_utf8(bytes, text_);
+    has_undecodable_ = has_undecodable(text_);
+    divide();
+    is_readable_ = true;
+  }
+
+  bool is_readable() const { return is_readable_; }
+  bool has_undecodable_bytes() const { return has_undecodable_; }
+  const std::vector<Segment>& segments() const { return segments_; }
+  const std::string& text() const { return text_; }
+  const Delimiters& delimiters() const { return delimiters_; }
+  CharacterSet& character_set() { return character_set_; }
+
+  // Another segment that begins as the header does, behind its name.
+  bool is_damaged() const {
+    const std::size_t end = text_.find(delimiters_.field, 4);
+    if (end == std::string::npos) {
+      return false;
+    }
+    const std::string sign = text_.substr(3, end - 2);
+    return std::ranges::any_of(std::span(starts_).subspan(1), [&](std::size_t at) { return text_.substr(at, 8 + sign.size()).contains(sign); });
+  }
+
+ private:
+  std::string declared_set(std::string_view bytes) const {
+    const Texts fields = cut(bytes.substr(0, bytes.find_first_of("\r\n")), delimiters_.field);
+    for (const std::string& name : cut(part(fields, 17), delimiters_.repetition)) {
+      if (!name.empty() && name != "ASCII" && name != "ISO IR6") {
+        return name;
+      }
+    }
+    return "";
+  }
+
+  void divide() {
+    const char terminator = text_.contains('\r') ? '\r' : '\n';
+    std::size_t at = 0;
+    for (const std::string& line : cut(text_, terminator)) {
+      std::string_view rest = line;
+      const std::size_t begin = at;
+      at += line.size() + 1;
+      while (rest.starts_with('\n')) {
+        rest.remove_prefix(1);
+      }
+      const std::size_t start = begin + line.size() - rest.size();
+      // Only line feeds before a name belong to the terminator; those behind the last segment end the text.
+      while (at > text_.size() && rest.ends_with('\n')) {
+        rest.remove_suffix(1);
+      }
+      if (rest.empty()) {
+        continue;
+      }
+      Segment segment{.name = std::string(rest.substr(0, 3)), .fields = {}};
+      const bool is_first = segments_.empty();
+      if (is_first) {
+        const std::size_t end = rest.find(delimiters_.field, 4);
+        segment.fields = {"MSH", std::string(1, delimiters_.field), std::string(rest.substr(4, end == std::string_view::npos ? end : end - 4))};
+        if (end != std::string_view::npos) {
+          for (std::string& field : cut(rest.substr(end + 1), delimiters_.field)) {
+            segment.fields.push_back(std::move(field));
+          }
+        }
+      } else {
+        segment.fields = cut(rest, delimiters_.field);
+        if (segment.name == "MSH" || segment.name == "BHS" || segment.name == "FHS") {
+          segment.fields.insert(segment.fields.begin() + 1, std::string(rest.substr(3, 1)));
+        }
+      }
+      starts_.push_back(start);
+      segments_.push_back(std::move(segment));
+    }
+  }
+
+  bool is_readable_ = false;
+  bool has_undecodable_ = false;
+  Delimiters delimiters_;
+  CharacterSet character_set_ = CharacterSet::utf8();
+  std::string text_;
+  std::vector<Segment> segments_;
+  std::vector<std::size_t> starts_;
+};
+
+std::string local_text(std::int64_t micros) {
+  std::string text = format_utc(micros);
+  text.pop_back();
+  return text;
+}
+
+// A row that is being made.
+class Row {
+ public:
+  Row(Message& message, std::string segment) : message_(message), segment_(std::move(segment)) {}
+
+  Json columns = Json::object();
+  std::uint32_t number = 0;  // of the segment among those of its name
+  bool had_place = false;    // a value did, whether it fitted there or not
+
+  static std::string address(const std::string& segment, std::uint32_t number, std::size_t field, std::size_t repetition, std::size_t component,
+                             std::size_t subcomponent) {
+    std::string text = segment;
+    text += number > 0 ? fmt::format("[{}]", number) : "";
+    text += fmt::format("-{}", field);
+    text += repetition > 0 ? fmt::format("[{}]", repetition + 1) : "";
+    text += component > 0 || subcomponent > 0 ? fmt::format(".{}", component + 1) : "";
+    text += subcomponent > 0 ? fmt::format(".{}", subcomponent + 1) : "";
+    return text;
+  }
+
+  void rescue(const std::string& at, std::string_view raw) {
+    std::string shown;
+    append_shown(raw, shown);
+    rescued_.emplace_back(at, shown);
+  }
+
+  // What the value says; rescued where bytes of it could not be decoded.
+  std::string text_of(const std::string& raw, const std::string& at, bool is_divided = false) {
+    std::string text;
+    if (is_divided) {
+      text = raw;
+    } else {
+      unescape(raw, message_.delimiters(), message_.character_set(), text);
+    }
+    if (has_undecodable(text)) {
+      rescue(at, text);
+      std::string replaced;
+      append_replaced(text, replaced);
+      return replaced;
+    }
+    return text;
+  }
+
+  // Members of a value of that kind, into `parent`.
+  void put(Json& parent, const std::string& name, ValueKind kind, const std::string& raw, const std::string& at) {
+    had_place = true;
+    const std::string text = text_of(raw, at);
+    switch (kind) {
+      case ValueKind::kInteger:
+        if (const auto value = parse_integer(text)) {
+          parent[name] = *value;
+        } else {
+          rescue(at, raw);
+        }
+        break;
+      case ValueKind::kNumber:
+        if (const auto value = number_of(text)) {
+          parent[name] = *value;
+        } else {
+          rescue(at, raw);
+        }
+        break;
+      case ValueKind::kDateTime: {
+        parent[name] = text;
+        put_time(parent, name + "_local", name + "_utc", text, raw, at);
+        break;
+      }
+      default: parent[name] = text;
+    }
+  }
+
+  void put_time(Json& parent, const std::string& local, const std::string& utc, const std::string& text, const std::string& raw,
+                const std::string& at) {
+    const auto time = parse_date_time(text);
+    if (!time && text != "\"\"") {
+      rescue(at, raw);
+    }
+    if (time && time->has_day()) {
+      parent[local] = local_text(time->local_micros());
+      if (time->has_hour() && time->zone_minutes) {
+        parent[utc] = format_utc(time->local_micros() - *time->zone_minutes * std::int64_t{60'000'000});
+      }
+    }
+  }
+
+  // A time alone, where no text stands beside it.
+  void put_time_alone(Json& parent, const std::string& name, const std::string& raw, const std::string& at) {
+    const auto time = parse_date_time(text_of(raw, at));
+    if (!time || !time->has_day()) {
+      rescue(at, raw);
+    } else {
+      parent[name] = local_text(time->local_micros());
+    }
+  }
+
+  static std::optional<double> number_of(std::string_view text) {
+    const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
+    double value = 0;
+    const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed);
+    const bool is_number = failure == std::errc() && end == digits.data() + digits.size() && digits.find_first_of("infa") == std::string_view::npos;
+    std::string significant;
+    for (const char c : digits) {
+      if (c >= '0' && c <= '9' && (c != '0' || !significant.empty())) {
+        significant += c;
+      }
+    }
+    return is_number && significant.size() <= 15 ? std::optional(value) : std::nullopt;
+  }
+
+  // A repetition or a field that does not repeat: a struct by components; null where nothing of it has a place.
+  Json composite(const DatatypeDefinition& type, const std::string& raw, std::size_t field, std::size_t repetition) {
+    Json object = Json::object();
+    const Texts components = cut(raw, message_.delimiters().component);
+    for (std::size_t c = 0; c < components.size(); ++c) {
+      const Texts parts = cut(components[c], message_.delimiters().subcomponent);
+      for (std::size_t s = 0; s < parts.size(); ++s) {
+        if (parts[s].empty()) {
+          continue;
+        }
+        const std::string at = address(segment_, number, field, repetition, c, s);
+        if (c >= type.components.size()) {
+          rescue(at, parts[s]);
+          continue;
+        }
+        const ComponentDefinition& component = type.components[c];
+        const std::string name(component.name);
+        if (component.type->kind != ValueKind::kComposite) {
+          if (s == 0) {
+            put(object, name, component.type->kind, parts[s], at);
+          } else if (component.type->kind != ValueKind::kDateTime) {
+            rescue(at, parts[s]);
+          }
+        } else if (s < component.type->components.size() && component.type->components[s].type->kind != ValueKind::kComposite) {
+          Json inner = object.contains(name) ? object[name] : Json::object();
+          put(inner, std::string(component.type->components[s].name), component.type->components[s].type->kind, parts[s], at);
+          if (!inner.empty()) {
+            object[name] = inner;
+          }
+        } else {
+          rescue(at, parts[s]);
+        }
+      }
+    }
+    return object.empty() ? Json() : in_order(type, object);
+  }
+
+  // A value without parts: its first one, the others rescued.
+  std::optional<std::string> first_part(const std::string& raw, std::size_t field, std::size_t repetition, bool is_time) {
+    std::optional<std::string> first;
+    const Texts components = cut(raw, message_.delimiters().component);
+    // The first part is read before the others are rescued, so the caller reads it when all of them were looked through in order.
+    for (std::size_t c = 0; c < components.size(); ++c) {
+      const Texts parts = cut(components[c], message_.delimiters().subcomponent);
+      for (std::size_t s = 0; s < parts.size(); ++s) {
+        if (parts[s].empty()) {
+          continue;
+        }
+        if (c == 0 && s == 0) {
+          first = parts[s];
+        } else if (!is_time) {
+          later_.emplace_back(address(segment_, number, field, repetition, c, s), parts[s]);
+        }
+      }
+    }
+    return first;
+  }
+  void rescue_later() {
+    for (const auto& [at, raw] : later_) {
+      rescue(at, raw);
+    }
+    later_.clear();
+  }
+
+  std::string finish() {
+    if (!rescued_.empty()) {
+      std::string members;
+      for (const auto& [at, raw] : rescued_) {
+        members += members.empty() ? "" : ",";
+        members += Json(at).dump() + ":" + Json(raw).dump();
+      }
+      std::string text = columns.dump();
+      const std::string comma = columns.empty() ? "" : ",";
+      text.insert(text.size() - 1, comma + R"("_rescued_data":{)" + members + "}");
+      return text;
+    }
+    return columns.dump();
+  }
+
+ private:
+  // Members in the datatype's order: those of a time stand beside it.
+  static Json in_order(const DatatypeDefinition& type, const Json& object) {
+    Json sorted = Json::object();
+    for (const ComponentDefinition& component : type.components) {
+      const std::string name(component.name);
+      for (const std::string& member : {name, name + "_local", name + "_utc"}) {
+        const bool is_own = member == name || component.type->kind == ValueKind::kDateTime;
+        if (is_own && object.contains(member)) {
+          sorted[member] = component.type->kind == ValueKind::kComposite ? in_order(*component.type, object[member]) : object[member];
+        }
+      }
+    }
+    return sorted;
+  }
+
+  Message& message_;
+  std::string segment_;
+  std::vector<std::pair<std::string, std::string>> rescued_;
+  std::vector<std::pair<std::string, std::string>> later_;
+};
+
+// An element at its place in a list; what lies between is null.
+void place(Json& list, std::size_t index, Json element) {
+  if (!list.is_array()) {
+    list = Json::array();
+  }
+  while (list.size() <= index) {
+    list.push_back(nullptr);
+  }
+  list[index] = std::move(element);
+}
+
+void put_varying(Message& message, Row& row, const std::string& segment, const FieldDefinition& field, std::size_t number, const Texts& repetitions) {
+  Json texts;
+  for (std::size_t r = 0; r < repetitions.size(); ++r) {
+    if (!repetitions[r].empty()) {
+      const Delimiters& d = message.delimiters();
+      const bool is_divided = cut(repetitions[r], d.component).size() > 1 || cut(repetitions[r], d.subcomponent).size() > 1;
+      place(texts, r, row.text_of(repetitions[r], Row::address(segment, 0, number, r, 0, 0), is_divided));
+    }
+  }
+  if (!texts.is_null()) {
+    row.columns[std::string(field.name)] = texts;
+  }
+}
+
+void put_field(Message& message, Row& row, const std::string& segment, const FieldDefinition& field, const std::string& name, std::size_t number,
+               const std::string& raw) {
+  const DatatypeDefinition& type = *field.type;
+  const Texts repetitions = cut(raw, message.delimiters().repetition);
+  if (type.kind == ValueKind::kVaries && field.repeats) {
+    put_varying(message, row, segment, field, number, repetitions);
+    return;
+  }
+  Json list;
+  for (std::size_t r = 0; r < repetitions.size(); ++r) {
+    if (repetitions[r].empty()) {
+      continue;
+    }
+    if (r > 0 && !field.repeats) {
+      const Texts components = cut(repetitions[r], message.delimiters().component);
+      for (std::size_t c = 0; c < components.size(); ++c) {
+        const Texts parts = cut(components[c], message.delimiters().subcomponent);
+        for (std::size_t s = 0; s < parts.size(); ++s) {
+          if (!parts[s].empty()) {
+            row.rescue(Row::address(segment, 0, number, r, c, s), parts[s]);
+          }
+        }
+      }
+      continue;
+    }
+    if (type.kind == ValueKind::kComposite) {
+      row.had_place = false;
+      Json object = row.composite(type, repetitions[r], number, r);
+      if (field.repeats && row.had_place) {
+        place(list, r, std::move(object));
+      } else if (!object.is_null()) {
+        row.columns[name] = std::move(object);
+      }
+      continue;
+    }
+    const auto first = row.first_part(repetitions[r], number, r, type.kind == ValueKind::kDateTime);
+    const std::string at = Row::address(segment, 0, number, r, 0, 0);
+    if (first && field.repeats) {
+      place(list, r, row.text_of(*first, at));
+    } else if (first) {
+      row.put(row.columns, name, type.kind, *first, at);
+    }
+    row.rescue_later();
+  }
+  if (!list.is_null()) {
+    row.columns[name] = std::move(list);
+  }
+}
+
+// What every row of a segment has of its message's header.
+void put_header(Message& message, Row& row, std::uint64_t position, std::size_t length, std::size_t index) {
+  const Segment& header = message.segments().front();
+  const Delimiters& d = message.delimiters();
+  const std::string id = cut(part(header.fields, 10), d.repetition).front();
+  if (!id.empty()) {
+    const bool is_divided = cut(id, d.component).size() > 1 || cut(id, d.subcomponent).size() > 1;
+    row.columns["message_control_id"] = row.text_of(id, "MSH-10", is_divided);
+  }
+  const std::string time = cut(cut(cut(part(header.fields, 7), d.repetition).front(), d.component).front(), d.subcomponent).front();
+  if (!time.empty()) {
+    row.put_time_alone(row.columns, "message_datetime", time, "MSH-7");
+  }
+  row.columns["message_offset"] = position;
+  row.columns["message_length"] = length;
+  row.columns["segment_index"] = index;
+}
+
+std::string segment_row(Message& message, const SegmentDefinition& definition, std::size_t index, std::uint64_t position, std::size_t length) {
+  const Segment& segment = message.segments()[index];
+  Row row(message, segment.name);
+  put_header(message, row, position, length, index);
+  for (std::size_t n = 1; n < segment.fields.size(); ++n) {
+    const std::string& raw = segment.fields[n];
+    if (raw.empty()) {
+      continue;
+    }
+    if (n > definition.fields.size()) {
+      row.rescue(Row::address(segment.name, 0, n, 0, 0, 0), raw);
+      continue;
+    }
+    const FieldDefinition& field = definition.fields[n - 1];
+    const bool is_taken = field.name == "message_control_id";
+    const std::string name = is_taken ? fmt::format("{}_{}", field.name, n) : std::string(field.name);
+    if (n == 2 && index == 0 && segment.name == "MSH") {
+      row.columns[name] = row.text_of(raw, "MSH-2");  // never divided
+    } else {
+      put_field(message, row, segment.name, field, name, n, raw);
+    }
+  }
+  return row.finish();
+}
+
+}  // namespace
+
+PlainMessage plain_rows(std::string_view bytes, const std::vector<std::string>& segments, std::uint64_t position) {
+  PlainMessage plain;
+  Message message(bytes);
+  plain.is_readable = message.is_readable();
+  plain.is_damaged = plain.is_readable && message.is_damaged();
+  if (!plain.is_readable || plain.is_damaged) {
+    return plain;
+  }
+  for (std::size_t i = 0; i < message.segments().size(); ++i) {
+    const std::string& name = message.segments()[i].name;
+    if (std::ranges::find(segments, name) != segments.end()) {
+      plain.rows[name].push_back(segment_row(message, *find_segment_definition(name), i, position, bytes.size()));
+    }
+  }
+  return plain;
+}
+
+}  // namespace lakeflow::hl7v2
