@@ -16,8 +16,8 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/measurement/leaf_columns.h"
-#include "bench/resources/resource_records.h"
 #include "bench/measurement/spent_time.h"
+#include "bench/resources/resource_records.h"
 #include "engine/decode/json_decoder.h"
 #include "libs/fhir/resource_schema.h"
 

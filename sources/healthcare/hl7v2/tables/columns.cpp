@@ -37,6 +37,7 @@ bool RowEnds::grow(std::int64_t row) {
   if (!ends_.ensure((row + 1 + kValidityStep) * std::int64_t{sizeof(std::uint32_t)}, used)) {
     return false;
   }
+  at_ = ends_.as<std::uint32_t>();
   room_ = ends_.capacity() / std::int64_t{sizeof(std::uint32_t)} - kValidityStep;
   return true;
 }
@@ -47,6 +48,7 @@ Result<RowEnds::Offsets> RowEnds::take(std::int64_t rows) {
     ends_.ensure((rows + kValidityStep) * std::int64_t{sizeof(std::uint32_t)}, used);
   }
   room_ = 0;
+  at_ = nullptr;
   Offsets taken;
   const bool has_room = ends_.capacity() >= (rows + kValidityStep) * std::int64_t{sizeof(std::uint32_t)};
   if (has_room) {
@@ -58,8 +60,18 @@ Result<RowEnds::Offsets> RowEnds::take(std::int64_t rows) {
   return taken;
 }
 
+bool TextColumn::grow(std::int64_t bytes) {
+  if (!bytes_.ensure(bytes, size_)) {
+    return false;
+  }
+  at_ = bytes_.as<char>();
+  room_ = bytes_.capacity();
+  return true;
+}
+
 Result<std::shared_ptr<arrow::ArrayData>> TextColumn::finish(std::int64_t rows) {
   const std::int64_t size = std::exchange(size_, 0);
+  room_ = 0;
   if (bytes_.untouched()) {
     return nulls(rows);
   }
@@ -74,6 +86,8 @@ bool ValueColumn<Value>::grow(std::int64_t row) {
   if (!values_.ensure(rows * std::int64_t{sizeof(Value)}, room_ * std::int64_t{sizeof(Value)}) || !is_set_.ensure(rows, room_)) {
     return false;
   }
+  values_at_ = values_.as<Value>();
+  set_at_ = is_set_.as<std::uint8_t>();
   room_ = std::min(values_.capacity() / std::int64_t{sizeof(Value)}, is_set_.capacity()) - kValidityStep;
   return true;
 }

@@ -64,7 +64,7 @@ class RowEnds {
       return false;
     }
     // One more than the end: 0 says that there is none. In row + 1, where Arrow wants it.
-    std::uint32_t* const at = ends_.as<std::uint32_t>() + row + 1;
+    std::uint32_t* const at = at_ + row + 1;
     *at = static_cast<std::uint32_t>(end) + 1;
     prefetch_for_writing(at + kCacheLine / sizeof *at);
     return true;
@@ -82,9 +82,11 @@ class RowEnds {
  private:
   bool grow(std::int64_t row);
 
+  // What every value needs comes first: columns lay it into the cache line of their own such members.
+  std::uint32_t* at_ = nullptr;  // ends_'s memory
+  std::int64_t room_ = 0;        // in rows
   BufferPool* pool_;
   GrowingBuffer ends_;
-  std::int64_t room_ = 0;  // in rows
 };
 
 class TextColumn final : public Column {
@@ -120,13 +122,13 @@ class TextColumn final : public Column {
   // For who writes a value in place: room for `size` bytes, which end_value() makes the row's. Null where memory ends.
   char* begin_value(std::size_t size) {
     const std::int64_t end = size_ + static_cast<std::int64_t>(size) + kReadBeyond;
-    return bytes_.ensure(end, size_) ? bytes_.as<char>() + size_ : nullptr;
+    return end <= room_ || grow(end) ? at_ + size_ : nullptr;
   }
   void end_value(std::int64_t row, std::size_t size) {
     const std::int64_t end = size_ + static_cast<std::int64_t>(size);
     if (ends_.set(row, end)) {
       size_ = end;
-      prefetch_for_writing(bytes_.as<char>() + end + kCacheLine);
+      prefetch_for_writing(at_ + end + kCacheLine);
     }
   }
 
@@ -134,10 +136,13 @@ class TextColumn final : public Column {
 
  private:
   std::shared_ptr<arrow::DataType> make_type() const override { return arrow::utf8(); }
+  bool grow(std::int64_t bytes);
 
+  alignas(kCacheLine) char* at_ = nullptr;  // bytes_'s memory
+  std::int64_t size_ = 0;                   // of what was written there
+  std::int64_t room_ = 0;
   RowEnds ends_;
   GrowingBuffer bytes_;
-  std::int64_t size_ = 0;  // of bytes_
 };
 
 // A column of numbers, dates or times.
@@ -150,9 +155,9 @@ class ValueColumn final : public Column {
     if (row >= room_ && !grow(row)) [[unlikely]] {
       return;
     }
-    values_.as<Value>()[row] = value;
-    prefetch_for_writing(values_.as<Value>() + row + kCacheLine / sizeof(Value));
-    is_set_.as<std::uint8_t>()[row] = 1;
+    values_at_[row] = value;
+    prefetch_for_writing(values_at_ + row + kCacheLine / sizeof(Value));
+    set_at_[row] = 1;
   }
   Result<std::shared_ptr<arrow::ArrayData>> finish(std::int64_t rows) override;
 
@@ -160,10 +165,12 @@ class ValueColumn final : public Column {
   std::shared_ptr<arrow::DataType> make_type() const override { return value_type_; }
   bool grow(std::int64_t row);
 
+  alignas(kCacheLine) Value* values_at_ = nullptr;  // values_'s memory
+  std::uint8_t* set_at_ = nullptr;                  // is_set_'s
+  std::int64_t room_ = 0;                           // in rows
   std::shared_ptr<arrow::DataType> value_type_;
   GrowingBuffer values_;
   GrowingBuffer is_set_;  // a byte a row
-  std::int64_t room_ = 0;
 };
 
 using IntegerColumn = ValueColumn<std::int64_t>;
@@ -211,7 +218,7 @@ class StructColumn final : public Column {
 // A list a row; its elements are rows of a column of their own. A row without elements is null.
 class ListColumn final : public Column {
  public:
-  ListColumn(BufferPool& pool, std::unique_ptr<Column> elements) : Column(pool), elements_(std::move(elements)), ends_(pool) {}
+  ListColumn(BufferPool& pool, std::unique_ptr<Column> elements) : Column(pool), ends_(pool), elements_(std::move(elements)) {}
 
   // The elements' row of element `index` (from 0) of the list in `row`; what lies between is null. Rows come in order, and so do
   // the elements of one.
@@ -231,11 +238,11 @@ class ListColumn final : public Column {
  private:
   std::shared_ptr<arrow::DataType> make_type() const override { return arrow::list(elements_->type()); }
 
-  std::unique_ptr<Column> elements_;
-  RowEnds ends_;
-  std::int64_t last_row_ = -1;
+  alignas(kCacheLine) std::int64_t last_row_ = -1;
   std::int64_t first_element_ = 0;
   std::int64_t element_count_ = 0;
+  RowEnds ends_;
+  std::unique_ptr<Column> elements_;
 };
 
 }  // namespace lakeflow::hl7v2

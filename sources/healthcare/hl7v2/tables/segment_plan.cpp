@@ -65,6 +65,7 @@ void SegmentPlan::add_component() {
 
 void SegmentPlan::add_leaf(const Leaf& leaf, bool is_time) {
   leaves_.push_back(leaf);
+  short_leaves_.push_back({leaf.kind, leaf.text});
   Component& component = components_.back();
   Field& field = fields_.back();
   ++component.leaf_count;
@@ -162,7 +163,8 @@ void SegmentPlan::read_values(const MessageTokens& tokens, const SegmentTokens& 
       }
       continue;
     }
-    const Leaf& leaf = leaves_[component.first_leaf + place.subcomponent()];
+    const std::size_t leaf_number = component.first_leaf + place.subcomponent();
+    const ShortLeaf& leaf = short_leaves_[leaf_number];
     if (leaf.kind == Leaf::Kind::kNone) [[unlikely]] {
       misfit(raw, place, reader, address);
       continue;
@@ -176,7 +178,7 @@ void SegmentPlan::read_values(const MessageTokens& tokens, const SegmentTokens& 
     address.repetition = place.repetition();
     address.component = place.component();
     address.subcomponent = place.subcomponent();
-    reader.read(leaf, at, raw, address);
+    reader.read(leaves_[leaf_number], at, raw, address);
   }
 }
 

@@ -70,6 +70,12 @@ class SegmentPlan {
   std::uint32_t first_whole_ = kNone;
   std::vector<Field> fields_;
   std::vector<Component> components_;
+  // What nearly all values need of their leaf, apart from what the others need: it stays in the cache.
+  struct ShortLeaf {
+    Leaf::Kind kind = Leaf::Kind::kNone;
+    TextColumn* text = nullptr;
+  };
+  std::vector<ShortLeaf> short_leaves_;
   std::vector<Leaf> leaves_;
 };
 
