@@ -18,8 +18,6 @@
 namespace lakeflow::hl7v2 {
 namespace {
 
-const std::vector<std::string> kSegments = {"MSH", "PID", "PV1", "OBR", "OBX", "NTE", "MSA", "IN1"};
-
 std::string lower_case(std::string name) {
   std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return name;
@@ -36,7 +34,18 @@ const std::vector<std::string> kLeftOut = {"_record_id",
 
 }  // namespace
 
-std::string first_difference(std::span<const std::string> messages) {
+Differential::Differential(std::vector<std::string> segments) : segments_(std::move(segments)) {
+  std::vector<std::unique_ptr<TableRows>> tables;
+  const auto pool = BufferPool::make();
+  for (const std::string& segment : segments_) {
+    tables.push_back(make_table_rows(lower_case(segment), pool));
+  }
+  Hl7Options options;
+  options.storage_path = "/folder";
+  decoder_ = std::make_unique<Hl7Decoder>(options, std::move(tables));
+}
+
+std::string Differential::first_difference(std::span<const std::string> messages) {
   auto text = std::make_shared<std::string>();
   std::vector<std::pair<std::size_t, std::size_t>> places;
   for (const std::string& message : messages) {
@@ -51,19 +60,10 @@ std::string first_difference(std::span<const std::string> messages) {
     raw.records.push_back({.bytes = std::string_view(*text).substr(position, size), .position = position});
   }
 
-  std::vector<std::unique_ptr<TableRows>> tables;
-  const auto pool = BufferPool::make();
-  for (const std::string& segment : kSegments) {
-    tables.push_back(make_table_rows(lower_case(segment), pool));
-  }
-  Hl7Options options;
-  options.storage_path = "/folder";
-  Hl7Decoder decoder(options, std::move(tables));
-
   std::map<std::string, std::vector<std::string>> expected;
   std::size_t rejects = 0;
   for (const RawRecord& record : raw.records) {
-    PlainMessage plain = plain_rows(record.bytes, kSegments, record.position);
+    PlainMessage plain = plain_rows(record.bytes, segments_, record.position);
     rejects += plain.is_readable && !plain.is_damaged ? 0U : 1U;
     for (auto& [segment, rows] : plain.rows) {
       std::ranges::move(rows, std::back_inserter(expected[segment]));
@@ -71,21 +71,21 @@ std::string first_difference(std::span<const std::string> messages) {
   }
   // Twice: the second time in memory that comes back.
   for (int round = 0; round < 2; ++round) {
-    const auto decoded = decoder.decode(raw);
+    const auto decoded = decoder_->decode(raw);
     if (!decoded) {
       return decoded.error().message();
     }
     if (decoded->rejects.size() != rejects) {
       return fmt::format("{} rejects, not {}", decoded->rejects.size(), rejects);
     }
-    for (std::size_t t = 0; t < kSegments.size(); ++t) {
+    for (std::size_t t = 0; t < segments_.size(); ++t) {
       const DecodedTable& table = decoded->tables[t];
       if (const auto checked = table.rows->ValidateFull(); !checked.ok()) {
-        return fmt::format("{}: {}", kSegments[t], checked.ToString());
+        return fmt::format("{}: {}", segments_[t], checked.ToString());
       }
-      const std::vector<std::string>& rows = expected[kSegments[t]];
+      const std::vector<std::string>& rows = expected[segments_[t]];
       if (static_cast<std::size_t>(table.rows->num_rows()) != rows.size()) {
-        return fmt::format("{}: {} rows, not {}", kSegments[t], table.rows->num_rows(), rows.size());
+        return fmt::format("{}: {} rows, not {}", segments_[t], table.rows->num_rows(), rows.size());
       }
       for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto row = static_cast<std::int64_t>(i);
@@ -97,7 +97,7 @@ std::string first_difference(std::span<const std::string> messages) {
         }
         const std::string& wanted = varies ? rows[i].substr(0, found.size() - 1) + "}" : rows[i];
         if (found != wanted) {
-          return fmt::format("{} row {}:\n  decoded {}\n  plain   {}", kSegments[t], i, found, rows[i]);
+          return fmt::format("{} row {}:\n  decoded {}\n  plain   {}", segments_[t], i, found, rows[i]);
         }
       }
     }

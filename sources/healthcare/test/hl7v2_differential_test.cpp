@@ -98,13 +98,14 @@ class RandomMessage {
 };
 
 TEST(Hl7Differential, TheDecoderAgreesWithAPlainOne) {
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+  Differential differential({"MSH", "PID", "PV1", "OBR", "OBX", "NTE", "MSA", "IN1"});
+  for (std::uint64_t seed = 1; seed <= 80; ++seed) {
     RandomMessage random(seed);
     std::vector<std::string> messages;
     for (std::uint64_t i = 0; i < 1 + seed % 20; ++i) {
       messages.push_back(random.write());
     }
-    ASSERT_EQ(first_difference(messages), "") << "seed " << seed;
+    ASSERT_EQ(differential.first_difference(messages), "") << "seed " << seed;
   }
 }
 

@@ -20,7 +20,7 @@ namespace {
 std::unique_ptr<Hl7Decoder> make_decoder() {
   std::vector<std::unique_ptr<TableRows>> tables;
   const auto pool = BufferPool::make();
-  for (const char* name : {"adt_messages", "oru_messages", "msh", "pid", "obx", "obr", "pv1", "nte"}) {
+  for (const char* name : {"oru_messages", "msh", "pid", "obx", "nte"}) {
     tables.push_back(make_table_rows(name, pool));
   }
   Hl7Options options;

@@ -24,7 +24,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       messages.emplace_back(piece.bytes);
     }
   }
-  const std::string difference = lakeflow::hl7v2::first_difference(messages);
+  // Few tables: a run for each of many inputs is worth more than many columns.
+  static lakeflow::hl7v2::Differential differential({"MSH", "PID", "OBX", "NTE"});
+  const std::string difference = differential.first_difference(messages);
   if (!difference.empty()) {
     std::fprintf(stderr, "%s\n", difference.c_str());
     std::abort();
