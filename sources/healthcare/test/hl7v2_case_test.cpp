@@ -4,7 +4,8 @@
 //   --- options          name=value, one a line (may be left out)
 //   --- input            the file; a line's end is CR, <LF> <VT> <FS> <BOM> and <E9> (hexadecimal) are those bytes
 //   --- table            and its name: its rows, a JSON object each, without null members and without those that every row
-//                        has: ids, header and position, unless the case is about them ("--- table adt_messages whole")
+//                        has: ids, header and position, unless the case is about them ("--- table adt_messages whole"), or about
+//                        the places of segments in their message ("--- table obx placed")
 //   --- broken           what goes to quarantine
 //   --- filtered         counts by reason
 
@@ -79,8 +80,13 @@ Case load(const fs::path& path) {
 }
 
 // The row without what every row of its table has.
-std::string own_members(const std::string& row) {
+std::string own_members(const std::string& row, bool is_placed) {
   auto object = nlohmann::ordered_json::parse(row);
+  for (const char* name : {"group_path", "parent_segment", "parent_segment_index", "patient_segment_index"}) {
+    if (!is_placed) {
+      object.erase(name);
+    }
+  }
   for (const char* name : {"_record_id", "message_control_id", "message_type", "trigger_event", "message_datetime", "processing_id", "version_id",
                            "message_offset", "message_length", "segment_index", "set_id_pid", "set_id_obx", "raw_message"}) {
     object.erase(name);
@@ -100,7 +106,7 @@ std::string run(const Case& loaded, std::map<std::string, std::string>& output) 
     std::string& rows = output["table " + table];
     const auto found = reading.tables.find(table.substr(0, table.find(' ')));
     for (const std::string& row : found == reading.tables.end() ? std::vector<std::string>() : found->second) {
-      rows += (table.ends_with(" whole") ? row : own_members(row)) + "\n";
+      rows += (table.ends_with(" whole") ? row : own_members(row, table.ends_with(" placed"))) + "\n";
     }
   }
   for (std::string broken : reading.broken) {

@@ -4,7 +4,6 @@
 #include <span>
 
 #include "libs/hl7v2/message.h"
-#include "sources/healthcare/hl7v2/tables/segment_parents.h"
 
 namespace lakeflow::hl7v2 {
 namespace {
@@ -68,6 +67,7 @@ Hl7Decoder::Hl7Decoder(const Hl7Options& options, std::vector<std::unique_ptr<Ta
       default_time_zone_(options.default_time_zone),
       tables_(std::move(tables)),
       dispatch_(tables_),
+      needs_places_(std::ranges::any_of(tables_, [](const auto& table) { return table->needs_places(); })),
       fallback_(CharacterSet::find(options.default_character_set)) {}
 
 Result<DecodedRecords> Hl7Decoder::decode(const RawRecords& raw) {
@@ -114,8 +114,7 @@ Hl7Decoder::Outcome Hl7Decoder::decode_message(const RawRecord& raw, std::uint32
   message.context.default_time_zone = default_time_zone_ ? &*default_time_zone_ : nullptr;
   message.type = field(tokens_, tokens_.segments.front(), kTypeField).component(1).subcomponent(1).raw();
   read_header(message);
-  find_parents(tokens_, parents_);
-  message.parents = parents_;
+  message.places = needs_places_ ? &placer_.place(tokens_) : nullptr;
   bool gave_rows = false;
   for (std::uint32_t i = 0; i < tokens_.segments.size(); ++i) {
     for (TableRows* const table : dispatch_.find(tokens_.segments[i].name)) {

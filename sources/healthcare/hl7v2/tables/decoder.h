@@ -36,12 +36,13 @@ class Hl7Decoder final : public Decoder {
   std::optional<TimeZone> default_time_zone_;
   std::vector<std::unique_ptr<TableRows>> tables_;
   SegmentDispatch dispatch_;
+  const bool needs_places_;
   CharacterSet utf8_ = CharacterSet::utf8();
   std::optional<CharacterSet> fallback_;  // of messages that name none and are not UTF-8
   std::map<std::string, std::optional<CharacterSet>, std::less<>> character_sets_;
   Tokenizer tokenizer_;
   MessageTokens tokens_;
-  std::vector<std::uint32_t> parents_;
+  SegmentPlacer placer_;
   std::string text_;
   RescuedData header_rescued_;
   ValueReader header_reader_{header_rescued_};

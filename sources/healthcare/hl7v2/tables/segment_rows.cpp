@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "sources/healthcare/hl7v2/tables/segment_parents.h"
 #include "sources/healthcare/hl7v2/tables/value_columns.h"
 #include "sources/healthcare/hl7v2/tables/varying_field.h"
 
@@ -18,10 +17,10 @@ SegmentRows::SegmentRows(const SegmentDefinition& definition, std::shared_ptr<Bu
   message_offset_ = &columns_.add<IntegerColumn>("message_offset", "byte position of the message in its file", arrow::int64());
   message_length_ = &columns_.add<IntegerColumn>("message_length", "bytes of the message", arrow::int64());
   segment_index_ = &columns_.add<IntegerColumn>("segment_index", "number of the segment in its message; MSH is 0", arrow::int64());
-  if (has_parents(definition.name)) {
-    parent_segment_ = &columns_.add<TextColumn>("parent_segment", "name of the segment that this one belongs to");
-    parent_segment_index_ = &columns_.add<IntegerColumn>("parent_segment_index", "segment_index of that segment", arrow::int64());
-  }
+  group_path_ = &columns_.add<TextColumn>("group_path", "groups of the message structure that it stands in, each with the number of its repetition");
+  parent_segment_ = &columns_.add<TextColumn>("parent_segment", "name of the segment that this one belongs to");
+  parent_segment_index_ = &columns_.add<IntegerColumn>("parent_segment_index", "segment_index of that segment", arrow::int64());
+  patient_segment_index_ = &columns_.add<IntegerColumn>("patient_segment_index", "segment_index of the PID that this one is about", arrow::int64());
   const arrow::FieldVector own = columns_.fields();
   for (std::size_t i = 0; i < definition.fields.size(); ++i) {
     const FieldDefinition& field = definition.fields[i];
@@ -80,10 +79,16 @@ void SegmentRows::add_header(const MessageView& message, std::uint32_t index, st
   message_offset_->set(row, static_cast<std::int64_t>(message.position));
   message_length_->set(row, static_cast<std::int64_t>(message.length));
   segment_index_->set(row, index);
-  if (parent_segment_ != nullptr && message.parents[index] != kNoParent) {
-    const std::uint32_t parent = message.parents[index];
-    parent_segment_->set_padded(row, message.tokens->text.substr(message.tokens->segments[parent].begin, 3));
-    parent_segment_index_->set(row, parent);
+  const SegmentPlace& place = message.places->segments[index];
+  if (const std::string_view path = message.places->path(place.group); !path.empty()) {
+    group_path_->set(row, path);
+  }
+  if (place.parent != kNoSegment) {
+    parent_segment_->set_padded(row, message.tokens->text.substr(message.tokens->segments[place.parent].begin, 3));
+    parent_segment_index_->set(row, place.parent);
+  }
+  if (place.patient != kNoSegment) {
+    patient_segment_index_->set(row, place.patient);
   }
 }
 

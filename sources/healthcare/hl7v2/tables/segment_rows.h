@@ -16,6 +16,7 @@ class SegmentRows final : public TableRows {
  public:
   SegmentRows(const SegmentDefinition& definition, std::shared_ptr<BufferPool> pool);
   bool add(const MessageView& message, std::uint32_t index) override;
+  bool needs_places() const override { return true; }
 
  private:
   // `number`: from 0.
@@ -29,8 +30,10 @@ class SegmentRows final : public TableRows {
   IntegerColumn* message_offset_ = nullptr;
   IntegerColumn* message_length_ = nullptr;
   IntegerColumn* segment_index_ = nullptr;
-  TextColumn* parent_segment_ = nullptr;  // of segments that belong to another
+  TextColumn* group_path_ = nullptr;
+  TextColumn* parent_segment_ = nullptr;
   IntegerColumn* parent_segment_index_ = nullptr;
+  IntegerColumn* patient_segment_index_ = nullptr;
   std::vector<std::unique_ptr<WholeField>> whole_fields_;
   TextColumn* separator_ = nullptr;  // MSH-1
 };

@@ -3,12 +3,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "libs/hl7v2/message.h"
+#include "libs/hl7v2/segment_placer.h"
 #include "sources/healthcare/hl7v2/tables/columns.h"
 #include "sources/healthcare/hl7v2/tables/record_id.h"
 #include "sources/healthcare/hl7v2/tables/value_reader.h"
@@ -28,12 +28,12 @@ struct MessageView {
   const MessageTokens* tokens = nullptr;  // its first segment is MSH; behind its text kPadding bytes may be read
   ValueContext context;
   HeaderValues header;
-  std::span<const std::uint32_t> parents;  // of each segment the index of the one that it belongs to, or kNoParent
-  std::string_view type;                   // MSH-9.1: "ADT"
-  std::uint32_t record = 0;                // index of its raw record
-  std::uint64_t position = 0;              // of its first byte in the file
-  std::uint64_t length = 0;                // in bytes, as it was sent
-  RecordId id;                             // of its file
+  const MessagePlaces* places = nullptr;  // of its segments; null where no table needs them
+  std::string_view type;                  // MSH-9.1: "ADT"
+  std::uint32_t record = 0;               // index of its raw record
+  std::uint64_t position = 0;             // of its first byte in the file
+  std::uint64_t length = 0;               // in bytes, as it was sent
+  RecordId id;                            // of its file
 };
 
 // The rows of one table while they are collected. Laid out once, filled batch after batch.
@@ -47,6 +47,8 @@ class TableRows {
 
   // The segment that gives this table its rows: MSH where they are whole messages.
   SegmentName segment() const { return segment_; }
+  // Whether add() reads the places of segments.
+  virtual bool needs_places() const { return false; }
   // Appends the rows that this segment of the message gives, which bears that name; false where it gives none.
   virtual bool add(const MessageView& message, std::uint32_t index) = 0;
 

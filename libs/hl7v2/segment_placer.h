@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "libs/hl7v2/message_structure.h"
+#include "libs/hl7v2/structure_definition.h"
+#include "libs/hl7v2/tokenizer.h"
+
+namespace lakeflow::hl7v2 {
+
+inline constexpr std::uint32_t kNoSegment = 0xFFFFFFFF;
+
+// The place of one segment in its message's structure.
+struct SegmentPlace {
+  std::uint32_t group = 0;             // index into MessagePlaces::groups
+  std::uint32_t parent = kNoSegment;   // the segment that it belongs to (the OBR of an OBX), by its index in the message
+  std::uint32_t patient = kNoSegment;  // the PID that it is about, likewise
+  bool is_placed = true;               // false: the structure has no place for it here; it stands in the group of the one before
+};
+
+// A repetition of a group in a message.
+struct GroupRepetition {
+  std::uint32_t number = 1;      // from 1, in the group around it
+  std::uint32_t path_begin = 0;  // of its path in MessagePlaces::paths
+  std::uint32_t path_size = 0;
+};
+
+struct MessagePlaces {
+  VersionMatch version;           // that the message was read by
+  StructureDefinition structure;  // without a name where none is known: no segment has a group then
+  std::vector<SegmentPlace> segments;
+  std::vector<GroupRepetition> groups;  // the first one is the message itself
+  std::string paths;                    // of the groups, one behind the other
+
+  // "PATIENT_RESULT[1].ORDER_OBSERVATION[2]"; empty for the message itself.
+  std::string_view path(std::uint32_t group) const { return std::string_view(paths).substr(groups[group].path_begin, groups[group].path_size); }
+};
+
+// Finds each segment's place: in one pass over the segments, by the structure that MSH-9 and MSH-12 name. Never fails: a segment
+// without a place takes that of the one before it. Keeps the structures that it has met. Used by one thread.
+//
+// A segment belongs to the last required one before it in its group (the NTE behind an OBX to the OBX, the IN2 to its IN1), a group's
+// first one to that of the group around (the OBX to its OBR, the RXA to its ORC), and else to its patient; so do segments of the
+// standard that have no place here, while a Z segment belongs to what it stands behind. A patient is
+// whom the last PID names, within the repetition of the group that holds it: a result without PID is nobody's, and what stands
+// behind several patients (the resources of an appointment) too.
+class SegmentPlacer {
+ public:
+  // Good until the next call. The message's first segment is MSH.
+  const MessagePlaces& place(const MessageTokens& message);
+
+ private:
+  struct Known {
+    VersionMatch version;
+    StructureDefinition definition;
+    MessageStructure structure;
+  };
+  // What is open at a node of the structure that is a group.
+  struct Open {
+    std::uint32_t repetition = 0;  // index into groups
+    std::uint32_t count = 0;       // of its repetitions in the group around it
+    std::uint32_t anchor = kNoSegment;
+    std::uint32_t patient = kNoSegment;
+  };
+
+  Known& find(const MessageTokens& message);
+  void run(MessageStructure& structure, const MessageTokens& message);
+  void open(const std::vector<MessageStructure::Node>& nodes, MessageStructure::Step step);
+  void add_repetition(std::string_view name, std::uint32_t number, std::uint32_t around);
+  std::uint32_t parent_of(const std::vector<MessageStructure::Node>& nodes, const MessageTokens& message, std::uint32_t index, std::uint16_t group,
+                          bool is_placed) const;
+  std::uint32_t patient_of(const std::vector<MessageStructure::Node>& nodes, std::uint16_t group) const;
+  void note_patient(const std::vector<MessageStructure::Node>& nodes, std::uint32_t index, std::uint16_t group);
+
+  std::unordered_map<std::string, std::unique_ptr<Known>> known_;  // by MSH-9 and MSH-12 as sent
+  std::string key_;
+  Known* last_ = nullptr;
+  std::string last_key_;
+  std::vector<Open> open_;  // by node
+  MessagePlaces places_;
+};
+
+}  // namespace lakeflow::hl7v2
