@@ -1,5 +1,6 @@
 #include "sources/healthcare/hl7v2/hl7v2_tables.h"
 
+#include <arrow/type.h>
 #include <fmt/format.h>
 
 #include "base/buffer_pool.h"
@@ -25,12 +26,14 @@ class Hl7Tables final : public TableFamily {
   }
 
   Result<TableMetadata> read_table_metadata(std::string_view table_name, const Options&) const override {
-    LAKEFLOW_TRY(table_rows(table_name));
+    LAKEFLOW_ASSIGN(const auto rows, table_rows(table_name));
     TableMetadata metadata;
     metadata.ingestion_type = IngestionType::kAppend;
     metadata.primary_keys = {"_record_id"};
     metadata.cursor_field = "message_datetime";
-    metadata.subject_field = table_name.ends_with("_messages") ? "patient_id" : table_name == "pid" ? "patient_identifier_list.id_number" : "";
+    metadata.subject_field = table_name == "pid"                                                         ? "patient_identifier_list.id_number"
+                             : rows->schema()->GetFieldIndex("patient_id") >= 0 && table_name.size() > 3 ? "patient_id"
+                                                                                                         : "";
     metadata.event_fields = {"message_offset"};
     metadata.description = hl7v2::table_description(table_name);
     return metadata;

@@ -1,45 +1,53 @@
 #pragma once
 
 #include <memory>
-#include <vector>
+#include <string>
 
-#include "sources/healthcare/hl7v2/tables/message_columns.h"
-#include "sources/healthcare/hl7v2/tables/segment_plan.h"
+#include "sources/healthcare/hl7v2/tables/field_columns.h"
+#include "sources/healthcare/hl7v2/tables/message_elements.h"
 #include "sources/healthcare/hl7v2/tables/table_rows.h"
 
 namespace lakeflow::hl7v2 {
 
-// A table of one row a message of its type: flat columns from the first segment of each name, a list from all segments of
-// one, and the message itself.
+// A table of one row a message of its type: flat columns from the first segment of each name, a list of its elements, and the
+// message itself.
 class MessageRows final : public TableRows {
  public:
   MessageRows(const MessageTable& table, std::shared_ptr<BufferPool> pool);
   // Of MSH, the whole message.
   bool add(const MessageView& message, std::uint32_t index) override;
+  bool needs_places() const override { return list_ != nullptr; }
 
  private:
-  // What is read of one kind of segment.
-  struct SegmentColumns {
-    SegmentName name = 0;
-    std::string_view text;
-    SegmentPlan plan{false};
-    std::vector<std::unique_ptr<WholeField>> whole_fields;
-  };
-
-  void add_columns(std::span<const MessageColumn> columns, StructColumn& parent, std::vector<SegmentColumns>& segments);
-  void read(const MessageView& message, const SegmentTokens& segment, const SegmentColumns& columns, std::int64_t row, std::uint32_t number);
-  void read_flat(const MessageView& message, std::int64_t row);
-  void read_list(const MessageView& message, std::int64_t row);
+  void read_elements(const MessageView& message, std::int64_t row);
 
   const MessageTable& table_;
-  std::vector<SegmentColumns> segments_;
-  std::vector<SegmentColumns> element_segments_;  // one, where there is a list
+  std::unique_ptr<FieldColumns> fields_;
   ListColumn* list_ = nullptr;
-  IntegerColumn* parent_number_ = nullptr;
+  std::unique_ptr<ElementColumns> elements_;
   IntegerColumn* message_offset_ = nullptr;
   IntegerColumn* message_length_ = nullptr;
   TextColumn* raw_message_ = nullptr;
   std::string text_;
+};
+
+// A table of one row an element of the messages of a type: an observation, a vaccination.
+class ElementRows final : public TableRows {
+ public:
+  ElementRows(const MessageTable& table, std::shared_ptr<BufferPool> pool);
+  // Of MSH, the elements of the message.
+  bool add(const MessageView& message, std::uint32_t index) override;
+  bool needs_places() const override { return true; }
+
+ private:
+  void read_message(const MessageView& message, std::uint32_t element, std::int64_t row);
+
+  const MessageTable& table_;
+  std::unique_ptr<FieldColumns> fields_;
+  IntegerColumn* message_offset_ = nullptr;
+  IntegerColumn* message_length_ = nullptr;
+  IntegerColumn* segment_index_ = nullptr;
+  std::unique_ptr<ElementColumns> elements_;
 };
 
 }  // namespace lakeflow::hl7v2

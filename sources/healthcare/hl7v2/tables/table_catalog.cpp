@@ -29,6 +29,12 @@ const MessageTable* find_message_table(std::string_view name) {
   return found == message_tables().end() ? nullptr : &*found;
 }
 
+const MessageTable* find_element_table(std::string_view name) {
+  const auto found =
+      std::ranges::find_if(message_tables(), [&](const MessageTable& t) { return t.elements != nullptr && t.elements->table_name == name; });
+  return found == message_tables().end() ? nullptr : &*found;
+}
+
 const SegmentDefinition* find_segment_table(std::string_view name) {
   const SegmentDefinition* found = find_segment_definition(other_case(name));
   return found == nullptr || is_envelope(found->name) ? nullptr : found;
@@ -40,6 +46,11 @@ std::vector<std::string> table_names() {
   std::vector<std::string> names;
   for (const MessageTable& table : message_tables()) {
     names.emplace_back(table.name);
+  }
+  for (const MessageTable& table : message_tables()) {
+    if (table.elements != nullptr) {
+      names.emplace_back(table.elements->table_name);
+    }
   }
   for (const SegmentDefinition& segment : segment_definitions()) {
     if (!is_envelope(segment.name)) {
@@ -53,6 +64,9 @@ std::string_view table_description(std::string_view table_name) {
   if (const MessageTable* table = find_message_table(table_name)) {
     return table->description;
   }
+  if (const MessageTable* table = find_element_table(table_name)) {
+    return table->elements->description;
+  }
   const SegmentDefinition* segment = find_segment_table(table_name);
   return segment == nullptr ? std::string_view() : segment->description;
 }
@@ -60,6 +74,9 @@ std::string_view table_description(std::string_view table_name) {
 std::unique_ptr<TableRows> make_table_rows(std::string_view table_name, std::shared_ptr<BufferPool> pool) {
   if (const MessageTable* table = find_message_table(table_name)) {
     return std::make_unique<MessageRows>(*table, std::move(pool));
+  }
+  if (const MessageTable* table = find_element_table(table_name)) {
+    return std::make_unique<ElementRows>(*table, std::move(pool));
   }
   const SegmentDefinition* segment = find_segment_table(table_name);
   return segment == nullptr ? nullptr : std::make_unique<SegmentRows>(*segment, std::move(pool));
