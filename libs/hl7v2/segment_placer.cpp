@@ -39,9 +39,6 @@ constexpr std::array kContinuations = {
     Continuation{segment_name("RXR"), segment_name("RXA")},
 };
 
-// A Z segment.
-bool is_local(SegmentName name) { return name >> 16U == 'Z'; }
-
 }  // namespace
 
 const MessagePlaces& SegmentPlacer::place(const MessageTokens& message) {

@@ -19,6 +19,9 @@ constexpr SegmentName segment_name(std::string_view text) {
   return name;
 }
 
+// A Z segment: a site's own, which the standard leaves to it (HL7 v2.8.2 §2.11).
+constexpr bool is_local(SegmentName name) { return name >> 16U == 'Z'; }
+
 // Three characters, the first a capital letter, the others capital letters or digits (HL7 v2.8.2 §2.5.2).
 bool is_segment_name(std::string_view text);
 

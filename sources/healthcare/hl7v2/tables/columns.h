@@ -94,7 +94,9 @@ class TextColumn final : public Column {
   // After every value of this length at most there may be anything that can be read: it is copied and overwritten by the next.
   static constexpr std::int64_t kReadBeyond = 32;
 
-  explicit TextColumn(BufferPool& pool) : Column(pool), ends_(pool), bytes_(pool, false) {}
+  // `type`: utf8, or binary for bytes that need not be text.
+  explicit TextColumn(BufferPool& pool, std::shared_ptr<arrow::DataType> type = arrow::utf8())
+      : Column(pool), ends_(pool), bytes_(pool, false), text_type_(std::move(type)) {}
 
   // `row` is greater than that of every value before it.
   void set(std::int64_t row, std::string_view text) {
@@ -135,7 +137,7 @@ class TextColumn final : public Column {
   Result<std::shared_ptr<arrow::ArrayData>> finish(std::int64_t rows) override;
 
  private:
-  std::shared_ptr<arrow::DataType> make_type() const override { return arrow::utf8(); }
+  std::shared_ptr<arrow::DataType> make_type() const override { return text_type_; }
   bool grow(std::int64_t bytes);
 
   alignas(kCacheLine) char* at_ = nullptr;  // bytes_'s memory
@@ -143,6 +145,7 @@ class TextColumn final : public Column {
   std::int64_t room_ = 0;
   RowEnds ends_;
   GrowingBuffer bytes_;
+  std::shared_ptr<arrow::DataType> text_type_;
 };
 
 // A column of numbers, dates or times.

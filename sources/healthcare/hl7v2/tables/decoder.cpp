@@ -103,6 +103,7 @@ Hl7Decoder::Outcome Hl7Decoder::decode_message(const RawRecord& raw, std::uint32
   message.record = record;
   message.position = raw.position;
   message.length = raw.bytes.size();
+  message.bytes = raw.bytes;
   message.id = id;
   if (!raw.bytes.starts_with("MSH") || !tokenize(raw.bytes, message.context)) {
     return Outcome::kUnreadable;

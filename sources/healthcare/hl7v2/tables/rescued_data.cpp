@@ -27,9 +27,15 @@ std::string address_text(const Address& address) {
 }
 
 void RescuedData::keep(const Address& address, std::string_view raw) {
+  std::string name;
+  append_json_string(name, address_text(address));
+  name += ':';
+  // A row may read a value twice: the orders of one ORC.
+  if (members_.contains(name)) {
+    return;
+  }
   members_ += members_.empty() ? "" : ",";
-  append_json_string(members_, address_text(address));
-  members_ += ':';
+  members_ += name;
   std::string shown;
   append_shown(raw, shown);
   append_json_string(members_, shown);

@@ -12,15 +12,6 @@ namespace lakeflow::hl7v2 {
 
 SegmentRows::SegmentRows(const SegmentDefinition& definition, std::shared_ptr<BufferPool> pool)
     : TableRows(segment_name(definition.name), std::move(pool)), definition_(definition) {
-  message_control_id_ = &columns_.add<TextColumn>("message_control_id", "MSH-10");
-  message_datetime_ = &columns_.add<TimestampColumn>("message_datetime", "MSH-7, as written", arrow::timestamp(arrow::TimeUnit::MICRO));
-  message_offset_ = &columns_.add<IntegerColumn>("message_offset", "byte position of the message in its file", arrow::int64());
-  message_length_ = &columns_.add<IntegerColumn>("message_length", "bytes of the message", arrow::int64());
-  segment_index_ = &columns_.add<IntegerColumn>("segment_index", "number of the segment in its message; MSH is 0", arrow::int64());
-  group_path_ = &columns_.add<TextColumn>("group_path", "groups of the message structure that it stands in, each with the number of its repetition");
-  parent_segment_ = &columns_.add<TextColumn>("parent_segment", "name of the segment that this one belongs to");
-  parent_segment_index_ = &columns_.add<IntegerColumn>("parent_segment_index", "segment_index of that segment", arrow::int64());
-  patient_segment_index_ = &columns_.add<IntegerColumn>("patient_segment_index", "segment_index of the PID that this one is about", arrow::int64());
   const arrow::FieldVector own = columns_.fields();
   for (std::size_t i = 0; i < definition.fields.size(); ++i) {
     const FieldDefinition& field = definition.fields[i];
@@ -68,34 +59,10 @@ void SegmentRows::add_field(const FieldDefinition& field, std::uint32_t number, 
   }
 }
 
-void SegmentRows::add_header(const MessageView& message, std::uint32_t index, std::int64_t row) {
-  if (!message.header.control_id.empty()) {
-    message_control_id_->set_padded(row, message.header.control_id);
-  }
-  if (message.header.datetime) {
-    message_datetime_->set(row, *message.header.datetime);
-  }
-  rescued_.keep_members(message.header.rescued);
-  message_offset_->set(row, static_cast<std::int64_t>(message.position));
-  message_length_->set(row, static_cast<std::int64_t>(message.length));
-  segment_index_->set(row, index);
-  const SegmentPlace& place = message.places->segments[index];
-  if (const std::string_view path = message.places->path(place.group); !path.empty()) {
-    group_path_->set(row, path);
-  }
-  if (place.parent != kNoSegment) {
-    parent_segment_->set_padded(row, message.tokens->text.substr(message.tokens->segments[place.parent].begin, 3));
-    parent_segment_index_->set(row, place.parent);
-  }
-  if (place.patient != kNoSegment) {
-    patient_segment_index_->set(row, place.patient);
-  }
-}
-
 bool SegmentRows::add(const MessageView& message, std::uint32_t index) {
   const SegmentTokens& segment = message.tokens->segments[index];
   const std::int64_t row = begin_row(message, index);
-  add_header(message, index, row);
+  header_.set(message, index, row, rescued_);
   reader_.begin_segment(message.context, segment.has_escape);
   if (separator_ != nullptr) {
     separator_->set_padded(row, message.tokens->text.substr(segment.begin + 3, 1));

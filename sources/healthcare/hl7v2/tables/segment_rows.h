@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "libs/hl7v2/dictionary.h"
+#include "sources/healthcare/hl7v2/tables/segment_header.h"
 #include "sources/healthcare/hl7v2/tables/segment_plan.h"
 #include "sources/healthcare/hl7v2/tables/table_rows.h"
 
@@ -21,19 +22,10 @@ class SegmentRows final : public TableRows {
  private:
   // `number`: from 0.
   void add_field(const FieldDefinition& field, std::uint32_t number, std::string_view description);
-  void add_header(const MessageView& message, std::uint32_t index, std::int64_t row);
 
   const SegmentDefinition& definition_;
   SegmentPlan plan_{true};
-  TextColumn* message_control_id_ = nullptr;
-  TimestampColumn* message_datetime_ = nullptr;
-  IntegerColumn* message_offset_ = nullptr;
-  IntegerColumn* message_length_ = nullptr;
-  IntegerColumn* segment_index_ = nullptr;
-  TextColumn* group_path_ = nullptr;
-  TextColumn* parent_segment_ = nullptr;
-  IntegerColumn* parent_segment_index_ = nullptr;
-  IntegerColumn* patient_segment_index_ = nullptr;
+  SegmentHeader header_{columns_};
   std::vector<std::unique_ptr<WholeField>> whole_fields_;
   TextColumn* separator_ = nullptr;  // MSH-1
 };

@@ -4,6 +4,8 @@
 #include <array>
 
 #include "libs/hl7v2/dictionary.h"
+#include "sources/healthcare/hl7v2/tables/every_message_rows.h"
+#include "sources/healthcare/hl7v2/tables/local_segment_rows.h"
 #include "sources/healthcare/hl7v2/tables/message_columns.h"
 #include "sources/healthcare/hl7v2/tables/message_rows.h"
 #include "sources/healthcare/hl7v2/tables/segment_rows.h"
@@ -12,6 +14,9 @@ namespace lakeflow::hl7v2 {
 namespace {
 
 constexpr std::array<std::string_view, 4> kEnvelopes = {"BHS", "BTS", "FHS", "FTS"};
+
+constexpr std::string_view kEveryMessage = "messages";
+constexpr std::string_view kLocalSegments = "z_segments";
 
 bool is_envelope(std::string_view segment) { return std::ranges::find(kEnvelopes, segment) != kEnvelopes.end(); }
 
@@ -43,7 +48,7 @@ const SegmentDefinition* find_segment_table(std::string_view name) {
 }  // namespace
 
 std::vector<std::string> table_names() {
-  std::vector<std::string> names;
+  std::vector<std::string> names = {std::string(kEveryMessage)};
   for (const MessageTable& table : message_tables()) {
     names.emplace_back(table.name);
   }
@@ -52,6 +57,7 @@ std::vector<std::string> table_names() {
       names.emplace_back(table.elements->table_name);
     }
   }
+  names.emplace_back(kLocalSegments);
   for (const SegmentDefinition& segment : segment_definitions()) {
     if (!is_envelope(segment.name)) {
       names.push_back(other_case(segment.name));
@@ -67,6 +73,12 @@ std::string_view table_description(std::string_view table_name) {
   if (const MessageTable* table = find_element_table(table_name)) {
     return table->elements->description;
   }
+  if (table_name == kEveryMessage) {
+    return "A message of any type: its header, its bytes, by what it was read";
+  }
+  if (table_name == kLocalSegments) {
+    return "A Z segment, its values as text";
+  }
   const SegmentDefinition* segment = find_segment_table(table_name);
   return segment == nullptr ? std::string_view() : segment->description;
 }
@@ -77,6 +89,12 @@ std::unique_ptr<TableRows> make_table_rows(std::string_view table_name, std::sha
   }
   if (const MessageTable* table = find_element_table(table_name)) {
     return std::make_unique<ElementRows>(*table, std::move(pool));
+  }
+  if (table_name == kEveryMessage) {
+    return std::make_unique<EveryMessageRows>(std::move(pool));
+  }
+  if (table_name == kLocalSegments) {
+    return std::make_unique<LocalSegmentRows>(std::move(pool));
   }
   const SegmentDefinition* segment = find_segment_table(table_name);
   return segment == nullptr ? nullptr : std::make_unique<SegmentRows>(*segment, std::move(pool));

@@ -29,6 +29,7 @@ struct MessageView {
   ValueContext context;
   HeaderValues header;
   const MessagePlaces* places = nullptr;  // of its segments; null where no table needs them
+  std::string_view bytes;                 // as they were sent
   std::string_view type;                  // MSH-9.1: "ADT"
   std::uint32_t record = 0;               // index of its raw record
   std::uint64_t position = 0;             // of its first byte in the file
