@@ -25,8 +25,10 @@ std::string lower_case(std::string name) {
 
 // What the plain decoder does not know.
 const std::vector<std::string> kLeftOut = {"_record_id",
+                                           "group_path",
                                            "parent_segment",
                                            "parent_segment_index",
+                                           "patient_segment_index",
                                            "observation_value_number",
                                            "observation_value_coded",
                                            "observation_value_time",

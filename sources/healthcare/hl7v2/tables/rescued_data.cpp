@@ -27,18 +27,16 @@ std::string address_text(const Address& address) {
 }
 
 void RescuedData::keep(const Address& address, std::string_view raw) {
-  std::string name;
-  append_json_string(name, address_text(address));
-  name += ':';
-  // A row may read a value twice: the orders of one ORC.
-  if (members_.contains(name)) {
-    return;
-  }
-  members_ += members_.empty() ? "" : ",";
-  members_ += name;
+  std::string member;
+  append_json_string(member, address_text(address));
+  member += ':';
   std::string shown;
   append_shown(raw, shown);
-  append_json_string(members_, shown);
+  append_json_string(member, shown);
+  // A row of several segments may read one of them twice: the ORC of two orders.
+  if (address.segment_number == 0 || !members_.contains(member)) {
+    keep_members(member);
+  }
 }
 
 void RescuedData::append(std::int64_t row) {
