@@ -28,7 +28,7 @@ class Hl7v2KillSource final : public KillSource {
 
   void write_pipeline(const std::filesystem::path& folder, std::uint64_t seed) override {
     traffic_ = {};  // joins
-    for (int i = 0; i < 8; ++i) {
+    for (int i = 0; i < 4; ++i) {
       arrive();
     }
     std::vector<std::string> names = tables();

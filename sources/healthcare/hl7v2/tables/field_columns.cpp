@@ -72,7 +72,7 @@ struct Binding {
 
 // Lays the plan out: by place, with leaves that take nothing in between.
 void lay_out(std::vector<Binding>& bindings, SegmentPlan& plan, std::vector<std::unique_ptr<WholeField>>& whole_fields) {
-  std::ranges::stable_sort(bindings, {}, [](const Binding& binding) { return binding.path.numbers; });
+  std::ranges::sort(bindings, {}, [](const Binding& binding) { return binding.path.numbers; });
   std::array<std::uint32_t, 3> at = {0, 0, 0};
   for (const Binding& binding : bindings) {
     const auto& [field, component, subcomponent] = binding.path.numbers;
