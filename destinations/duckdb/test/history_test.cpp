@@ -119,7 +119,7 @@ TEST_F(HistoryTest, ASnapshotMayHaveMoreKeysThanMemoryHolds) {
   constexpr std::int64_t kSliceRows = 20'000;
   destination_ = nullptr;
   std::filesystem::remove(path());
-  auto opened = open_duckdb({.path = path(), .memory_limit = std::int64_t{64} << 20, .read_only = false});
+  auto opened = open_duckdb({.path = path(), .memory_limit = std::int64_t{96} << 20, .read_only = false});
   ASSERT_TRUE(opened) << text_of(opened.error());
   destination_ = *std::move(opened);
   ApplyPlan plan = plan_of(ApplyMode::kSnapshot, HistoryMode::kVersions);
