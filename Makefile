@@ -36,7 +36,7 @@ test-servers: build ## tests against real servers (HAPI FHIR)
 
 test-asan: setup-developer ## the tests (but those that kill) with clang's address and undefined-behaviour sanitizers
 	@mkdir -p build && $(call configure,asan) && $(call build,asan)
-	@LAKEFLOW_APPLY_OPERATIONS=500 $(call test,asan) -LE servers -E '^(kill_test|duckdb_durability_test)/'
+	@LAKEFLOW_SLOWDOWN=10 LAKEFLOW_APPLY_OPERATIONS=500 $(call test,asan) -LE servers -E '^(kill_test|duckdb_durability_test)/'
 
 test-tsan: setup-developer ## the tests (but those that kill) with clang's thread sanitizer
 	@mkdir -p build && $(call configure,tsan) && $(call build,tsan)

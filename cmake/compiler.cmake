@@ -36,6 +36,11 @@ endif()
 # of memcpy and free and not the atomics that order them, so what it says of those modules means nothing (hundreds of races, each with such a module on
 # one side). Nothing of ours is suppressed. Its search for deadlocks breaks off where a thread holds more than 64 locks, as DuckDB's do.
 set(LAKEFLOW_TEST_ENVIRONMENT "")
+# A program that watches itself takes so many times as long for what must be done within a second.
+set(LAKEFLOW_SLOWDOWN 1)
+if(LAKEFLOW_SANITIZE)
+  set(LAKEFLOW_SLOWDOWN 10)
+endif()
 if(LAKEFLOW_SANITIZE MATCHES "thread")
   set(LAKEFLOW_TEST_ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1:detect_deadlocks=0")
 endif()

@@ -84,14 +84,19 @@ Person Hospital::new_person() {
   person.sex = random_.chance(1) ? 'U' : random_.chance(50) ? 'F' : 'M';
   person.given = person.sex == 'M' ? random_.pick(kGivenMale) : random_.pick(kGivenFemale);
   person.middle = random_.chance(30) ? std::string(1, static_cast<char>('A' + random_.below(26))) : "";
-  person.birth_date = fmt::format("{:04}{:02}{:02}", random_.between(1925, 2023), random_.between(1, 12), random_.between(1, kDaysOfAMonth));
+  // One draw a statement: compilers differ in the order in which they evaluate a call's arguments.
+  const std::uint64_t year = random_.between(1925, 2023);
+  const std::uint64_t month = random_.between(1, 12);
+  person.birth_date = fmt::format("{:04}{:02}{:02}", year, month, random_.between(1, kDaysOfAMonth));
   if (random_.chance(3)) {
     person.birth_date.resize(4);  // only the year is known
   }
-  person.street = fmt::format("{} {}", random_.between(1, 400), random_.pick(kStreets));
+  const std::uint64_t house = random_.between(1, 400);
+  person.street = fmt::format("{} {}", house, random_.pick(kStreets));
   person.city = random_.pick(kCities);
   person.zip = fmt::format("{:05}", random_.below(100'000));
-  person.phone = fmt::format("(555) {:03}-{:04}", random_.below(1000), random_.below(10'000));
+  const std::uint64_t exchange = random_.below(1000);
+  person.phone = fmt::format("(555) {:03}-{:04}", exchange, random_.below(10'000));
   return person;
 }
 

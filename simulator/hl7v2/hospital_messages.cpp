@@ -206,7 +206,8 @@ MessageText HospitalMessages::result() {
   RandomSource& random = hospital_.random();
   MessageText message = begin(random.pick(kSystems), "ORU", "R01", "ORU_R01");
   for (std::uint64_t patients = random.chance(4) ? 2 : 1; patients > 0; --patients) {
-    patient_segments(message, hospital_.some_person(), "1", random.chance(70));
+    const std::size_t person = hospital_.some_person();
+    patient_segments(message, person, "1", random.chance(70));
     const std::uint64_t groups = random.between(1, 3);
     for (std::uint64_t group = 1; group <= groups; ++group) {
       const std::string placer = hospital_.next_number("P");

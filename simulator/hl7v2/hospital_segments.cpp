@@ -115,7 +115,8 @@ void HospitalMessages::observation_segment(MessageText& message, unsigned number
   std::string value;
   std::string units;
   if (kind < 60) {
-    value = fmt::format("{}.{}", random.below(300), random.below(10));
+    const std::uint64_t whole = random.below(300);
+    value = fmt::format("{}.{}", whole, random.below(10));
     units = coded(message, random.pick(kUnits));
   } else if (kind < 70) {
     type = "ST";

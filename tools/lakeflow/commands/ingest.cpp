@@ -91,7 +91,7 @@ Result<int> run_ingest(const Arguments& arguments, Session& session) {
   };
   // A service has to be gone within a second. What is under way then (a large chunk, a checkpoint) may take longer, and is safe to leave.
   const StopSignals signals(on_stop, log->has_file() ? std::function<void()>([&] { log->reopen(); }) : nullptr,
-                            continuous ? std::optional(std::chrono::milliseconds(700)) : std::nullopt);
+                            continuous ? std::optional(std::chrono::milliseconds(700) * LAKEFLOW_SLOWDOWN) : std::nullopt);
   const auto ingest_with = [&]() -> Result<int> {
     LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> source, open_source(pipeline, arguments, session));
     IngestProgress progress(console, continuous);
