@@ -40,7 +40,7 @@ test-asan: setup-developer ## the tests (but those that kill) with clang's addre
 
 test-tsan: setup-developer ## the tests (but those that kill) with clang's thread sanitizer
 	@mkdir -p build && $(call configure,tsan) && $(call build,tsan)
-	@LAKEFLOW_APPLY_OPERATIONS=500 $(call test,tsan) -LE servers -E '^(kill_test|duckdb_durability_test)/'
+	@LAKEFLOW_SLOWDOWN=10 LAKEFLOW_APPLY_OPERATIONS=500 $(call test,tsan) -LE servers -E '^(kill_test|duckdb_durability_test)/'
 
 fuzz: setup-developer ## the parsers and their plain twin under libFuzzer, FUZZ_SECONDS each (default 900)
 	@mkdir -p build && $(call configure,fuzz)
