@@ -1,6 +1,7 @@
 #include "base/options.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <vector>
@@ -93,8 +94,10 @@ Result<std::optional<std::int64_t>> Options::bytes(std::string_view name) const 
 }
 
 std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string> known) {
+  constexpr std::size_t kShort = 4;  // of so few letters two are half of the name
+  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
   std::optional<std::string> best;
-  std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+  std::size_t best_distance = (name.size() <= kShort ? 1 : std::max<std::size_t>(2, name.size() / 3)) + 1;
   for (const std::string& candidate : known) {
     std::vector<std::size_t> row(candidate.size() + 1);
     for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
@@ -102,7 +105,7 @@ std::optional<std::string> nearest_name(std::string_view name, std::span<const s
       std::size_t diagonal = row[0];
       row[0] = i + 1;
       for (std::size_t j = 0; j < candidate.size(); ++j) {
-        const std::size_t substitution = diagonal + (name[i] == candidate[j] ? 0 : 1);
+        const std::size_t substitution = diagonal + (lower(name[i]) == lower(candidate[j]) ? 0 : 1);
         diagonal = row[j + 1];
         row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, substitution});
       }

@@ -50,6 +50,10 @@ TEST(NearestName, FindsWhatWasMeantAndGuessesNoFurther) {
   EXPECT_THAT(nearest_name("fhir_base_uri", known), Optional(std::string("fhir_base_url")));
   EXPECT_THAT(nearest_name("pagesize", known), Optional(std::string("page_size")));
   EXPECT_EQ(nearest_name("window_seconds", known), std::nullopt);
+  const std::vector<std::string> segments{"apr", "obx", "pid"};
+  EXPECT_THAT(nearest_name("PID", segments), Optional(std::string("pid")));
+  EXPECT_THAT(nearest_name("pidd", segments), Optional(std::string("pid")));
+  EXPECT_EQ(nearest_name("zpi", segments), std::nullopt);
 }
 
 }  // namespace

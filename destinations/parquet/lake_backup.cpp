@@ -90,6 +90,9 @@ Status back_up_lake(const Lake& lake, const fs::path& path) {
   if (fs::exists(name, ignored)) {
     return std::unexpected(Error::user(fmt::format("{} is there already, and was not touched", name.string()), "Move it away, or give another name"));
   }
+  if (const fs::path above = name.parent_path(); !above.empty() && !fs::is_directory(above, ignored)) {
+    return std::unexpected(Error::user(fmt::format("the folder {} is not there", above.string()), "Create it, or correct the path"));
+  }
   const UnfinishedFolder copy(name);
   LAKEFLOW_TRY(copy_lake(lake, copy.path()));
   LAKEFLOW_TRY(rename_to(copy.path(), name, RENAME_NOREPLACE));
@@ -99,8 +102,11 @@ Status back_up_lake(const Lake& lake, const fs::path& path) {
 Status restore_parquet(const std::string& path, const std::string& backup) {
   const fs::path name = plain(path);
   const fs::path kept = name.string() + ".before_restore";
-  LAKEFLOW_ASSIGN(const std::unique_ptr<Lake> source, Lake::open(backup, /*read_only=*/true));
   std::error_code ignored;
+  if (!fs::is_directory(LakeFolder(backup).own(), ignored)) {
+    return std::unexpected(Error::user(fmt::format("{} is no backup of a lake", backup), "Give the folder that lakeflow backup made"));
+  }
+  LAKEFLOW_ASSIGN(const std::unique_ptr<Lake> source, Lake::open(backup, /*read_only=*/true));
   if (fs::exists(kept, ignored)) {
     return std::unexpected(Error::user(fmt::format("{} is there already, and was not touched", kept.string()), "Move it away, or give another name"));
   }
