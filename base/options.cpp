@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include <fmt/format.h>
@@ -48,6 +49,28 @@ Result<std::optional<T>> typed(const Options& options, std::string_view name, st
     return std::unexpected(Error::user(fmt::format("option {} is not {}", name, type)));
   }
   return value;
+}
+
+// How many letters must be put in, left out, replaced or swapped with their neighbour to make one of the other, case aside.
+std::size_t edit_distance(std::string_view left, std::string_view right) {
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b)); };
+  // The rows of the usual table for the prefixes of `left`: the one before the last, the last and this one.
+  std::vector<std::size_t> before(right.size() + 1);
+  std::vector<std::size_t> last(right.size() + 1);
+  std::vector<std::size_t> row(right.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= left.size(); ++i) {
+    before.swap(last);
+    last.swap(row);
+    row[0] = i;
+    for (std::size_t j = 1; j <= right.size(); ++j) {
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (same(left[i - 1], right[j - 1]) ? 0U : 1U)});
+      if (i > 1 && j > 1 && same(left[i - 1], right[j - 2]) && same(left[i - 2], right[j - 1])) {
+        row[j] = std::min(row[j], before[j - 2] + 1);
+      }
+    }
+  }
+  return row.back();
 }
 
 }  // namespace
@@ -95,23 +118,12 @@ Result<std::optional<std::int64_t>> Options::bytes(std::string_view name) const 
 
 std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string> known) {
   constexpr std::size_t kShort = 4;  // of so few letters two are half of the name
-  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
   std::optional<std::string> best;
   std::size_t best_distance = (name.size() <= kShort ? 1 : std::max<std::size_t>(2, name.size() / 3)) + 1;
   for (const std::string& candidate : known) {
-    std::vector<std::size_t> row(candidate.size() + 1);
-    for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
-    for (std::size_t i = 0; i < name.size(); ++i) {
-      std::size_t diagonal = row[0];
-      row[0] = i + 1;
-      for (std::size_t j = 0; j < candidate.size(); ++j) {
-        const std::size_t substitution = diagonal + (lower(name[i]) == lower(candidate[j]) ? 0 : 1);
-        diagonal = row[j + 1];
-        row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, substitution});
-      }
-    }
-    if (row.back() < best_distance) {
-      best_distance = row.back();
+    const std::size_t distance = edit_distance(name, candidate);
+    if (distance < best_distance) {
+      best_distance = distance;
       best = candidate;
     }
   }

@@ -50,8 +50,8 @@ std::optional<bool> parse_boolean(std::string_view text);
 std::optional<double> parse_duration_seconds(std::string_view text);
 std::optional<std::int64_t> parse_bytes(std::string_view text);
 
-// The known name that a mistyped one most likely meant (edit distance, case aside, at most 2, or a third of its length; 1 for up to four letters),
-// for "unknown option fhir_base_uri: did you mean fhir_base_url?".
+// The known name that a mistyped one most likely meant (at most 2 letters put in, left out, replaced or swapped with their neighbour,
+// or a third of its length; 1 for up to four letters; case aside), for "unknown option fhir_base_uri: did you mean fhir_base_url?".
 std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string> known);
 
 }  // namespace lakeflow

@@ -53,6 +53,7 @@ TEST(NearestName, FindsWhatWasMeantAndGuessesNoFurther) {
   const std::vector<std::string> segments{"apr", "obx", "pid"};
   EXPECT_THAT(nearest_name("PID", segments), Optional(std::string("pid")));
   EXPECT_THAT(nearest_name("pidd", segments), Optional(std::string("pid")));
+  EXPECT_THAT(nearest_name("pdi", segments), Optional(std::string("pid")));
   EXPECT_EQ(nearest_name("zpi", segments), std::nullopt);
 }
 
