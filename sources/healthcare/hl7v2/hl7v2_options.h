@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/options.h"
+#include "libs/files/file_store.h"
 #include "libs/time_zone/time_zone.h"
 
 namespace lakeflow::hl7v2 {
@@ -20,6 +21,8 @@ struct Hl7Options {
   double quiet_seconds = 0;                   // a file that changed less long ago may still be written
   std::optional<TimeZone> default_time_zone;  // of times without an offset
   std::string default_character_set;          // of messages that name none and are not UTF-8; may be empty
+
+  FileQuery wanted_files() const { return {.pattern = file_pattern, .recursive = recursive}; }
 
   // User errors name the option.
   static Result<Hl7Options> parse(const Options& options);

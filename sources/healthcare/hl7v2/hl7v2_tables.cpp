@@ -4,7 +4,8 @@
 #include <fmt/format.h>
 
 #include "base/buffer_pool.h"
-#include "sources/healthcare/hl7v2/files/check_folder.h"
+#include "libs/files/local_folder.h"
+#include "sources/healthcare/hl7v2/files/check_files.h"
 #include "sources/healthcare/hl7v2/files/file_progress.h"
 #include "sources/healthcare/hl7v2/files/file_records.h"
 #include "sources/healthcare/hl7v2/hl7v2_options.h"
@@ -16,7 +17,7 @@ namespace {
 
 class Hl7Tables final : public TableFamily {
  public:
-  explicit Hl7Tables(hl7v2::Hl7Options options) : options_(std::move(options)) {}
+  Hl7Tables(hl7v2::Hl7Options options, std::shared_ptr<const FileStore> store) : options_(std::move(options)), store_(std::move(store)) {}
 
   std::vector<std::string> list_tables() const override { return hl7v2::table_names(); }
 
@@ -46,7 +47,7 @@ class Hl7Tables final : public TableFamily {
     for (const TableRequest& table : tables) {
       LAKEFLOW_TRY(table_rows(table.table_name));
     }
-    LAKEFLOW_ASSIGN(std::unique_ptr<RecordReader> reader, hl7v2::FileRecords::open(options_, start_offset, context));
+    LAKEFLOW_ASSIGN(std::unique_ptr<RecordReader> reader, hl7v2::FileRecords::open(options_, store_, start_offset, context));
     return reader;
   }
 
@@ -69,7 +70,7 @@ class Hl7Tables final : public TableFamily {
 
   // One reading fills all of the tables.
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest>, const ReadContext& context) const override {
-    return hl7v2::check_folder(options_, context.stop);
+    return hl7v2::check_files(options_, *store_, context.stop);
   }
 
  private:
@@ -88,13 +89,15 @@ class Hl7Tables final : public TableFamily {
   }
 
   const hl7v2::Hl7Options options_;
+  const std::shared_ptr<const FileStore> store_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<TableFamily>> make_hl7v2_tables(const Options& connection_options) {
   LAKEFLOW_ASSIGN(hl7v2::Hl7Options options, hl7v2::Hl7Options::parse(connection_options));
-  return std::make_unique<Hl7Tables>(std::move(options));
+  auto store = std::make_shared<const LocalFolder>(options.storage_path);
+  return std::make_unique<Hl7Tables>(std::move(options), std::move(store));
 }
 
 }  // namespace lakeflow

@@ -15,6 +15,8 @@ std::string FileProgress::to_json() const {
   if (splitter.in_frame) json["in_frame"] = true;
   if (splitter.batch_messages > 0) json["batch_messages"] = splitter.batch_messages;
   if (splitter.file_batches > 0) json["file_batches"] = splitter.file_batches;
+  if (identity.version != 0) json["version"] = identity.version;
+  if (has_ended) json["ended"] = *has_ended;
   if (is_refused) json["refused"] = true;
   if (missing_since) json["missing_since"] = *missing_since;
   return json.dump();
@@ -41,6 +43,10 @@ Result<FileProgress> FileProgress::parse(std::string_view text) {
     progress.splitter.in_frame = json.value("in_frame", false);
     progress.splitter.batch_messages = json.value("batch_messages", std::uint64_t{0});
     progress.splitter.file_batches = json.value("file_batches", std::uint64_t{0});
+    progress.identity.version = json.value("version", std::uint64_t{0});
+    if (json.contains("ended")) {
+      progress.has_ended = json.at("ended").get<bool>();
+    }
     progress.is_refused = json.value("refused", false);
     if (json.contains("missing_since")) {
       progress.missing_since = json.at("missing_since").get<TimestampMicros>();

@@ -12,7 +12,7 @@
 
 namespace lakeflow::hl7v2 {
 
-// What was read of one file: an entry of the keyed state, under kFileKeyPrefix and the file's path below the folder. Entries
+// What was read of one file: an entry of the keyed state, under kFileKeyPrefix and the file's path below the root. Entries
 // of files that are gone are forgotten after a while, so that the state stays as small as the folder.
 struct FileProgress {
   FileIdentity identity;    // what the file was when it was last looked into
@@ -21,7 +21,10 @@ struct FileProgress {
   bool is_refused = false;  // what was read is no longer there: the file was written anew, and was not read again
   std::optional<TimestampMicros> missing_since;
 
-  bool is_complete() const { return splitter.position >= identity.size; }
+  // Of a packed file, whose text has another length than the file: whether its end was read. Nothing for a plain one.
+  std::optional<bool> has_ended;
+
+  bool is_complete() const { return has_ended.value_or(splitter.position >= identity.size); }
 
   std::string to_json() const;
   // An internal error where the text is none that to_json gave.

@@ -38,7 +38,7 @@ Status FileQueue::fill() {
   scanned_at_ = now_micros();
   quiet_at_ = std::chrono::steady_clock::now() +
               std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(options_.quiet_seconds));
-  LAKEFLOW_ASSIGN(std::vector<FoundFile> found, scan_folder({options_.storage_path, options_.file_pattern, options_.recursive}, context_.stop));
+  LAKEFLOW_ASSIGN(std::vector<FoundFile> found, store_.list(options_.wanted_files(), context_.stop));
   for (FoundFile& file : found) {
     QueuedFile queued{.path = std::move(file.path), .progress = std::nullopt};
     if (auto entry = known.extract(queued.path)) {
@@ -87,7 +87,7 @@ Status FileQueue::wait_for_quiet() {
     young_.clear();
     return {};
   }
-  LAKEFLOW_ASSIGN(const std::vector<FoundFile> found, scan_folder({options_.storage_path, options_.file_pattern, options_.recursive}, context_.stop));
+  LAKEFLOW_ASSIGN(const std::vector<FoundFile> found, store_.list(options_.wanted_files(), context_.stop));
   for (YoungFile& young : young_) {
     const auto now = std::ranges::lower_bound(found, young.file.path, {}, &FoundFile::path);
     if (now != found.end() && now->path == young.file.path && now->identity == young.identity) {

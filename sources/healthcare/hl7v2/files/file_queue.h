@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "libs/files/folder_scan.h"
+#include "libs/files/file_store.h"
 #include "sources/healthcare/hl7v2/files/file_progress.h"
 #include "sources/healthcare/hl7v2/hl7v2_options.h"
 #include "sources/interface/record_reader.h"
@@ -16,18 +16,18 @@ namespace lakeflow::hl7v2 {
 
 // A file that has something to be read, as far as its identity tells.
 struct QueuedFile {
-  std::string path;                      // below the folder
+  std::string path;                      // below the root
   std::optional<FileProgress> progress;  // nothing for one never looked into
 };
 
-// Which files of the folder a read has to look into: those that the committed state does not know, knows in another form
+// Which files of the store a read has to look into: those that the committed state does not know, knows in another form
 // or has not read to their end, in the order of their paths. Times decide nothing but this: a file that changed within the quiet time may
 // still be written, and comes last, if it has not changed again by then.
 class FileQueue {
  public:
-  FileQueue(const Hl7Options& options, const ReadContext& context) : options_(options), context_(context) {}
+  FileQueue(const Hl7Options& options, const FileStore& store, const ReadContext& context) : options_(options), store_(store), context_(context) {}
 
-  // Scans the folder and compares it with the state. The entries of files that are gone, or came back, change.
+  // Lists the store and compares it with the state. The entries of files that are gone, or came back, change.
   Status fill();
 
   // The next file; nothing where none is left. Waits for the quiet time of the last ones, at the longest until the deadline.
@@ -47,6 +47,7 @@ class FileQueue {
   Status wait_for_quiet();
 
   const Hl7Options& options_;
+  const FileStore& store_;
   const ReadContext& context_;
   TimestampMicros scanned_at_ = 0;
   std::chrono::steady_clock::time_point quiet_at_;  // files that did not change since the scan are quiet then

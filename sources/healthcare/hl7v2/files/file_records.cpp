@@ -30,15 +30,18 @@ struct FileRecords::Batch {
   bool is_full = false;
 };
 
-FileRecords::FileRecords(const Hl7Options& options, std::uint64_t changes, bool at_start, const ReadContext& context)
+FileRecords::FileRecords(const Hl7Options& options, std::shared_ptr<const FileStore> store, std::uint64_t changes, bool at_start,
+                         const ReadContext& context)
     : options_(options),
+      store_(std::move(store)),
       context_(context),
-      queue_(options_, context_),
+      queue_(options_, *store_, context_),
       at_start_(at_start),
       changes_(changes),
       window_bytes_(std::max(context.batch_bytes, kLeastWindow)) {}
 
-Result<std::unique_ptr<FileRecords>> FileRecords::open(const Hl7Options& options, const Offset& start, const ReadContext& context) {
+Result<std::unique_ptr<FileRecords>> FileRecords::open(const Hl7Options& options, std::shared_ptr<const FileStore> store, const Offset& start,
+                                                       const ReadContext& context) {
   std::uint64_t changes = 0;
   if (!start.is_start()) {
     const auto json = nlohmann::json::parse(start.json(), nullptr, false);
@@ -50,7 +53,7 @@ Result<std::unique_ptr<FileRecords>> FileRecords::open(const Hl7Options& options
     }
     changes = member->get<std::uint64_t>();
   }
-  return std::unique_ptr<FileRecords>(new FileRecords(options, changes, start.is_start(), context));
+  return std::unique_ptr<FileRecords>(new FileRecords(options, std::move(store), changes, start.is_start(), context));
 }
 
 std::optional<Offset> FileRecords::offset() const {
@@ -110,9 +113,7 @@ Result<std::variant<RawRecords, End>> FileRecords::next() {
   if (file_) {
     // The next call gives the file an origin of its own.
     file_->has_origin = false;
-    if (file_->progress.splitter.position > 0) {
-      LAKEFLOW_ASSIGN(file_->progress.fingerprint, file_->reader.fingerprint(file_->progress.splitter.position));
-    }
+    LAKEFLOW_TRY(note_fingerprint());
     put(file_->path, file_->progress);
   }
   // An error before this leaves the state as it was after the call before.
@@ -135,19 +136,20 @@ Result<bool> FileRecords::open_next(Batch& batch) {
   if (!queued) {
     return false;
   }
-  auto opened = FileReader::open(options_.storage_path, queued->path);
+  auto opened = store_->open(queued->path);
   if (!opened) {
     context_.log->log(LogLevel::kWarning, "a file cannot be opened, and waits for the next read",
                       {{"file", queued->path}, {"reason", opened.error().message()}});
     ++batch.records.filtered["file_unreadable"];
     return true;
   }
-  if (!*opened) {
+  if (*opened == nullptr) {
     return true;
   }
-  OpenFile file{.path = std::move(queued->path), .reader = *std::move(*opened), .progress = queued->progress.value_or(FileProgress())};
-  LAKEFLOW_ASSIGN(const FileIdentity identity, file.reader.identity());
+  OpenFile file{.path = std::move(queued->path), .reader = *std::move(opened), .progress = queued->progress.value_or(FileProgress())};
+  LAKEFLOW_ASSIGN(const FileIdentity identity, file.reader->identity());
   file.progress.identity = identity;
+  file.progress.has_ended = file.reader->is_packed() ? std::optional(false) : std::nullopt;
   if (queued->progress) {
     LAKEFLOW_ASSIGN(const bool is_continued, is_continued(file));
     file.progress.is_refused = !is_continued;
@@ -183,17 +185,22 @@ Result<bool> FileRecords::is_continued(const OpenFile& file) const {
   if (read == 0) {
     return true;
   }
-  if (file.progress.identity.size < read) {
+  if (!file.reader->is_packed() && file.progress.identity.size < read) {
     return false;
   }
-  LAKEFLOW_ASSIGN(const std::string fingerprint, file.reader.fingerprint(read));
+  LAKEFLOW_ASSIGN(const std::string fingerprint, file.reader->fingerprint(read));
   return fingerprint == file.progress.fingerprint;
 }
 
-Status FileRecords::finish_file() {
+Status FileRecords::note_fingerprint() {
   if (file_->progress.splitter.position > 0) {
-    LAKEFLOW_ASSIGN(file_->progress.fingerprint, file_->reader.fingerprint(file_->progress.splitter.position));
+    LAKEFLOW_ASSIGN(file_->progress.fingerprint, file_->reader->fingerprint(file_->progress.splitter.position));
   }
+  return {};
+}
+
+Status FileRecords::finish_file() {
+  LAKEFLOW_TRY(note_fingerprint());
   put(file_->path, file_->progress);
   file_.reset();
   window_bytes_ = std::max(context_.batch_bytes, kLeastWindow);
@@ -202,19 +209,20 @@ Status FileRecords::finish_file() {
 
 Status FileRecords::read_some(Batch& batch) {
   FileProgress& progress = file_->progress;
-  const std::uint64_t left = progress.identity.size - progress.splitter.position;
+  const bool is_packed = file_->reader->is_packed();
+  const std::uint64_t left = is_packed ? UINT64_MAX : progress.identity.size - progress.splitter.position;
   if (batch.room() < std::min<std::uint64_t>(left, kLeastWindow)) {
     batch.is_full = true;
     return {};
   }
   char* const window = batch.memory.get() + batch.used;
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(batch.room(), left));
-  LAKEFLOW_ASSIGN(const std::size_t count, file_->reader.read(progress.splitter.position, {window, wanted}));
+  LAKEFLOW_ASSIGN(const std::size_t count, file_->reader->read(progress.splitter.position, {window, wanted}));
 
   // The file may go on, or have been cut, since it was opened: then its last message may be half of one, and waits.
-  const bool reaches_end = wanted == left;
-  LAKEFLOW_ASSIGN(const FileIdentity now, file_->reader.identity());
-  const bool is_settled = now == progress.identity && count == wanted;
+  const bool reaches_end = is_packed ? count < wanted : wanted == left;
+  LAKEFLOW_ASSIGN(const FileIdentity now, file_->reader->identity());
+  const bool is_settled = now == progress.identity && (count == wanted || is_packed);
   const bool is_oversized = count >= kMaximumMessageBytes && !reaches_end;
 
   MessageSplitter splitter(progress.splitter);
@@ -234,6 +242,9 @@ Status FileRecords::read_some(Batch& batch) {
   bytes_read_ += consumed;
 
   if (reaches_end || !is_settled) {
+    if (is_packed) {
+      progress.has_ended = reaches_end && is_settled;
+    }
     return finish_file();
   }
   if (consumed == 0) {
@@ -249,7 +260,7 @@ void FileRecords::take_pieces(const std::vector<Piece>& pieces, Batch& batch) {
   if (!pieces.empty() && !file_->has_origin) {
     file_->origin = static_cast<std::uint32_t>(records.origins.size());
     file_->has_origin = true;
-    records.origins.push_back(options_.storage_path + "/" + file_->path);
+    records.origins.push_back(store_->root() + "/" + file_->path);
   }
   for (const Piece& piece : pieces) {
     const RawRecord record{.bytes = piece.bytes, .operation = Operation::kUpsert, .origin = file_->origin, .position = piece.position};

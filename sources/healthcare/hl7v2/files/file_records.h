@@ -7,14 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "libs/files/file_reader.h"
+#include "libs/files/file_store.h"
 #include "libs/hl7v2/message_splitter.h"
 #include "sources/healthcare/hl7v2/files/file_queue.h"
 #include "sources/interface/record_reader.h"
 
 namespace lakeflow::hl7v2 {
 
-// Reads the messages of the folder's files, one pass for all tables.
+// Reads the messages of a store's files, one pass for all tables.
 //
 // What was read of which file is keyed state; the offset is a count of the changes to it ({"changes":12}), so that the two change
 // together. Every place between two messages is an offset, also in the middle of a file.
@@ -34,7 +34,8 @@ namespace lakeflow::hl7v2 {
 class FileRecords final : public RecordReader {
  public:
   // A user error where the offset is none of this source.
-  static Result<std::unique_ptr<FileRecords>> open(const Hl7Options& options, const Offset& start, const ReadContext& context);
+  static Result<std::unique_ptr<FileRecords>> open(const Hl7Options& options, std::shared_ptr<const FileStore> store, const Offset& start,
+                                                   const ReadContext& context);
 
   Result<std::variant<RawRecords, End>> next() override;
   std::optional<Offset> offset() const override;
@@ -44,25 +45,27 @@ class FileRecords final : public RecordReader {
   // The file that is being read.
   struct OpenFile {
     std::string path;
-    FileReader reader;
+    std::unique_ptr<FileReader> reader;
     FileProgress progress;
     std::uint32_t origin = 0;  // of the records of this call of next()
     bool has_origin = false;
   };
   struct Batch;
 
-  FileRecords(const Hl7Options& options, std::uint64_t changes, bool at_start, const ReadContext& context);
+  FileRecords(const Hl7Options& options, std::shared_ptr<const FileStore> store, std::uint64_t changes, bool at_start, const ReadContext& context);
 
   // False where no file is left.
   Result<bool> open_next(Batch& batch);
   // Whether what the progress says was read is still what the file begins with.
   Result<bool> is_continued(const OpenFile& file) const;
   Status read_some(Batch& batch);
+  Status note_fingerprint();
   Status finish_file();
   void take_pieces(const std::vector<Piece>& pieces, Batch& batch);
   void put(const std::string& path, std::optional<FileProgress> progress);
 
   const Hl7Options options_;
+  const std::shared_ptr<const FileStore> store_;
   const ReadContext context_;
   FileQueue queue_;
   bool is_filled_ = false;

@@ -1,4 +1,4 @@
-#include "libs/files/folder_scan.h"
+#include "libs/files/local_folder.h"
 
 #include <sys/stat.h>
 
@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string found(const fs::path& root, const std::string& pattern, bool recursive) {
-  const auto files = scan_folder({root, pattern, recursive});
+  const auto files = LocalFolder(root.string()).list({pattern, recursive}, {});
   if (!files) {
     return std::string(error_kind_name(files.error().kind()));
   }
@@ -24,7 +24,7 @@ std::string found(const fs::path& root, const std::string& pattern, bool recursi
   return fmt::format("{}", fmt::join(paths, " "));
 }
 
-TEST(FolderScan, FindsByPatternSortedByPath) {
+TEST(LocalFolder, FindsByPatternSortedByPath) {
   const TemporaryFolder folder;
   for (const char* name : {"b.hl7", "a.hl7", "a.txt", ".hidden.hl7", "in/c.hl7", "in/deep/d.hl7", "A.HL7"}) {
     folder.write(name, "x");
@@ -37,7 +37,7 @@ TEST(FolderScan, FindsByPatternSortedByPath) {
   EXPECT_EQ(found(folder.path(), ".hidden*", false), ".hidden.hl7");
 }
 
-TEST(FolderScan, StaysInTheFolder) {
+TEST(LocalFolder, StaysInTheFolder) {
   const TemporaryFolder outside;
   outside.write("secret.hl7", "x");
   const TemporaryFolder folder;
@@ -61,26 +61,26 @@ TEST(FolderScan, StaysInTheFolder) {
   EXPECT_EQ(found(folder.path() / "real", "*.hl7", true), "a.hl7") << "a folder whose name begins alike is outside";
 }
 
-TEST(FolderScan, TakesRegularFilesOnly) {
+TEST(LocalFolder, TakesRegularFilesOnly) {
   const TemporaryFolder folder;
   fs::create_directory(folder.path() / "folder.hl7");
   ASSERT_EQ(mkfifo((folder.path() / "pipe.hl7").c_str(), 0600), 0);
   EXPECT_EQ(found(folder.path(), "*.hl7", false), "");
 }
 
-TEST(FolderScan, SaysThatTheRootIsNoFolder) {
+TEST(LocalFolder, SaysThatTheRootIsNoFolder) {
   const TemporaryFolder folder;
   folder.write("file", "x");
   EXPECT_EQ(found(folder.path() / "missing", "*", false), "user");
   EXPECT_EQ(found(folder.path() / "file", "*", false), "user");
 }
 
-TEST(FolderScan, StopsWhenAsked) {
+TEST(LocalFolder, StopsWhenAsked) {
   const TemporaryFolder folder;
   folder.write("a", "x");
   std::stop_source stop;
   stop.request_stop();
-  const auto files = scan_folder({folder.path()}, stop.get_token());
+  const auto files = LocalFolder(folder.path().string()).list({}, stop.get_token());
   ASSERT_FALSE(files);
   EXPECT_EQ(files.error().kind(), ErrorKind::kInterrupted);
 }

@@ -1,6 +1,5 @@
-#include "libs/files/folder_scan.h"
+#include "libs/files/local_folder.h"
 
-#include <fnmatch.h>
 #include <sys/stat.h>
 
 #include <map>
@@ -9,25 +8,19 @@
 
 #include <fmt/format.h>
 
-#include "libs/files/file_reader.h"
+#include "libs/files/local_file.h"
 
 namespace lakeflow {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool matches(const FolderScan& scan, const fs::path& shown_path) {
-  const bool by_path = scan.pattern.find('/') != std::string::npos;
-  const std::string subject = by_path ? shown_path.generic_string() : shown_path.filename().string();
-  return fnmatch(scan.pattern.c_str(), subject.c_str(), FNM_PERIOD | (by_path ? FNM_PATHNAME : 0)) == 0;
-}
-
 // One walk over a root: what is still to be listed, what was found.
 class Walk {
  public:
-  Walk(const FolderScan& scan, fs::path root) : scan_(scan), root_(std::move(root)) { open_.push_back({root_, {}}); }
+  Walk(const FileQuery& wanted, fs::path root) : wanted_(wanted), root_(std::move(root)) { open_.push_back({root_, {}}); }
 
-  Result<std::vector<FoundFile>> run(std::stop_token stop) {
+  Result<std::vector<FoundFile>> run(const std::stop_token& stop) {
     while (!open_.empty()) {
       const Folder folder = std::move(open_.back());
       open_.pop_back();
@@ -71,14 +64,14 @@ class Walk {
     if (!canonical || ::stat(canonical->c_str(), &status) != 0) {
       return;
     }
-    if (S_ISDIR(status.st_mode) && scan_.recursive) {
+    if (S_ISDIR(status.st_mode) && wanted_.recursive) {
       open_.push_back({*canonical, shown});
-    } else if (S_ISREG(status.st_mode) && matches(scan_, shown)) {
+    } else if (S_ISREG(status.st_mode) && matches(wanted_, shown.generic_string())) {
       found_.insert_or_assign(canonical->lexically_relative(root_).generic_string(), file_identity(status));
     }
   }
 
-  const FolderScan& scan_;
+  const FileQuery& wanted_;
   const fs::path root_;
   std::vector<Folder> open_;
   std::set<fs::path> listed_;
@@ -87,13 +80,15 @@ class Walk {
 
 }  // namespace
 
-Result<std::vector<FoundFile>> scan_folder(const FolderScan& scan, std::stop_token stop) {
+Result<std::vector<FoundFile>> LocalFolder::list(const FileQuery& wanted, const std::stop_token& stop) const {
   std::error_code failure;
-  fs::path root = fs::canonical(scan.root, failure);
+  fs::path root = fs::canonical(root_, failure);
   if (failure || !fs::is_directory(root, failure)) {
-    return std::unexpected(Error::user(fmt::format("{} is not a folder that can be read", scan.root.string()), "check the path and its permissions"));
+    return std::unexpected(Error::user(fmt::format("{} is not a folder that can be read", root_), "check the path and its permissions"));
   }
-  return Walk(scan, std::move(root)).run(stop);
+  return Walk(wanted, std::move(root)).run(stop);
 }
+
+Result<std::unique_ptr<FileReader>> LocalFolder::open(const std::string& path) const { return LocalFile::open(root_, path); }
 
 }  // namespace lakeflow

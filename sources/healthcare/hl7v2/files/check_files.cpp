@@ -1,4 +1,4 @@
-#include "sources/healthcare/hl7v2/files/check_folder.h"
+#include "sources/healthcare/hl7v2/files/check_files.h"
 
 #include <algorithm>
 #include <string>
@@ -7,8 +7,6 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
-#include "libs/files/file_reader.h"
-#include "libs/files/folder_scan.h"
 #include "libs/hl7v2/message_splitter.h"
 
 namespace lakeflow::hl7v2 {
@@ -39,13 +37,13 @@ CheckFinding judge_start(const std::string& subject, std::string_view start, boo
   return passed(subject, fmt::format("the first message begins at byte {} and has {} bytes", first->position, first->bytes.size()));
 }
 
-CheckFinding judge_newest(const Hl7Options& options, const FoundFile& newest) {
+CheckFinding judge_newest(const FileStore& store, const FoundFile& newest) {
   const std::string subject = fmt::format("newest file {}", newest.path);
-  const Result<std::optional<FileReader>> opened = FileReader::open(options.storage_path, newest.path);
+  const Result<std::unique_ptr<FileReader>> opened = store.open(newest.path);
   if (!opened) {
     return failed(subject, opened.error().message(), "give this user the right to read the files");
   }
-  if (!*opened) {
+  if (*opened == nullptr) {
     return passed(subject, "is gone meanwhile");
   }
   std::string start(static_cast<std::size_t>(std::min(newest.identity.size, kLookedAt)), '\0');
@@ -59,8 +57,8 @@ CheckFinding judge_newest(const Hl7Options& options, const FoundFile& newest) {
 
 }  // namespace
 
-Result<std::vector<CheckFinding>> check_folder(const Hl7Options& options, const std::stop_token& stop) {
-  const Result<std::vector<FoundFile>> found = scan_folder({options.storage_path, options.file_pattern, options.recursive}, stop);
+Result<std::vector<CheckFinding>> check_files(const Hl7Options& options, const FileStore& store, const std::stop_token& stop) {
+  const Result<std::vector<FoundFile>> found = store.list(options.wanted_files(), stop);
   if (!found) {
     if (found.error().kind() == ErrorKind::kInterrupted) {
       return std::unexpected(found.error());
@@ -68,15 +66,15 @@ Result<std::vector<CheckFinding>> check_folder(const Hl7Options& options, const 
     return std::vector{failed("storage_path", found.error())};
   }
   if (found->empty()) {
-    return std::vector{passed("storage_path", fmt::format("no file matches {} in {} yet", options.file_pattern, options.storage_path))};
+    return std::vector{passed("storage_path", fmt::format("no file matches {} in {} yet", options.file_pattern, store.root()))};
   }
   const FoundFile& newest = *std::ranges::max_element(*found, {}, [](const FoundFile& file) { return file.identity.modified_ns; });
   constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
   const TimestampMicros modified = newest.identity.modified_ns / kNanosPerSecond * 1'000'000;
   return std::vector{
       passed("storage_path", fmt::format("{} file{} {} {} in {}, the newest of {}", found->size(), found->size() == 1 ? "" : "s",
-                                         found->size() == 1 ? "matches" : "match", options.file_pattern, options.storage_path, format_utc(modified))),
-      judge_newest(options, newest)};
+                                         found->size() == 1 ? "matches" : "match", options.file_pattern, store.root(), format_utc(modified))),
+      judge_newest(store, newest)};
 }
 
 }  // namespace lakeflow::hl7v2

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "libs/files/file_identity.h"
+#include "libs/files/file_reader.h"
+
+namespace lakeflow {
+
+// Which files are wanted.
+struct FileQuery {
+  // As fnmatch(3) understands it: * ? [a-z]. Matched against a file's name, or, where it holds a slash, against the path
+  // below the root. A name that starts with a dot matches only a pattern that does.
+  std::string pattern = "*";
+  bool recursive = false;
+};
+
+bool matches(const FileQuery& wanted, const std::string& path);
+
+struct FoundFile {
+  std::string path;  // below the root, with slashes; "2024/05/adt.hl7"
+  FileIdentity identity;
+};
+
+// A place that holds files: a folder, or the objects of a bucket under a prefix. Thread-safe.
+class FileStore {
+ public:
+  virtual ~FileStore() = default;
+
+  // How the root is named in errors and in the origins of records; a slash and a file's path may follow. Without credentials.
+  virtual const std::string& root() const = 0;
+
+  // The wanted files that are there now, sorted by path (bytes). One that vanishes meanwhile is not found. A root that is not there, or
+  // that can't be listed, is an error: user for the root, source for what lies below it or where the store fails.
+  virtual Result<std::vector<FoundFile>> list(const FileQuery& wanted, const std::stop_token& stop) const = 0;
+
+  // Opens a file that list() found; null where none is there any more. Other failures are source errors.
+  virtual Result<std::unique_ptr<FileReader>> open(const std::string& path) const = 0;
+
+ protected:
+  FileStore() = default;
+  FileStore(const FileStore&) = default;
+  FileStore& operator=(const FileStore&) = default;
+};
+
+}  // namespace lakeflow
