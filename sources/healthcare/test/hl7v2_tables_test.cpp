@@ -1,6 +1,10 @@
 // The tables as a whole: which there are, and how their columns are called.
 
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
+#include <sstream>
 
 #include <arrow/type.h>
 #include <gmock/gmock.h>
@@ -60,6 +64,76 @@ TEST(Hl7Tables, AFieldNamedLikeAColumnOfEveryTableBearsItsNumber) {
   const auto msa = schema_of(source.tables(), "msa");
   EXPECT_NE(msa->GetFieldByName("message_control_id"), nullptr) << "of MSH-10";
   EXPECT_NE(msa->GetFieldByName("message_control_id_2"), nullptr) << "MSA-2: of the message that is answered";
+}
+
+std::vector<std::string> names_of(const arrow::FieldVector& fields) {
+  std::vector<std::string> names;
+  for (const auto& field : fields) {
+    names.push_back(field->name());
+  }
+  return names;
+}
+
+// The names of a list's elements; "vaccinations.observations" is the list in a list.
+std::vector<std::string> names_in(const arrow::Schema& schema, std::string_view path) {
+  arrow::FieldVector fields = schema.fields();
+  while (!path.empty()) {
+    const std::string name(path.substr(0, path.find('.')));
+    path.remove_prefix(std::min(name.size() + 1, path.size()));
+    const auto found = std::ranges::find(fields, name, &arrow::Field::name);
+    fields = (*found)->type()->field(0)->type()->fields();
+  }
+  return names_of(fields);
+}
+
+std::vector<std::string> words(const std::string& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+// The names by which the users of message tables know them.
+TEST(Hl7Tables, OfMessagesHaveTheColumnsThatTheirUsersKnow) {
+  const std::string shared =
+      "_record_id message_control_id message_type trigger_event message_datetime sending_application sending_facility receiving_application "
+      "receiving_facility processing_id version_id patient_id patient_id_assigning_authority patient_id_type patient_name_family patient_name_given "
+      "patient_name_middle patient_name_suffix patient_name_prefix date_of_birth gender patient_address_street patient_address_city "
+      "patient_address_state patient_address_zip patient_address_country ";
+  const std::string place = " message_offset message_length raw_message";
+  const std::string service = "universal_service_id service_code service_text service_coding_system observation_datetime";
+  const std::string order =
+      "order_control placer_order_number filler_order_number order_status order_datetime ordering_provider_id ordering_provider_family "
+      "ordering_provider_given " +
+      service;
+  const std::string observation =
+      "set_id value_type observation_id observation_code observation_text observation_coding_system observation_value units units_code units_text "
+      "reference_range abnormal_flags observation_result_status observation_datetime";
+  const std::map<std::string, std::string> own = {
+      {"adt_messages",
+       "event_type_code event_datetime event_reason_code patient_class assigned_location location_unit location_room location_bed location_facility "
+       "location_building location_floor admission_type preadmit_number prior_location_unit prior_location_room prior_location_bed "
+       "attending_doctor_id attending_doctor_family attending_doctor_given referring_doctor_id referring_doctor_family referring_doctor_given "
+       "hospital_service admit_source patient_type visit_number discharge_disposition admit_datetime discharge_datetime"},
+      {"orm_messages", order + " orders"},
+      {"oru_messages", "placer_order_number filler_order_number " + service + " specimen_received_datetime result_status observations"},
+      {"siu_messages",
+       "placer_appointment_id filler_appointment_id schedule_id event_reason appointment_reason appointment_reason_code appointment_reason_text "
+       "appointment_type appointment_type_code appointment_type_text appointment_duration appointment_duration_units appointment_start_datetime "
+       "appointment_end_datetime filler_status_code appointment_resources"},
+      {"vxu_messages", "vaccinations"}};
+  Hl7TestSource source;
+  for (const auto& [table, columns] : own) {
+    EXPECT_EQ(names_of(schema_of(source.tables(), table)->fields()), words(shared + columns + place)) << table;
+  }
+  EXPECT_EQ(names_in(*schema_of(source.tables(), "orm_messages"), "orders"), words(order));
+  EXPECT_EQ(names_in(*schema_of(source.tables(), "oru_messages"), "observations"), words("obr_number " + observation));
+  EXPECT_EQ(names_in(*schema_of(source.tables(), "siu_messages"), "appointment_resources"),
+            words("resource_type set_id service_code service_text personnel_id personnel_family personnel_given resource_role location_unit "
+                  "location_room location_bed location_facility location_type start_datetime duration filler_status_code"));
+  EXPECT_EQ(names_in(*schema_of(source.tables(), "vxu_messages"), "vaccinations"),
+            words("order_control placer_order_number filler_order_number administration_start_datetime administration_end_datetime vaccine_code "
+                  "vaccine_name vaccine_coding_system administered_amount administered_units lot_number expiration_date manufacturer_code "
+                  "manufacturer_name completion_status action_code route_code route_name site_code site_name observations"));
+  EXPECT_EQ(names_in(*schema_of(source.tables(), "vxu_messages"), "vaccinations.observations"), words(observation));
 }
 
 }  // namespace

@@ -188,6 +188,8 @@ constexpr MessageColumn kOfElements[] = {
 };
 
 constexpr MessageElements kObservations{"observations", "oru_observations", "A result: an OBX of an ORU", "OBX", "", kObservationColumns};
+// Of something that is no order: which OBR it belongs to is no question there.
+constexpr MessageElements kObservationsOfElement{"observations", "", "", "OBX", "", std::span(kObservationColumns).subspan(1)};
 constexpr MessageElements kOrders{"orders", "orm_orders", "An order: an ORC or OBR of an ORM", "OBR", "ORC", kOrderColumns};
 constexpr MessageElements kResources{"appointment_resources",
                                      "siu_appointment_resources",
@@ -195,7 +197,8 @@ constexpr MessageElements kResources{"appointment_resources",
                                      "AIS AIG AIL AIP",
                                      "",
                                      kResourceColumns};
-constexpr MessageElements kVaccinations{"vaccinations", "vxu_vaccinations", "A vaccination: an RXA of a VXU", "RXA", "", kVaccinationColumns};
+constexpr MessageElements kVaccinations{"vaccinations",      "vxu_vaccinations",     "A vaccination: an RXA of a VXU", "RXA", "",
+                                        kVaccinationColumns, &kObservationsOfElement};
 
 constexpr MessageTable kTables[] = {
     {"adt_messages", "ADT", "An admission, discharge or transfer message", kAdt, nullptr},

@@ -35,6 +35,8 @@ struct MessageElements {
   std::string_view bare_segment;
   // Of the segment itself, of the one that it belongs to, and of the first of each name that belongs to it.
   std::span<const MessageColumn> columns;
+  // What an element has several of in its turn, as a list in its row: the segments that belong to it. They have no table of their own.
+  const MessageElements* parts = nullptr;
 };
 
 // A table of one row a message.

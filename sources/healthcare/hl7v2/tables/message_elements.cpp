@@ -5,7 +5,7 @@
 
 namespace lakeflow::hl7v2 {
 
-ElementColumns::ElementColumns(const MessageElements& elements, StructColumn& parent)
+ElementColumns::ElementColumns(const MessageElements& elements, StructColumn& parent, BufferPool& pool)
     : bare_segment_(elements.bare_segment.empty() ? 0 : segment_name(elements.bare_segment)) {
   constexpr std::size_t kStep = 4;  // a name and a space
   for (std::size_t at = 0; at < elements.segments.size(); at += kStep) {
@@ -23,6 +23,11 @@ ElementColumns::ElementColumns(const MessageElements& elements, StructColumn& pa
     }
   }
   fields_ = std::make_unique<FieldColumns>(of_fields, parent);
+  if (elements.parts != nullptr) {
+    auto structure = std::make_unique<StructColumn>(pool, StructColumn::Nulls::kNever);
+    parts_ = std::make_unique<ElementColumns>(*elements.parts, *structure, pool);
+    part_list_ = &parent.add<ListColumn>(elements.parts->list_name, elements.parts->segments, std::move(structure));
+  }
 }
 
 bool ElementColumns::is_element(SegmentName name) const { return std::ranges::find(segments_, name) != segments_.end(); }
@@ -69,10 +74,25 @@ std::uint32_t ElementColumns::segment_of(const MessageView& message, std::uint32
 }
 
 void ElementColumns::read(const MessageView& message, ValueReader& reader, std::uint32_t element, std::int64_t row, bool is_numbered) {
+  read_columns(message, reader, element, row, is_numbered ? &numbers_ : nullptr);
+  if (parts_ == nullptr) {
+    return;
+  }
+  const auto& segments = message.tokens->segments;
+  std::int64_t count = 0;
+  for (std::uint32_t i = element + 1; i < segments.size() && !is_element(segments[i].name); ++i) {
+    if (parts_->is_element(segments[i].name) && message.places->segments[i].parent == element) {
+      parts_->read_columns(message, reader, i, part_list_->element(row, count++), &numbers_);
+    }
+  }
+}
+
+void ElementColumns::read_columns(const MessageView& message, ValueReader& reader, std::uint32_t element, std::int64_t row,
+                                  const std::vector<std::uint32_t>* numbers) {
   const auto& segments = message.tokens->segments;
   for (const FieldColumns::OfSegment& bound : fields_->segments()) {
     if (const std::uint32_t segment = segment_of(message, element, bound.name); segment != kNoSegment) {
-      FieldColumns::read(message, reader, bound, segments[segment], row, is_numbered ? numbers_[segment] : 0);
+      FieldColumns::read(message, reader, bound, segments[segment], row, numbers == nullptr ? 0 : (*numbers)[segment]);
     }
   }
   if (segment_name_ != nullptr) {

@@ -11,7 +11,7 @@ MessageRows::MessageRows(const MessageTable& table, std::shared_ptr<BufferPool> 
   fields_ = std::make_unique<FieldColumns>(flat, columns_);
   if (table.elements != nullptr) {
     auto structure = std::make_unique<StructColumn>(this->pool(), StructColumn::Nulls::kNever);
-    elements_ = std::make_unique<ElementColumns>(*table.elements, *structure);
+    elements_ = std::make_unique<ElementColumns>(*table.elements, *structure, this->pool());
     list_ = &columns_.add<ListColumn>(table.elements->list_name, table.elements->segments, std::move(structure));
   }
   message_offset_ = &columns_.add<IntegerColumn>("message_offset", "byte position of the message in its file", arrow::int64());
@@ -58,7 +58,7 @@ ElementRows::ElementRows(const MessageTable& table, std::shared_ptr<BufferPool> 
   message_offset_ = &columns_.add<IntegerColumn>("message_offset", "byte position of the message in its file", arrow::int64());
   message_length_ = &columns_.add<IntegerColumn>("message_length", "bytes of the message", arrow::int64());
   segment_index_ = &columns_.add<IntegerColumn>("segment_index", "number of the segment in its message; MSH is 0", arrow::int64());
-  elements_ = std::make_unique<ElementColumns>(*table.elements, columns_);
+  elements_ = std::make_unique<ElementColumns>(*table.elements, columns_, this->pool());
 }
 
 bool ElementRows::add(const MessageView& message, std::uint32_t index) {
