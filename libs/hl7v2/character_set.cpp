@@ -2,71 +2,83 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
-#include <iconv.h>
 
 #include "base/utf8.h"
+#include "libs/hl7v2/code_switching.h"
+#include "libs/hl7v2/icu_converter.h"
+#include "libs/hl7v2/undecodable.h"
 
 namespace lakeflow::hl7v2 {
 namespace {
 
-// HL7 table 0211, and what else senders write, as iconv knows them.
+// What the sets of a name have in common.
+enum class Kind {
+  kUtf8,
+  kAlternate,   // ASCII, from which the text switches to the set itself
+  kKatakana,    // ASCII, and JIS X 0201's katakana as upper half
+  kLatin,       // ASCII, and Latin letters as upper half
+  kLatin10,     // likewise, ISO 8859-16
+  kSingleByte,  // ASCII, and another script as upper half
+  kUpperPairs,  // ASCII, and pairs of upper bytes
+  kOwnBytes,    // ASCII, and characters whose second bytes may be ASCII's, too: nothing switches there
+};
+
 struct Name {
-  std::string_view hl7;
-  const char* iconv;
+  std::string_view written;  // without case, spaces, hyphens, slashes and underlines
+  Kind kind;
+  const char* icu = "";
 };
 
-constexpr const char* kUtf8 = "UTF-8";
+// HL7 table 0211, and what else senders write.
+constexpr std::array kNames = std::to_array<Name>({
+    {"ASCII", Kind::kUtf8},
+    {"ISOIR6", Kind::kUtf8},
+    {"UNICODEUTF8", Kind::kUtf8},
+    {"UTF8", Kind::kUtf8},
+    {"UNICODE", Kind::kUtf8},
+    {"88591", Kind::kLatin, "ISO-8859-1"},
+    {"88592", Kind::kLatin, "ISO-8859-2"},
+    {"88593", Kind::kLatin, "ISO-8859-3"},
+    {"88594", Kind::kLatin, "ISO-8859-4"},
+    {"88595", Kind::kSingleByte, "ISO-8859-5"},
+    {"88596", Kind::kSingleByte, "ISO-8859-6"},
+    {"88597", Kind::kSingleByte, "ISO-8859-7"},
+    {"88598", Kind::kSingleByte, "ISO-8859-8"},
+    {"88599", Kind::kLatin, "ISO-8859-9"},
+    {"885910", Kind::kLatin, "ISO-8859-10"},
+    {"885911", Kind::kSingleByte, "ISO-8859-11"},
+    {"885913", Kind::kLatin, "ISO-8859-13"},
+    {"885914", Kind::kLatin, "ISO-8859-14"},
+    {"885915", Kind::kLatin, "ISO-8859-15"},
+    {"885916", Kind::kLatin10},
+    {"ISOIR100", Kind::kLatin, "ISO-8859-1"},
+    {"ISOIR13", Kind::kKatakana},
+    {"ISOIR14", Kind::kKatakana},
+    {"ISOIR87", Kind::kAlternate},
+    {"ISOIR159", Kind::kAlternate},
+    {"GB180302000", Kind::kOwnBytes, "GB18030"},
+    {"KSX1001", Kind::kUpperPairs, "windows-949"},
+    {"ISOIR149", Kind::kUpperPairs, "windows-949"},
+    {"CNS116431992", Kind::kUpperPairs, "EUC-TW"},
+    {"BIG5", Kind::kOwnBytes, "Big5"},
+    {"WINDOWS1250", Kind::kLatin, "windows-1250"},
+    {"WINDOWS1252", Kind::kLatin, "windows-1252"},
+    {"CP1252", Kind::kLatin, "windows-1252"},
+});
 
-constexpr std::array kNames = {
-    Name{"ASCII", kUtf8},
-    Name{"ISO IR6", kUtf8},
-    Name{"UNICODE UTF-8", kUtf8},
-    Name{"UTF-8", kUtf8},
-    Name{"UTF8", kUtf8},
-    Name{"UNICODE", kUtf8},
-    Name{"8859/1", "ISO-8859-1"},
-    Name{"8859/2", "ISO-8859-2"},
-    Name{"8859/3", "ISO-8859-3"},
-    Name{"8859/4", "ISO-8859-4"},
-    Name{"8859/5", "ISO-8859-5"},
-    Name{"8859/6", "ISO-8859-6"},
-    Name{"8859/7", "ISO-8859-7"},
-    Name{"8859/8", "ISO-8859-8"},
-    Name{"8859/9", "ISO-8859-9"},
-    Name{"8859/10", "ISO-8859-10"},
-    Name{"8859/11", "ISO-8859-11"},
-    Name{"8859/13", "ISO-8859-13"},
-    Name{"8859/14", "ISO-8859-14"},
-    Name{"8859/15", "ISO-8859-15"},
-    Name{"8859/16", "ISO-8859-16"},
-    Name{"ISO IR14", "JIS_X0201"},
-    Name{"ISO IR87", "ISO-2022-JP"},
-    Name{"ISO IR159", "ISO-2022-JP-1"},
-    Name{"GB 18030-2000", "GB18030"},
-    Name{"KS X 1001", "EUC-KR"},
-    Name{"CNS 11643-1992", "EUC-TW"},
-    Name{"BIG-5", "BIG5"},
-};
-
-// U+DC80 + (byte - 0x80), in UTF-8's form: ED B2 80 … ED B3 BF.
-void append_undecodable(char c, std::string& out) {
-  const auto byte = static_cast<std::uint8_t>(c);
-  out += '\xED';
-  out += static_cast<char>(0xB0U | (byte >> 6U));
-  out += static_cast<char>(0x80U | (byte & 0x3FU));
-}
-
-// The byte that the undecodable at `at` stands for; nothing where there is none.
-std::optional<std::uint8_t> undecodable_at(std::string_view text, std::size_t at) {
-  if (at + 3 > text.size() || text[at] != '\xED' || (text[at + 1] != '\xB2' && text[at + 1] != '\xB3')) {
-    return std::nullopt;
+std::string key_of(std::string_view name) {
+  std::string key;
+  for (const char c : name) {
+    if (c != ' ' && c != '-' && c != '/' && c != '_') {
+      key += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
   }
-  return static_cast<std::uint8_t>((static_cast<std::uint8_t>(text[at + 1]) & 0x3U) << 6U | (static_cast<std::uint8_t>(text[at + 2]) & 0x3FU));
+  // ISO 8859/1, ISO-8859-1, ISO8859/1.
+  return key.starts_with("ISO8859") ? key.substr(3) : key;
 }
 
 template <typename Replace>
@@ -93,76 +105,90 @@ void append_valid(std::string_view bytes, std::string& out) {
   }
 }
 
-}  // namespace
-
-struct CharacterSet::Converter {
-  explicit Converter(const char* name) : handle(iconv_open(kUtf8, name)) {}
-  Converter(const Converter&) = delete;
-  Converter& operator=(const Converter&) = delete;
-  ~Converter() {
-    if (is_open()) {
-      iconv_close(handle);
+void append_upper_half(std::string_view bytes, const GraphicSet* set, std::string& out) {
+  for (const char c : bytes) {
+    if (static_cast<std::uint8_t>(c) < 0x80) {
+      out += c;
+    } else if (const char32_t character = set == nullptr ? 0 : set->character(c); character != 0) {
+      append_code_point(character, out);
+    } else {
+      append_undecodable(c, out);
     }
   }
-  // iconv's own mark of failure, an all-ones pointer.
-  bool is_open() const { return reinterpret_cast<std::intptr_t>(handle) != -1; }
+}
 
-  iconv_t handle;
+}  // namespace
+
+struct CharacterSet::Tables {
+  Kind kind = Kind::kUtf8;
+  std::shared_ptr<const GraphicSet> upper;  // of one byte a character
+  std::unique_ptr<IcuConverter> converter;  // of several
+  std::string pairs;                        // ICU's name of those whose upper bytes are pairs
+  CodeSwitching switching;
 };
 
-CharacterSet::CharacterSet(std::unique_ptr<Converter> converter) : converter_(std::move(converter)) {}
+CharacterSet::CharacterSet(std::unique_ptr<Tables> tables) : tables_(std::move(tables)) {}
 CharacterSet::CharacterSet(CharacterSet&&) noexcept = default;
 CharacterSet& CharacterSet::operator=(CharacterSet&&) noexcept = default;
 CharacterSet::~CharacterSet() = default;
 
-CharacterSet CharacterSet::utf8() { return CharacterSet(nullptr); }
+CharacterSet CharacterSet::utf8() { return CharacterSet(std::make_unique<Tables>()); }
 
-std::optional<CharacterSet> CharacterSet::find(std::string_view name) {
-  const auto known = std::ranges::find(kNames, name, &Name::hl7);
-  const std::string iconv_name = known == kNames.end() ? std::string(name) : std::string(known->iconv);
-  if (iconv_name.empty()) {
-    return std::nullopt;
-  }
-  if (iconv_name == kUtf8) {
-    return utf8();
-  }
-  auto converter = std::make_unique<Converter>(iconv_name.c_str());
-  if (!converter->is_open()) {
-    return std::nullopt;
-  }
-  CharacterSet set(std::move(converter));
-  // Delimiters must be what they are in ASCII: that leaves out UTF-16, UTF-32 and EBCDIC.
-  constexpr std::string_view kSample = "MSH|^~&09\r";
-  std::string converted;
-  set.append_utf8(kSample, converted);
-  return converted == kSample ? std::optional(std::move(set)) : std::nullopt;
+bool CharacterSet::is_utf8() const { return tables_->kind == Kind::kUtf8; }
+
+bool CharacterSet::is_hardly_utf8() const {
+  return tables_->kind == Kind::kLatin || tables_->kind == Kind::kLatin10 || tables_->kind == Kind::kAlternate;
 }
 
-void CharacterSet::append_utf8(std::string_view bytes, std::string& out) {
-  if (converter_ == nullptr) {
-    append_valid(bytes, out);
-    return;
+std::optional<CharacterSet> CharacterSet::find(std::string_view name) {
+  const std::string key = key_of(name);
+  if (key.empty()) {
+    return std::nullopt;
   }
-  iconv(converter_->handle, nullptr, nullptr, nullptr, nullptr);
-  std::string input(bytes);
-  char* from = input.data();
-  std::size_t from_left = input.size();
-  char piece[4096];
-  while (from_left > 0) {
-    char* to = piece;
-    std::size_t to_left = sizeof piece;
-    const std::size_t outcome = iconv(converter_->handle, &from, &from_left, &to, &to_left);
-    out.append(piece, sizeof piece - to_left);
-    if (outcome == static_cast<std::size_t>(-1) && errno != E2BIG && from_left > 0) {
-      // No character of the set, or one that the end cut.
-      if (static_cast<std::uint8_t>(*from) < 0x80) {
-        out += *from;
-      } else {
-        append_undecodable(*from, out);
-      }
-      ++from;
-      --from_left;
+  auto tables = std::make_unique<Tables>();
+  const auto known = std::ranges::find(kNames, key, &Name::written);
+  tables->kind = known == kNames.end() ? Kind::kOwnBytes : known->kind;
+  const std::string icu_name = known == kNames.end() ? std::string(name) : std::string(known->icu);
+  switch (tables->kind) {
+    case Kind::kUtf8:
+    case Kind::kAlternate: return CharacterSet(std::move(tables));
+    case Kind::kKatakana: tables->upper = GraphicSet::katakana(); return CharacterSet(std::move(tables));
+    case Kind::kLatin10: tables->upper = GraphicSet::latin_10(); return CharacterSet(std::move(tables));
+    default: tables->converter = IcuConverter::open(icu_name);
+  }
+  if (tables->converter == nullptr) {
+    return std::nullopt;
+  }
+  // Delimiters must be what they are in ASCII: that leaves out UTF-16, UTF-32 and EBCDIC. Of those that ICU alone knows: no state, either.
+  constexpr std::string_view kSample = "MSH|^~\\&+{}09\r";
+  std::string converted;
+  tables->converter->append_utf8(kSample, converted);
+  if (converted != kSample) {
+    return std::nullopt;
+  }
+  tables->pairs = icu_name;
+  if (tables->converter->is_single_byte()) {
+    tables->kind = tables->kind == Kind::kOwnBytes ? Kind::kSingleByte : tables->kind;
+    tables->upper = GraphicSet::of_upper_half(icu_name);
+    tables->converter.reset();
+  }
+  return CharacterSet(std::move(tables));
+}
+
+void CharacterSet::append_utf8(std::string_view bytes, std::string& out, char escape) {
+  Tables& tables = *tables_;
+  if (tables.kind != Kind::kOwnBytes && CodeSwitching::may_switch(bytes, escape)) {
+    UpperHalf upper{.set = tables.upper, .is_utf8 = tables.kind == Kind::kUtf8};
+    if (tables.kind == Kind::kUpperPairs) {
+      upper.set = tables.upper = tables.upper == nullptr ? GraphicSet::of_pairs(tables.pairs, "") : tables.upper;
     }
+    tables.switching.append_utf8(bytes, escape, upper, out);
+  } else if (tables.kind == Kind::kUtf8) {
+    append_valid(bytes, out);
+  } else if (tables.converter != nullptr) {
+    tables.converter->append_utf8(bytes, out);
+  } else {
+    append_upper_half(bytes, tables.upper.get(), out);
   }
 }
 

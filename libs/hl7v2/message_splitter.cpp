@@ -224,6 +224,24 @@ Piece check_message(std::string_view bytes, std::uint64_t position, bool torn) {
   return piece;
 }
 
+// Text without a header.
+Piece no_message(std::string_view bytes, std::uint64_t position) {
+  Piece piece{.kind = PieceKind::kBroken, .bytes = bytes, .position = position, .reason = "no_msh_segment", .detail = {}};
+  constexpr std::string_view kOfTwoBytes("M\0S\0H", 5);
+  constexpr std::string_view kOfFourBytes("M\0\0\0S\0\0\0H", 9);
+  constexpr std::size_t kMostBefore = 7;  // a byte order mark, and zeros before the first letter
+  const std::string_view beginning = bytes.substr(0, kMostBefore + kOfFourBytes.size());
+  for (const std::string_view header : {kOfTwoBytes, kOfFourBytes}) {
+    if (beginning.contains(header)) {
+      piece.reason = "unicode_of_wide_units";
+      piece.detail = fmt::format("the text is UTF-{}, in which no delimiter is a byte: HL7 v2 wants UTF-8", header == kOfTwoBytes ? 16 : 32);
+      return piece;
+    }
+  }
+  piece.detail = fmt::format("{} bytes without an MSH segment", bytes.size());
+  return piece;
+}
+
 // Counts an envelope segment, and compares a trailer with what was counted.
 Piece check_envelope(std::string_view bytes, std::uint64_t position, SplitterState& state) {
   Piece piece{.kind = PieceKind::kEnvelope, .bytes = bytes, .position = position, .reason = {}, .detail = {}};
@@ -296,7 +314,7 @@ void MessageSplitter::split(std::string_view data, bool at_end, std::vector<Piec
       ++state_.batch_messages;
       pieces.push_back(check_message(bytes, base + at, extent.torn));
     } else {
-      pieces.push_back({PieceKind::kBroken, bytes, base + at, "no_msh_segment", fmt::format("{} bytes without an MSH segment", bytes.size())});
+      pieces.push_back(no_message(bytes, base + at));
     }
     state_.in_frame = state_.in_frame && !extent.frame_ended;
     at += extent.end;

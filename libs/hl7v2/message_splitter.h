@@ -42,8 +42,8 @@ struct SplitterState {
 // - FHS, BHS, BTS and FTS are envelopes. BTS-1 and FTS-1 are compared with what was found (HL7 v2.8.2 §2.10.3); a trailer
 //   that disagrees is kBroken with reason "count_mismatch".
 //
-// Reasons: "no_msh_segment" (text without a header), "invalid_delimiters" (MSH-1, MSH-2), "no_message_type" (no MSH-9),
-// "torn_message", "count_mismatch".
+// Reasons: "no_msh_segment" (text without a header), "unicode_of_wide_units" (UTF-16 or UTF-32), "invalid_delimiters" (MSH-1, MSH-2),
+// "no_message_type" (no MSH-9), "torn_message", "count_mismatch".
 class MessageSplitter {
  public:
   explicit MessageSplitter(SplitterState state = {}) : state_(state) {}

@@ -31,6 +31,40 @@ TEST(CharacterSet, DecodesTheSetsOfTable0211) {
   EXPECT_EQ(decoded("GB 18030-2000", "\xCD\xF5"), "王");
   EXPECT_EQ(decoded("BIG-5", "\xA4\xFD"), "王");
   EXPECT_EQ(decoded("WINDOWS-1252", "\x80"), "€");
+  EXPECT_EQ(decoded("Shift_JIS", "\x8F\x5C|\xB1"), "十|ｱ");
+  EXPECT_EQ(decoded("ISO-8859-1", "\xFC"), "ü");
+  EXPECT_EQ(decoded("iso 8859/1", "\xFC"), "ü");
+  EXPECT_EQ(decoded("KS X 1001", "\xB1\xE8"), "김");
+  EXPECT_EQ(decoded("CNS 11643-1992", "\xC4\xE3"), "中");
+  EXPECT_EQ(decoded("ISO IR14", "\xD4\xCF\xC0|\\"), "ﾔﾏﾀ|\\");
+}
+
+TEST(CharacterSet, SwitchesWithinTheText) {
+  EXPECT_EQ(decoded("ISO IR87", "a|\x1B$B!A\x1B(B|\x1B$B!]"), "a|〜|−") << "as JIS maps them, and bytes that look like delimiters";
+  EXPECT_EQ(decoded("ISO IR87", "\x1B$B;3\x1B$(D0\"\x1B(J~"), "山丄~");
+  EXPECT_EQ(decoded("ISO IR87", "\x1B$B;3 ;3\r;3"), "山 山\r;3") << "a segment ends what it did not switch back";
+  EXPECT_EQ(decoded("ISO IR87", "\x1B(IT\x1B(B"), "ﾔ");
+  EXPECT_EQ(decoded("ISO IR87", "\x1B)I\xD4"), "ﾔ");
+  EXPECT_EQ(decoded("KS X 1001", "\xB1\xE8\x1B$B;3\x1B(B"), "김山");
+  EXPECT_EQ(decoded("8859/1", "\xE9\x1B-F\xE1\n\xE1"), "éα\ná");
+  EXPECT_EQ(decoded("UTF-8", "é\x1B$B;3\x1B(Bé"), "é山é");
+  EXPECT_EQ(decoded("BIG-5", "\x1B$B;3"), "\x1B$B;3") << "nothing switches from a set that does not build on ISO 2022";
+
+  std::string text;
+  CharacterSet::find("ISO IR87")->append_utf8(R"(\M2442\;3\C2842\|\C28\|\CZZ\|\M2442)", text, '\\');
+  EXPECT_EQ(text, R"(山|\C28\|\CZZ\|\M2442)") << "what names no set stays";
+  text.clear();
+  CharacterSet::find("BIG-5")->append_utf8(R"(\M2442\;3)", text, '\\');
+  EXPECT_EQ(text, R"(\M2442\;3)");
+}
+
+TEST(CharacterSet, ReportsWhatItCanNotSwitchTo) {
+  EXPECT_EQ(decoded("ISO IR87", "\x1B$(Z|"), "\\x1B$(Z|");
+  EXPECT_EQ(decoded("ISO IR87", "\x1B$B);\x1B(B|"), "\\x29\\x3B|") << "no such character in JIS X 0208";
+  EXPECT_EQ(decoded("ISO IR87", "\x1B$B;"), "\\x3B") << "cut in the middle of a character";
+  EXPECT_EQ(decoded("ISO IR87", "\xE9"), "\\xE9");
+  EXPECT_EQ(decoded("ISO IR87", "a\x1B"), "a\x1B");
+  EXPECT_EQ(decoded("UTF-8", "\x1B(s0B"), "\x1B(s0B") << "a printer's command";
 }
 
 TEST(CharacterSet, KnowsNoSetWhoseDelimitersAreNoBytes) {

@@ -33,6 +33,29 @@ TEST(MessageSplitter, GivesAFramedMessageBeforeTheStreamEnds) {
   EXPECT_EQ(splitter.state().position, framed.size());
 }
 
+TEST(MessageSplitter, SaysThatTextIsOfWideUnits) {
+  for (const std::size_t width : {std::size_t{2}, std::size_t{4}}) {
+    for (const bool big_end_first : {false, true}) {
+      for (const bool has_mark : {false, true}) {
+        std::string text = has_mark ? std::string(big_end_first ? "\xFE\xFF" : "\xFF\xFE") : std::string();
+        if (has_mark) {
+          text.insert(big_end_first ? 0 : 2, width - 2, '\0');
+        }
+        for (const char c : std::string(kHeader) + "PID|1\r") {
+          std::string unit(width, '\0');
+          unit[big_end_first ? width - 1 : 0] = c;
+          text += unit;
+        }
+        MessageSplitter splitter;
+        const auto pieces = split(splitter, text, true);
+        ASSERT_EQ(pieces.size(), 1U);
+        EXPECT_EQ(pieces[0].reason, "unicode_of_wide_units");
+        EXPECT_TRUE(pieces[0].detail.contains(fmt::format("UTF-{}", width * 8))) << pieces[0].detail;
+      }
+    }
+  }
+}
+
 TEST(MessageSplitter, GoesOnFromAnyStateThatItWasIn) {
   const std::string messages = "FHS|^~\\&|\rBHS|^~\\&|\r" + std::string(kHeader) + std::string(kHeader) + "BTS|2\rFTS|1\r";
   MessageSplitter first;

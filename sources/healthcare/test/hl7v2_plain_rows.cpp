@@ -50,8 +50,13 @@ class Message {
     delimiters_ = *delimiters;
     const std::string set_name = declared_set(bytes);
     auto found = CharacterSet::find(set_name);
-    character_set_ = found ? std::move(*found) : CharacterSet::utf8();
-    character_set_.append_utf8(bytes, text_);
+    const bool is_plainly_utf8 = is_utf8(bytes) && !is_ascii(bytes);
+    if (found && !(is_plainly_utf8 && found->is_hardly_utf8())) {
+      character_set_ = std::move(*found);
+    } else if (!set_name.empty() && (!is_ascii(bytes) || may_be_more(bytes))) {
+      disregarded_ = part(cut(bytes.substr(0, bytes.find_first_of("\r\n")), delimiters_.field), 17);
+    }
+    character_set_.append_utf8(bytes, text_, delimiters_.escape);
     has_undecodable_ = has_undecodable(text_);
     divide();
     is_readable_ = true;
@@ -63,6 +68,8 @@ class Message {
   const std::string& text() const { return text_; }
   const Delimiters& delimiters() const { return delimiters_; }
   CharacterSet& character_set() { return character_set_; }
+  // MSH-18, where it was not obeyed.
+  const std::string& disregarded_sets() const { return disregarded_; }
 
   // Another segment that begins as the header does, behind its name.
   bool is_damaged() const {
@@ -77,12 +84,22 @@ class Message {
  private:
   std::string declared_set(std::string_view bytes) const {
     const Texts fields = cut(bytes.substr(0, bytes.find_first_of("\r\n")), delimiters_.field);
+    std::string switched_to;
     for (const std::string& name : cut(part(fields, 17), delimiters_.repetition)) {
-      if (!name.empty() && name != "ASCII" && name != "ISO IR6") {
+      if (name == "ISO IR87" || name == "ISO IR159") {
+        switched_to = switched_to.empty() ? name : switched_to;
+      } else if (!name.empty() && name != "ASCII" && name != "ISO IR6") {
         return name;
       }
     }
-    return "";
+    return switched_to;
+  }
+
+  // Whether ASCII bytes may stand for others: a switch of sets, a hexadecimal escape.
+  bool may_be_more(std::string_view bytes) const {
+    const std::string escape(1, delimiters_.escape);
+    return bytes.contains('\x1b') ||
+           (delimiters_.escape != kNoDelimiter && (bytes.contains(escape + "X") || bytes.contains(escape + "C") || bytes.contains(escape + "M")));
   }
 
   void divide() {
@@ -126,6 +143,7 @@ class Message {
 
   bool is_readable_ = false;
   bool has_undecodable_ = false;
+  std::string disregarded_;
   Delimiters delimiters_;
   CharacterSet character_set_ = CharacterSet::utf8();
   std::string text_;
@@ -435,6 +453,9 @@ void put_header(Message& message, Row& row, std::uint64_t position, std::size_t 
   const std::string time = cut(cut(cut(part(header.fields, 7), d.repetition).front(), d.component).front(), d.subcomponent).front();
   if (!time.empty()) {
     row.put_time_alone(row.columns, "message_datetime", time, "MSH-7");
+  }
+  if (!message.disregarded_sets().empty()) {
+    row.rescue("MSH-18", message.disregarded_sets());
   }
   row.columns["message_offset"] = position;
   row.columns["message_length"] = length;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "libs/hl7v2/code_switching.h"
 #include "libs/hl7v2/message.h"
 
 namespace lakeflow::hl7v2 {
@@ -12,36 +13,37 @@ constexpr std::uint32_t kDateTimeField = 7;
 constexpr std::uint32_t kTypeField = 9;
 constexpr std::uint32_t kControlIdField = 10;
 constexpr std::uint32_t kCharacterSetField = 18;
-// ISO 2022 switches character sets by sequences that begin with this byte: text of ASCII bytes need not be ASCII.
-constexpr char kSwitchByte = '\x1b';
-
-// MSH-18, of which the first name that is not ASCII holds: the bare set, or the one that its text switches to.
-std::string_view character_set_name(std::string_view message) {
-  const auto delimiters = parse_delimiters(message);
+// MSH-18 as it stands. The header's own bytes up to there are ASCII in every set.
+std::string_view declared_sets(std::string_view message, const Delimiters& delimiters) {
   std::string_view header = message.substr(0, message.find_first_of("\r\n"));
-  for (std::uint32_t i = 1; delimiters && i < kCharacterSetField; ++i) {
-    const std::size_t next = header.find(delimiters->field);
+  for (std::uint32_t i = 1; i < kCharacterSetField; ++i) {
+    const std::size_t next = header.find(delimiters.field);
     header = next == std::string_view::npos ? std::string_view() : header.substr(next + 1);
   }
-  if (!delimiters) {
-    return {};
-  }
-  header = header.substr(0, header.find(delimiters->field));
-  while (!header.empty()) {
-    const std::size_t next = delimiters->repetition == kNoDelimiter ? std::string_view::npos : header.find(delimiters->repetition);
-    const std::string_view name = header.substr(0, next);
-    if (!name.empty() && name != "ASCII" && name != "ISO IR6") {
+  return header.substr(0, header.find(delimiters.field));
+}
+
+// The name of the set that a message begins with: of MSH-18's repetitions the first that is not ASCII, but one that text has to switch to
+// (ISO IR87, ISO IR159) only where there is no other.
+std::string_view character_set_name(std::string_view declared, char repetition) {
+  std::string_view switched_to;
+  while (!declared.empty()) {
+    const std::size_t next = repetition == kNoDelimiter ? std::string_view::npos : declared.find(repetition);
+    const std::string_view name = declared.substr(0, next);
+    if (name == "ISO IR87" || name == "ISO IR159") {
+      switched_to = switched_to.empty() ? name : switched_to;
+    } else if (!name.empty() && name != "ASCII" && name != "ISO IR6") {
       return name;
     }
-    header = next == std::string_view::npos ? std::string_view() : header.substr(next + 1);
+    declared = next == std::string_view::npos ? std::string_view() : declared.substr(next + 1);
   }
-  return {};
+  return switched_to;
 }
 
 // Whether a hexadecimal escape sequence may give bytes beyond ASCII.
 bool may_hold_bytes(const MessageTokens& tokens) {
   const char opening[] = {tokens.delimiters.escape, 'X'};
-  return std::ranges::any_of(tokens.segments, &SegmentTokens::has_escape) && tokens.text.contains(std::string_view(opening, 2));
+  return tokens.text.contains(std::string_view(opening, 2));
 }
 
 // Whether a segment begins with what only headers have, MSH-2 between delimiters, behind a name that was damaged: MSX|^~\&|.
@@ -127,21 +129,33 @@ Hl7Decoder::Outcome Hl7Decoder::decode_message(const RawRecord& raw, std::uint32
 
 bool Hl7Decoder::tokenize(std::string_view message, ValueContext& context) {
   context.character_set = &utf8_;
-  const bool is_readable = tokenizer_.tokenize(message, tokens_);
-  const bool ascii = is_readable ? tokens_.is_ascii : is_ascii(message);
-  const bool switches = is_readable ? tokens_.switches_sets : message.contains(kSwitchByte);
-  if (ascii && !switches && !may_hold_bytes(tokens_)) {
-    return is_readable;
+  disregarded_sets_ = {};
+  if (!tokenizer_.tokenize(message, tokens_)) {
+    return false;
+  }
+  const bool has_escape = std::ranges::any_of(tokens_.segments, &SegmentTokens::has_escape);
+  const char escape = has_escape ? tokens_.delimiters.escape : kNoDelimiter;
+  const bool switches = (tokens_.switches_sets || has_escape) && CodeSwitching::may_switch(message, escape);
+  if (tokens_.is_ascii && !switches && !(has_escape && may_hold_bytes(tokens_))) {
+    return true;
   }
   // Only text beyond ASCII has to know what it was written in.
-  const std::string_view name = character_set_name(message);
+  const std::string_view declared = declared_sets(message, tokens_.delimiters);
+  const std::string_view name = character_set_name(declared, tokens_.delimiters.repetition);
   const bool valid = is_utf8(message);
-  context.character_set = name.empty() && !valid && fallback_ ? &*fallback_ : &character_set(name);
-  if ((ascii && !switches) || (valid && context.character_set->is_utf8())) {
-    return is_readable;
+  CharacterSet* const named = name.empty() ? nullptr : character_set(name);
+  if (name.empty()) {
+    context.character_set = !valid && fallback_ ? &*fallback_ : &utf8_;
+  } else if (named != nullptr && !(valid && !tokens_.is_ascii && named->is_hardly_utf8())) {
+    context.character_set = named;
+  } else {
+    disregarded_sets_ = declared;
+  }
+  if (!switches && (tokens_.is_ascii || (valid && context.character_set->is_utf8()))) {
+    return true;
   }
   text_.clear();
-  context.character_set->append_utf8(message, text_);
+  context.character_set->append_utf8(message, text_, escape);
   context.has_undecodable = hl7v2::has_undecodable(text_);
   const std::size_t size = text_.size();
   text_.append(kPadding, '\0');
@@ -170,14 +184,17 @@ void Hl7Decoder::read_header(MessageView& message) {
       header_rescued_.keep(address, raw);
     }
   }
+  if (!disregarded_sets_.empty()) {
+    header_rescued_.keep({.segment = "MSH", .field = kCharacterSetField - 1}, disregarded_sets_);
+  }
   header_members_ = header_rescued_.take_members();
   message.header.rescued = header_members_;
 }
 
-CharacterSet& Hl7Decoder::character_set(std::string_view name) {
+CharacterSet* Hl7Decoder::character_set(std::string_view name) {
   const auto known = character_sets_.find(name);
   auto& found = known == character_sets_.end() ? character_sets_.emplace(std::string(name), CharacterSet::find(name)).first->second : known->second;
-  return found ? *found : utf8_;
+  return found ? &*found : nullptr;
 }
 
 }  // namespace lakeflow::hl7v2

@@ -30,7 +30,7 @@ class Hl7Decoder final : public Decoder {
   // Divides the message in UTF-8: itself, or `text_` where it had to be converted. False where it has no readable header.
   bool tokenize(std::string_view message, ValueContext& context);
   void read_header(MessageView& message);
-  CharacterSet& character_set(std::string_view name);
+  CharacterSet* character_set(std::string_view name);  // null: unknown
 
   std::string storage_path_;
   std::optional<TimeZone> default_time_zone_;
@@ -46,6 +46,8 @@ class Hl7Decoder final : public Decoder {
   std::string text_;
   RescuedData header_rescued_;
   ValueReader header_reader_{header_rescued_};
+  // MSH-18, where the message was read as UTF-8 against it: a set that is not known, or that its bytes speak against.
+  std::string_view disregarded_sets_;
   std::string control_id_;
   std::string header_members_;
 };
