@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -8,6 +9,12 @@
 #include "libs/files/file_identity.h"
 
 namespace lakeflow {
+
+// Why what is packed in a file ends before it should.
+struct Damage {
+  std::string reason;  // a code: "truncated_file", "damaged_file", "encrypted_file", "unpacks_to_too_much", "unknown_packing"
+  std::string detail;  // what and where, for whoever looks after the file; nothing of its content
+};
 
 // A file open for reading, by position. Memory is the caller's: a file of any size is read in pieces of any size. Used by one thread.
 class FileReader {
@@ -19,6 +26,10 @@ class FileReader {
 
   // Whether the bytes come out of a packed file: then how many they are is no identity's size, and known only where they end.
   virtual bool is_packed() const { return false; }
+
+  // Of a packed file, after a short read: why its bytes end there, if not because that is their end. A file that is still being written
+  // looks damaged too, and tells by its identity, which changes.
+  virtual std::optional<Damage> damage() const { return std::nullopt; }
 
   // Reads bytes from a position until the buffer is full or the file ends; how many were read. One that is cut meanwhile gives a short
   // read. Positions that go forward, also by less than what was read, are the cheap ones: all that some readers can do is to begin again.

@@ -17,9 +17,16 @@ struct FileQuery {
   // below the root. A name that starts with a dot matches only a pattern that does.
   std::string pattern = "*";
   bool recursive = false;
+  // Names tell of packed files too: "adt.hl7.gz" and "adt.hl7.zst" are wanted where "adt.hl7" is, and an archive (.zip, .tar, .tar.gz,
+  // .tgz, .tar.zst, .tzst, in any case) wherever a wanted file could lie.
+  bool is_packed_too = false;
 };
 
 bool matches(const FileQuery& wanted, const std::string& path);
+
+// Whether a file inside an archive is wanted: all are where the archive's own name matches the pattern; else those whose name, without the
+// folders in the archive, matches the last part of it. None whose name starts with a dot, if no pattern does.
+bool matches_in_archive(const FileQuery& wanted, const std::string& archive_path, const std::string& member_path);
 
 struct FoundFile {
   std::string path;  // below the root, with slashes; "2024/05/adt.hl7"
