@@ -139,10 +139,18 @@ class Scan {
     }
   }
 
+  // Three characters, and behind them a field or nothing (HL7 v2.8.2 §2.5.2); anything else is nobody's name.
+  SegmentName name_of_segment(std::size_t end) const {
+    constexpr std::size_t kNameBytes = 3;
+    const std::size_t behind = segment_.begin + kNameBytes;
+    const bool is_name = end == behind || (end > behind && text_[behind] == tokens_.delimiters.field);
+    return is_name ? segment_name(tokens_.text.substr(segment_.begin, kNameBytes)) : kNoSegmentName;
+  }
+
   // The value `last` ends the current segment at byte `end`.
   void end_segment(std::size_t end, std::size_t last) {
     if (end > segment_.begin) {
-      segment_.name = segment_name(tokens_.text.substr(segment_.begin, std::min<std::size_t>(3, end - segment_.begin)));
+      segment_.name = name_of_segment(end);
       segment_.end_value = static_cast<std::uint32_t>(last + 1);
       segment_.has_escape = after_escape_ > segment_.begin;
       tokens_.segments.push_back(segment_);

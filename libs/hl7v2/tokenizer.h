@@ -19,13 +19,16 @@ constexpr SegmentName segment_name(std::string_view text) {
   return name;
 }
 
+// Of a line that does not begin with a name and a field, or with nothing but a name.
+inline constexpr SegmentName kNoSegmentName = 0;
+
 // A Z segment: a site's own, which the standard leaves to it (HL7 v2.8.2 §2.11).
 constexpr bool is_local(SegmentName name) { return name >> 16U == 'Z'; }
 
 // Three characters, the first a capital letter, the others capital letters or digits (HL7 v2.8.2 §2.5.2).
 bool is_segment_name(std::string_view text);
 
-// One segment among the values of a message.
+// One segment among the values of a message. `name` is kNoSegmentName of a line that is none: "PIDX|1", or text behind a CR in a field.
 struct SegmentTokens {
   SegmentName name = 0;
   std::uint32_t begin = 0;        // byte position of the segment's first character

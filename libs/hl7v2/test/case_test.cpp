@@ -92,7 +92,9 @@ Case load(const std::filesystem::path& path) {
 
 void show_values(const MessageTokens& tokens, CharacterSet& character_set, std::string& out) {
   for (const SegmentTokens& segment : tokens.segments) {
-    const std::string name(tokens.text.substr(segment.begin, std::min<std::size_t>(3, tokens.text.size() - segment.begin)));
+    const std::string name = is_segment_name(tokens.text.substr(segment.begin, 3)) && segment.name != kNoSegmentName
+                                 ? std::string(tokens.text.substr(segment.begin, 3))
+                                 : "?";
     out += "  " + name;
     for (std::uint32_t f = 1; f <= field_count(tokens, segment); ++f) {
       const Part whole = field(tokens, segment, f);

@@ -120,7 +120,8 @@ class Message {
       if (rest.empty()) {
         continue;
       }
-      Segment segment{.name = std::string(rest.substr(0, 3)), .fields = {}};
+      const bool is_named = rest.size() == 3 || (rest.size() > 3 && rest[3] == delimiters_.field);
+      Segment segment{.name = is_named ? std::string(rest.substr(0, 3)) : "", .fields = {}};
       const bool is_first = segments_.empty();
       if (is_first) {
         const std::size_t end = rest.find(delimiters_.field, 4);

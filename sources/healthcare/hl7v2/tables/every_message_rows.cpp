@@ -92,7 +92,7 @@ void EveryMessageRows::count_segments(const MessageView& message, std::int64_t r
       continue;
     }
     const std::string_view text = message.tokens->text.substr(segments[i].begin, 3);
-    if (find_segment_definition(text) != nullptr) {
+    if (segments[i].name != kNoSegmentName && find_segment_definition(text) != nullptr) {
       ++unplaced;
     } else {
       unknown_names_->set(unknown_segments_->element(row, unknown++), text);
