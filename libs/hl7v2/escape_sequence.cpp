@@ -83,9 +83,24 @@ bool append_meaning(std::string_view sequence, const Delimiters& delimiters, Cha
   return false;
 }
 
+// .in+4 and .ti-2 indent: behind the command stands a number, signed or not.
+bool indents(std::string_view sequence) {
+  if (!sequence.starts_with(".in") && !sequence.starts_with(".ti")) {
+    return false;
+  }
+  std::string_view number = sequence.substr(3);
+  while (number.starts_with(' ')) {
+    number.remove_prefix(1);
+  }
+  if (number.starts_with('+') || number.starts_with('-')) {
+    number.remove_prefix(1);
+  }
+  return std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 // Sequences that are known and keep their form: they stay whole, so that their last escape character opens nothing.
 bool stays(std::string_view sequence) {
-  return !sequence.empty() && (sequence == ".in" || sequence == ".ti" || sequence == ".fi" || sequence == ".nf" || sequence == ".ce" ||
+  return !sequence.empty() && (indents(sequence) || sequence == ".fi" || sequence == ".nf" || sequence == ".ce" ||
                                ((sequence[0] == 'Z' || sequence[0] == 'C' || sequence[0] == 'M') && sequence.size() > 1 &&
                                 std::ranges::all_of(sequence.substr(1), is_hexadecimal)));
 }

@@ -134,7 +134,13 @@ Extent find_end(std::string_view text, bool in_frame, bool at_end) {
           return {};
         }
         if (kind == LineKind::kHeader) {
-          return {.end = control, .complete = true, .torn = true};
+          // With nothing but blanks before it, it is in the middle of no line.
+          std::size_t end = control;
+          while (end > 0 && is_blank(text[end - 1]) && !is_line_end(text[end - 1])) {
+            --end;
+          }
+          const bool begins_line = end < control && end > 0 && is_line_end(text[end - 1]);
+          return {.end = begins_line ? end : control, .complete = true, .torn = !begins_line};
         }
       }
       continue;

@@ -38,7 +38,7 @@ struct SplitterState {
 // - Without frames a message goes to the next line that is a header: CR ends a line; LF does in a message that has no CR. In a
 //   message that has CRs, a line feed may stand inside a field, so that a header after one begins a message only if it
 //   is a whole one (delimiters, and a type in MSH-9). A text line that merely starts with MSH begins none.
-// - A whole header in the middle of a line: the message before it was cut there, and is torn.
+// - Blanks before a header are passed over. A whole header in the middle of a line: the message before it was cut there, and is torn.
 // - FHS, BHS, BTS and FTS are envelopes. BTS-1 and FTS-1 are compared with what was found (HL7 v2.8.2 §2.10.3); a trailer
 //   that disagrees is kBroken with reason "count_mismatch".
 //

@@ -128,7 +128,7 @@ class Scan {
       while (begin < size_ && text_[begin] == '\n') {
         ++begin;
       }
-      segment_.begin = static_cast<std::uint32_t>(begin);
+      segment_.begin = static_cast<std::uint32_t>(behind_blanks(begin));
     }
     note_escapes(at, escapes);
   }
@@ -137,6 +137,16 @@ class Scan {
     if (escapes != 0) {
       after_escape_ = at + static_cast<std::size_t>(std::bit_width(escapes));
     }
+  }
+
+  // Where a segment begins whose name blanks stand before; `begin` where there is none.
+  std::size_t behind_blanks(std::size_t begin) const {
+    std::size_t name = begin;
+    while (name < size_ && (text_[name] == ' ' || text_[name] == '\t')) {
+      ++name;
+    }
+    const bool is_indented = name > begin && name + 3 < size_ && text_[name + 3] == tokens_.delimiters.field;
+    return is_indented && is_segment_name(tokens_.text.substr(name, 3)) ? name : begin;
   }
 
   // Three characters, and behind them a field or nothing (HL7 v2.8.2 §2.5.2); anything else is nobody's name.

@@ -55,7 +55,7 @@ struct MessageTokens {
 // Used by one thread.
 //
 // Segments end in CR; only where a message has no CR at all, in LF. Line feeds before a segment's name belong to the
-// terminator, empty segments are left out. MSH-2 (and BHS-2, FHS-2) is one value, never divided.
+// terminator, and so do blanks before one; empty segments are left out. MSH-2 (and BHS-2, FHS-2) is one value, never divided.
 class Tokenizer {
  public:
   // False where the message has no readable header. `message` is shorter than 4 GB and outlives `tokens`.

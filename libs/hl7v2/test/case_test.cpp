@@ -66,7 +66,7 @@ std::string fold(std::string_view bytes) {
       case '\n': text += "<LF>"; break;
       case '\x0b': text += "<VT>"; break;
       case '\x1c': text += "<FS>"; break;
-      default: text += c;
+      default: text += static_cast<unsigned char>(c) < 0x20 || c == '\x7f' ? fmt::format("<{:02X}>", static_cast<unsigned>(c)) : std::string(1, c);
     }
   }
   return text;

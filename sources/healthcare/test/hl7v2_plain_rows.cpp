@@ -14,6 +14,7 @@
 #include "libs/hl7v2/delimiters.h"
 #include "libs/hl7v2/dictionary.h"
 #include "libs/hl7v2/escape_sequence.h"
+#include "libs/hl7v2/tokenizer.h"
 
 namespace lakeflow::hl7v2 {
 namespace {
@@ -111,6 +112,11 @@ class Message {
       at += line.size() + 1;
       while (rest.starts_with('\n')) {
         rest.remove_prefix(1);
+      }
+      if (const std::size_t name = rest.find_first_not_of(" \t"); name != 0 && name != std::string_view::npos && !segments_.empty() &&
+                                                                  name + 3 < rest.size() && rest[name + 3] == delimiters_.field &&
+                                                                  is_segment_name(rest.substr(name, 3))) {
+        rest.remove_prefix(name);
       }
       const std::size_t start = begin + line.size() - rest.size();
       // Only line feeds before a name belong to the terminator; those behind the last segment end the text.

@@ -123,6 +123,11 @@ void check_message(std::string_view bytes, Tokenizer& tokenizer) {
       line.remove_prefix(1);
       ++begin;
     }
+    if (const std::size_t name = line.find_first_not_of(" \t"); count > 0 && name != 0 && name != std::string_view::npos && name + 3 < line.size() &&
+                                                                line[name + 3] == tokens.delimiters.field && is_segment_name(line.substr(name, 3))) {
+      line.remove_prefix(name);
+      begin += name;
+    }
     while (line_begin > text.size() && line.ends_with('\n')) {
       line.remove_suffix(1);
     }
