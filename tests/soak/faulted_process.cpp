@@ -24,13 +24,19 @@ struct TrialFiles {
   fs::path log;
 };
 
+// As it was built, or of the folder that LAKEFLOW_FAULT_BIN names: a copy, so that hours of faults are not disturbed by a build.
+std::string built(const char* file) {
+  const char* other = std::getenv("LAKEFLOW_FAULT_BIN");
+  return other == nullptr ? std::string(file) : (fs::path(other) / fs::path(file).filename()).string();
+}
+
 pid_t start(const TrialFiles& files, const FaultOrder& order, bool full_refresh) {
-  std::string program = LAKEFLOW_FAULT_SUBJECT;
+  std::string program = built(LAKEFLOW_FAULT_SUBJECT);
   std::string pipeline = (files.work / "clinic.yaml").string();
   std::string refresh = "--full-refresh";
   std::vector<char*> arguments = {program.data(), pipeline.data(), full_refresh ? refresh.data() : nullptr, nullptr};
   std::vector<std::string> environment = {
-      std::string("LD_PRELOAD=") + LAKEFLOW_FAULT_SHIM,
+      "LD_PRELOAD=" + built(LAKEFLOW_FAULT_SHIM),
       fmt::format("LAKEFLOW_FAULT_FOLDER={}", files.work.string()),
       fmt::format("LAKEFLOW_FAULT_REPORT={}", files.report.string()),
       fmt::format("LAKEFLOW_FAULT_SHADOW={}", order.cut ? files.shadow.string() : ""),
