@@ -87,7 +87,14 @@ class EmptyDatabase final : public Database {
   }
 };
 
+std::string memory_limit_of(const DuckDbOptions& options) {
+  return fmt::format("{}B", options.memory_limit > 0 ? options.memory_limit : kDefaultMemoryLimit);
+}
+
 }  // namespace
+
+DatabaseFile::DatabaseFile(const DuckDbOptions& options, WorkingFolder folder)
+    : Database(options.path), read_only_(options.read_only), memory_limit_(memory_limit_of(options)), folder_(std::move(folder)) {}
 
 Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& options) {
   const std::string& path = options.path;
@@ -107,7 +114,7 @@ Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& op
   }
   LAKEFLOW_ASSIGN(WorkingFolder folder, WorkingFolder::lock(path, options.read_only));
   DatabaseSettings settings;
-  LAKEFLOW_TRY(settings.set("memory_limit", fmt::format("{}B", options.memory_limit > 0 ? options.memory_limit : kDefaultMemoryLimit)));
+  LAKEFLOW_TRY(settings.set("memory_limit", memory_limit_of(options)));
   LAKEFLOW_TRY(settings.set("temp_directory", folder.scratch()));
   // A checkpoint writes partly filled row groups again. DuckDB's own 16 MiB are reached by each commit of wide rows.
   LAKEFLOW_TRY(settings.set("checkpoint_threshold", "256MiB"));
@@ -118,7 +125,7 @@ Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& op
 
   LAKEFLOW_TRY(cut_unsynced_end(path + ".wal"));
   if (is_new) LAKEFLOW_TRY(EmptyDatabase::make(path, settings, attach_options(false), folder.scratch()));
-  std::shared_ptr<DatabaseFile> file(new DatabaseFile(path, options.read_only, std::move(folder)));
+  std::shared_ptr<DatabaseFile> file(new DatabaseFile(options, std::move(folder)));
   LAKEFLOW_TRY(file->start(settings, path, attach_options(options.read_only), {file->scratch()}));
   file->identity_ = identify(path);
   file->log_ = identify(file->log_path());
@@ -138,10 +145,17 @@ DatabaseFile::~DatabaseFile() {
   if (stat(log_path().c_str(), &log) == 0 && log.st_size == 0) unlink(log_path().c_str());
 }
 
-void DatabaseFile::keep_log() const {
+void DatabaseFile::keep_log() const { tell({"PRAGMA disable_checkpoint_on_shutdown"}); }
+
+// The queue of blocks that may be evicted keeps a handle of each block that is gone (184 bytes) until it holds some 65,000 entries, for each of its
+// kinds; tables of hundreds of columns make hundreds with each commit. DuckDB goes through the whole queue where it has to give back more than it
+// can: so it is asked for all, refuses, and goes on with the limit that it has.
+void DatabaseFile::forget_blocks() const { tell({"SET memory_limit = '1B'", fmt::format("SET memory_limit = '{}'", memory_limit_)}); }
+
+void DatabaseFile::tell(const std::vector<std::string>& statements) const {
   duckdb_connection connection = nullptr;
   if (duckdb_connect(handle(), &connection) != DuckDBSuccess) return;
-  duckdb_query(connection, "PRAGMA disable_checkpoint_on_shutdown", nullptr);
+  for (const std::string& sql : statements) duckdb_query(connection, sql.c_str(), nullptr);
   duckdb_disconnect(&connection);
 }
 

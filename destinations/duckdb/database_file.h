@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "destinations/duckdb/duckdb_destination.h"
@@ -37,17 +38,21 @@ class DatabaseFile final : public Database {
   bool has_foreign_log() const;
   // How long the log is.
   std::uintmax_t log_bytes() const;
+  // Lets go of what DuckDB keeps of blocks that are gone or can be read again, which else grows with the commits. Queries go on beside it.
+  void forget_blocks() const;
 
  private:
-  DatabaseFile(std::string path, bool read_only, WorkingFolder folder)
-      : Database(std::move(path)), read_only_(read_only), folder_(std::move(folder)) {}
+  DatabaseFile(const DuckDbOptions& options, WorkingFolder folder);
 
   std::string log_path() const { return path() + ".wal"; }
   Status check_file() const;
   Status check_log() const;
   void keep_log() const;
+  // Statements whose answers change nothing here.
+  void tell(const std::vector<std::string>& statements) const;
 
   bool read_only_;
+  std::string memory_limit_;
   WorkingFolder folder_;
   std::optional<FileIdentity> identity_;     // of the open file
   mutable std::optional<FileIdentity> log_;  // that DuckDB writes; none after a checkpoint

@@ -32,6 +32,10 @@ class DuckDbDestination final : public Destination {
     return DuckDbTransaction::begin(*writer_);
   }
 
+  void interrupt() override {
+    if (writer_) writer_->interrupt();
+  }
+
   Result<std::optional<std::string>> find_state(const StateOwner& owner, std::string_view name) override {
     if (!has_state_) return std::nullopt;
     LAKEFLOW_ASSIGN(Connection connection, Connection::open(file_));
@@ -57,7 +61,9 @@ class DuckDbDestination final : public Destination {
     if (!writer_ || file_->log_bytes() < kLongLog) return {};
     LAKEFLOW_TRY(file_->check_before_commit());
     LAKEFLOW_TRY(writer_->connection.execute("writing the log into the file", "CHECKPOINT"));
-    return file_->check_after_commit();
+    LAKEFLOW_TRY(file_->check_after_commit());
+    file_->forget_blocks();
+    return {};
   }
 
   Status backup(const std::string& path) override { return back_up_database(file_, path); }

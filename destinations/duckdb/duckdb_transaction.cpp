@@ -15,6 +15,16 @@
 
 namespace lakeflow {
 
+void DuckDbWriter::interrupt() {
+  const std::lock_guard lock(mutex_);
+  if (may_interrupt_) duckdb_interrupt(connection.handle());
+}
+
+void DuckDbWriter::let_interrupt(bool allowed) {
+  const std::lock_guard lock(mutex_);
+  may_interrupt_ = allowed;
+}
+
 Result<std::unique_ptr<Transaction>> DuckDbTransaction::begin(DuckDbWriter& writer) {
   if (writer.in_transaction.exchange(true)) {
     return std::unexpected(Error::internal("a transaction was begun while another is open on " + writer.connection.database().path()));
@@ -22,11 +32,13 @@ Result<std::unique_ptr<Transaction>> DuckDbTransaction::begin(DuckDbWriter& writ
   std::unique_ptr<DuckDbTransaction> transaction(new DuckDbTransaction(writer));
   LAKEFLOW_TRY(writer.connection.database().prepare_log());
   LAKEFLOW_TRY(writer.connection.execute("beginning a transaction", "BEGIN TRANSACTION"));
+  writer.let_interrupt(true);
   return transaction;
 }
 
 DuckDbTransaction::~DuckDbTransaction() {
   if (!open_) return;
+  writer_->let_interrupt(false);
   // After a failure DuckDB may have ended it already, and says so: nothing is left to do about either.
   (void)writer_->connection.execute("rolling back", "ROLLBACK");
   writer_->keys.clear();
@@ -144,6 +156,7 @@ Result<std::uint64_t> DuckDbTransaction::count_rows(const TableName& table) {
 
 Status DuckDbTransaction::commit() {
   Connection& connection = writer_->connection;
+  writer_->let_interrupt(false);
   LAKEFLOW_TRY(state_.write(connection, writer_->scanner));
   LAKEFLOW_TRY(connection.execute("ending a transaction",
                                   "DROP TABLE IF EXISTS temp.lakeflow_slice; DROP TABLE IF EXISTS temp.lakeflow_verdicts; DROP TABLE IF EXISTS "

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
 
 #include "destinations/duckdb/batch_scan.h"
 #include "destinations/duckdb/state_table.h"
@@ -19,6 +20,14 @@ struct DuckDbWriter {
   BatchScanner scanner;
   std::map<TableName, TableKeys> keys;
   std::atomic<bool> in_transaction{false};
+
+  // Ends the statement under way, where it is one of those between.
+  void interrupt();
+  void let_interrupt(bool allowed);
+
+ private:
+  std::mutex mutex_;
+  bool may_interrupt_ = false;
 };
 
 class DuckDbTransaction final : public Transaction {

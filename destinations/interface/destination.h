@@ -159,6 +159,11 @@ class Destination {
 
   virtual Result<std::unique_ptr<Transaction>> begin() = 0;
 
+  // Ends what the open transaction is doing now, as soon as that can be: the call fails with an error of the kind interrupted, and the transaction
+  // is to be let go. A commit that has begun goes on. From any thread; a call that begins afterwards may know nothing of it, so who wants a
+  // transaction to end asks until it has. A destination whose calls are short may ignore it.
+  virtual void interrupt() {}
+
   virtual Result<std::optional<std::string>> find_state(const StateOwner& owner, std::string_view name) = 0;
   // Every entry of the owner whose name starts with the prefix, in order.
   virtual Status scan_state(const StateOwner& owner, std::string_view prefix,

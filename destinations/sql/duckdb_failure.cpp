@@ -115,6 +115,7 @@ Error opening_failure(std::string_view path, std::string_view message) {
 }
 
 Error working_failure(std::string_view path, std::string_view doing, std::string_view message) {
+  if (kind_of(message) == "INTERRUPT Error") return Error::interrupted(fmt::format("{}, {}: ended by a stop", path, doing));
   if (auto known = known_failure(path, message)) return *std::move(known);
   return Error::destination(fmt::format("{}, {}: {}", path, doing, withhold_values(message)));
 }

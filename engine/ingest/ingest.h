@@ -36,8 +36,8 @@ struct IngestRequest {
   std::chrono::milliseconds hang_patience{5'000};
   // How long after the stop a reader that has no offset (within a file, a run of equal times) is read on for one.
   std::chrono::milliseconds finish_patience{20'000};
-  // How long after the stop rows that were read may take to be applied. A chunk that takes longer is let go, and read again
-  // by the next run; a commit that has begun is waited for.
+  // How long after the stop rows that were read may take to be applied. A chunk that takes longer is let go, also in the middle of a slice
+  // (Destination::interrupt), and read again by the next run; a commit that has begun is waited for.
   std::chrono::milliseconds apply_patience = std::chrono::hours(1);
   ProgressListener* progress = nullptr;
   Logger* log = &silent_logger();

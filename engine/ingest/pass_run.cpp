@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/kill_point.h"
+#include "engine/ingest/apply_interrupter.h"
 #include "engine/ingest/decode_stage.h"
 #include "engine/ingest/refresh.h"
 
@@ -129,7 +130,11 @@ Outcome<PassRun::ReadResult> PassRun::read_once(bool deletes) {
   Outcome<ReadResult> result = ReadResult::kAbandoned;
   {
     const std::stop_callback stop(run_.request.stop, [&fetch] { fetch.request_stop(); });
+    const ApplyInterrupter interrupter(*run_.request.destination, run_.request.stop, run_.request.apply_patience);
     result = consume(*decoded, fetch, deletes);
+    if (!result && result.error().error.kind() == ErrorKind::kInterrupted && run_.request.stop.stop_requested()) {
+      result = ReadResult::kStopped;
+    }
   }
   fetched->cancel();  // wakes a fetch stage that waits for room
   const bool hung = result && *result == ReadResult::kAbandoned;

@@ -2,15 +2,40 @@
 
 #include <arrow/record_batch.h>
 
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 
 namespace lakeflow::test {
 namespace {
 
+class Interrupts {
+ public:
+  void interrupt() {
+    const std::lock_guard lock(mutex_);
+    interrupted_ = true;
+    changed_.notify_all();
+  }
+  Result<ApplyCounts> wait() {
+    std::unique_lock lock(mutex_);
+    interrupted_ = false;  // an earlier one was not meant for this call
+    if (changed_.wait_for(lock, std::chrono::seconds(30), [this] { return interrupted_; })) {
+      return std::unexpected(Error::interrupted("the call was ended"));
+    }
+    return std::unexpected(Error::destination("nobody ended the call"));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool interrupted_ = false;
+};
+
 class FaultyTransaction final : public Transaction {
  public:
-  FaultyTransaction(std::unique_ptr<Transaction> inner, std::shared_ptr<DestinationFault> fault)
-      : inner_(std::move(inner)), fault_(std::move(fault)) {}
+  FaultyTransaction(std::unique_ptr<Transaction> inner, std::shared_ptr<DestinationFault> fault, std::shared_ptr<Interrupts> interrupts)
+      : inner_(std::move(inner)), fault_(std::move(fault)), interrupts_(std::move(interrupts)) {}
 
   Result<std::vector<std::string>> prepare_table(const ApplyPlan& plan) override { return inner_->prepare_table(plan); }
 
@@ -18,6 +43,10 @@ class FaultyTransaction final : public Transaction {
     if (plan.target.table != fault_->table || fault_->calls_before > 0) {
       fault_->calls_before -= plan.target.table == fault_->table ? 1U : 0U;
       return inner_->apply(plan, slice);
+    }
+    if (fault_->takes_long) {
+      fault_->takes_long();
+      return interrupts_->wait();
     }
     if (!fault_->loses_a_row) {
       return std::unexpected(Error::destination("table " + plan.target.text() + " can't be written"));
@@ -60,6 +89,7 @@ class FaultyTransaction final : public Transaction {
  private:
   std::unique_ptr<Transaction> inner_;
   const std::shared_ptr<DestinationFault> fault_;
+  const std::shared_ptr<Interrupts> interrupts_;
 };
 
 class FaultyDestination final : public Destination {
@@ -71,7 +101,11 @@ class FaultyDestination final : public Destination {
   Status accepts(const ApplyPlan& plan) const override { return inner_->accepts(plan); }
   Result<std::unique_ptr<Transaction>> begin() override {
     LAKEFLOW_ASSIGN(std::unique_ptr<Transaction> transaction, inner_->begin());
-    return std::make_unique<FaultyTransaction>(std::move(transaction), fault_);
+    return std::make_unique<FaultyTransaction>(std::move(transaction), fault_, interrupts_);
+  }
+  void interrupt() override {
+    interrupts_->interrupt();
+    inner_->interrupt();
   }
   Result<std::optional<std::string>> find_state(const StateOwner& owner, std::string_view name) override { return inner_->find_state(owner, name); }
   Status scan_state(const StateOwner& owner, std::string_view prefix,
@@ -83,6 +117,7 @@ class FaultyDestination final : public Destination {
  private:
   const std::unique_ptr<Destination> inner_;
   const std::shared_ptr<DestinationFault> fault_;
+  const std::shared_ptr<Interrupts> interrupts_ = std::make_shared<Interrupts>();
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "tests/ingest/faulty_destination.h"
 #include "tests/ingest/ingest_world.h"
 
 namespace lakeflow::test {
@@ -44,7 +45,8 @@ class StopAt final : public ProgressListener {
 TEST(Stop, CommitsAtTheNextOffsetAndTheNextRunGoesOn) {
   IngestWorld world;
   world.source().set_length(20'000);
-  world.source().set_behaviour("events", {.records_per_call = 10, .records_per_offset = 250});
+  // A reader that is ahead of a slow machine waits.
+  world.source().set_behaviour("events", {.records_per_call = 10, .records_per_offset = 250, .wait_at = 15'000});
   const RunReport report = StopAt(1).run(world, {"events", "patients"}, "chunk_rows: 500");
   EXPECT_EQ(report.outcome, RunOutcome::kInterrupted) << to_json(report);
   EXPECT_EQ(report.exit_code(), 130);
@@ -59,6 +61,7 @@ TEST(Stop, CommitsAtTheNextOffsetAndTheNextRunGoesOn) {
   EXPECT_THAT(table_of(report, "patients").note, HasSubstr("not read"));
   EXPECT_THAT(world.query("SELECT outcome FROM _lakeflow.runs"), ElementsAre("interrupted"));
 
+  world.source().set_behaviour("events", {});
   EXPECT_EQ(world.run({"events"}).outcome, RunOutcome::kDone);
   EXPECT_THAT(world.rows("events"), SizeIs(20'000));
 }
@@ -97,6 +100,28 @@ TEST(Stop, OfASnapshotCommitsNothingOfIt) {
   EXPECT_EQ(report.exit_code(), 130);
   EXPECT_EQ(table_of(report, "wards").commits, 0U);
   EXPECT_THAT(table_of(report, "wards").note, HasSubstr("as a whole"));
+}
+
+// As a large slice into a wide table does.
+TEST(Stop, EndsAnApplyThatTakesLong) {
+  IngestWorld world;
+  world.source().set_length(1000);
+  std::stop_source stop;
+  const auto fault =
+      std::make_shared<DestinationFault>(DestinationFault{.table = "events", .calls_before = 1, .takes_long = [&] { stop.request_stop(); }});
+  world.wrap_destination([&](std::unique_ptr<Destination> destination) { return make_faulty_destination(std::move(destination), fault); });
+  const RunReport report = world.run({"events"}, "chunk_rows: 300", [&](IngestRequest& request) {
+    request.stop = stop.get_token();
+    request.apply_patience = 100ms;
+  });
+  EXPECT_EQ(report.outcome, RunOutcome::kInterrupted) << to_json(report);
+  EXPECT_THAT(world.rows("events"), SizeIs(300)) << "the open transaction is rolled back";
+  EXPECT_THAT(table_of(report, "events").note, HasSubstr("not finished"));
+  EXPECT_THAT(world.query("SELECT outcome FROM _lakeflow.runs"), ElementsAre("interrupted"));
+
+  fault->table.clear();
+  EXPECT_EQ(world.run({"events"}).outcome, RunOutcome::kDone);
+  EXPECT_THAT(world.rows("events"), SizeIs(1000));
 }
 
 TEST(Stop, BeforeTheRunReadsNothing) {

@@ -89,9 +89,9 @@ Result<int> run_ingest(const Arguments& arguments, Session& session) {
     console.note(continuous ? "stopping" : "stopping: the chunk under way is finished first; once more stops at once, and loses nothing");
     log->log(LogLevel::kInfo, "a stop was asked for", {{"pipeline", pipeline.name}});
   };
-  // A service has to be gone within a second. What is under way then (a large chunk, a checkpoint) may take longer, and is safe to leave.
+  // A service has to be gone within a second. What is under way then (a long commit, a checkpoint) may take longer, and is safe to leave.
   const StopSignals signals(on_stop, log->has_file() ? std::function<void()>([&] { log->reopen(); }) : nullptr,
-                            continuous ? std::optional(std::chrono::milliseconds(700) * LAKEFLOW_SLOWDOWN) : std::nullopt);
+                            continuous ? std::optional(std::chrono::milliseconds(850) * LAKEFLOW_SLOWDOWN) : std::nullopt);
   const auto ingest_with = [&]() -> Result<int> {
     LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> source, open_source(pipeline, arguments, session));
     IngestProgress progress(console, continuous);

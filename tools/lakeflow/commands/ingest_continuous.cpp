@@ -21,10 +21,10 @@ namespace {
 using namespace std::chrono_literals;
 
 // A service has to be gone within a second: a reader that is in the middle of something, and rows that wait to be applied, get
-// a part of it, and the last commit gets the rest.
-constexpr auto kFinishPatience = 300ms;
-constexpr auto kApplyPatience = 400ms;
-constexpr auto kHangPatience = 500ms;
+// a part of it; what is left is for the last commit, or for taking back what was applied and saying so in the log.
+constexpr auto kFinishPatience = 100ms;
+constexpr auto kApplyPatience = 150ms;
+constexpr auto kHangPatience = 300ms;
 
 constexpr auto kBetweenQuietLines = 1h;
 
