@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <utility>
 
 #include <arrow/buffer.h>
@@ -9,12 +10,24 @@
 namespace lakeflow {
 namespace {
 
+constexpr std::size_t kMostSlices = 4096;
+
 class PooledBuffer final : public arrow::Buffer {
  public:
   PooledBuffer(BufferPool::Block block, std::size_t size) : arrow::Buffer(block.data(), static_cast<std::int64_t>(size)), block_(std::move(block)) {}
 
  private:
   BufferPool::Block block_;
+};
+
+// Memory that is its buffer's own: the pool keeps the region of zeros, and must not be kept by it.
+template <typename Memory>
+class OwnedBuffer final : public arrow::Buffer {
+ public:
+  OwnedBuffer(Memory memory, std::size_t size) : arrow::Buffer(memory.get(), static_cast<std::int64_t>(size)), memory_(std::move(memory)) {}
+
+ private:
+  Memory memory_;
 };
 
 }  // namespace
@@ -62,6 +75,25 @@ void BufferPool::put_back(Memory memory, std::size_t size_class) {
     idle_bytes_ += capacity;
     idle_[size_class].push_back(std::move(memory));
   }
+}
+
+std::shared_ptr<arrow::Buffer> BufferPool::zeros(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  if (zero_region_ == nullptr || static_cast<std::size_t>(zero_region_->size()) < bytes) {
+    const std::size_t size = std::bit_ceil(std::max<std::size_t>(bytes, 4096));
+    Memory memory(static_cast<std::uint8_t*>(::operator new(size, std::align_val_t{kAlignment})));
+    std::memset(memory.get(), 0, size);
+    zero_region_ = std::make_shared<OwnedBuffer<Memory>>(std::move(memory), size);
+    zero_slices_.clear();
+  }
+  if (zero_slices_.size() > kMostSlices) {
+    zero_slices_.clear();
+  }
+  auto& slice = zero_slices_[bytes];
+  if (slice == nullptr) {
+    slice = arrow::SliceBuffer(zero_region_, 0, static_cast<std::int64_t>(bytes));
+  }
+  return slice;
 }
 
 std::shared_ptr<arrow::Buffer> into_buffer(BufferPool::Block block, std::size_t size) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <unordered_map>
 #include <vector>
 
 #include <arrow/type_fwd.h>
@@ -49,6 +50,10 @@ class BufferPool : public std::enable_shared_from_this<BufferPool> {
   // A block of at least this many bytes. Throws std::bad_alloc as the language does.
   Block take(std::size_t bytes);
 
+  // So many bytes of zero, for arrays of only nulls: all of them share one region, each buffer cut to its own length, so that whoever writes
+  // a batch out does not write the region again for every one of them.
+  std::shared_ptr<arrow::Buffer> zeros(std::size_t bytes);
+
  private:
   static constexpr std::size_t kSmallestClass = 8;  // 256 bytes
   // What lies here unused at most, in bytes; beyond it memory goes back to the system.
@@ -59,6 +64,8 @@ class BufferPool : public std::enable_shared_from_this<BufferPool> {
   std::mutex mutex_;
   std::array<std::vector<Memory>, 48> idle_;
   std::size_t idle_bytes_ = 0;
+  std::shared_ptr<arrow::Buffer> zero_region_;
+  std::unordered_map<std::size_t, std::shared_ptr<arrow::Buffer>> zero_slices_;  // by size: few sizes in one batch, but every batch may bring others
 };
 
 // The first `size` bytes of the block as an Arrow buffer. Nothing beyond them can be seen through it.

@@ -1,6 +1,5 @@
 #include "engine/decode/array_finisher.h"
 
-#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -30,28 +29,7 @@ std::uint32_t count_valid(const std::uint8_t* bits, std::uint32_t rows) {
   return static_cast<std::uint32_t>(count);
 }
 
-// Slices are remembered by their size: few sizes in one batch, but every batch may bring others.
-constexpr std::size_t kMostSlices = 4096;
-
 }  // namespace
-
-std::shared_ptr<arrow::Buffer> ArrayFinisher::zeros(std::size_t size) {
-  if (zero_region_ == nullptr || static_cast<std::size_t>(zero_region_->size()) < size) {
-    const std::size_t bytes = std::bit_ceil(std::max<std::size_t>(size, 4096));
-    BufferPool::Block block = pool_.take(bytes);
-    std::memset(block.data(), 0, bytes);
-    zero_region_ = into_buffer(std::move(block), bytes);
-    zero_slices_.clear();
-  }
-  if (zero_slices_.size() > kMostSlices) {
-    zero_slices_.clear();
-  }
-  auto& slice = zero_slices_[size];
-  if (slice == nullptr) {
-    slice = arrow::SliceBuffer(zero_region_, 0, static_cast<std::int64_t>(size));
-  }
-  return slice;
-}
 
 std::shared_ptr<arrow::ArrayData> ArrayFinisher::entries(Column& map, std::uint32_t rows) {
   std::vector<std::shared_ptr<arrow::ArrayData>> children;
@@ -65,16 +43,16 @@ std::shared_ptr<arrow::ArrayData> ArrayFinisher::nulls(Column& column, std::uint
   if (column.nulls != nullptr && column.nulls->length == rows) {
     return column.nulls;
   }
-  std::vector<std::shared_ptr<arrow::Buffer>> buffers{zeros(bitmap_bytes(rows))};
+  std::vector<std::shared_ptr<arrow::Buffer>> buffers{pool_.zeros(bitmap_bytes(rows))};
   std::vector<std::shared_ptr<arrow::ArrayData>> children;
   if (column.has_offsets()) {
-    buffers.push_back(zeros((std::size_t{rows} + 1) * sizeof(std::int32_t)));
+    buffers.push_back(pool_.zeros((std::size_t{rows} + 1) * sizeof(std::int32_t)));
     if (column.kind == ColumnKind::kMap) {
       children.push_back(entries(column, 0));
     } else if (column.is_repeated()) {
       children.push_back(nulls(column.children.front(), 0));
     } else {
-      buffers.push_back(zeros(0));
+      buffers.push_back(pool_.zeros(0));
     }
   } else if (column.kind == ColumnKind::kStruct) {
     children.reserve(column.children.size());
@@ -82,7 +60,7 @@ std::shared_ptr<arrow::ArrayData> ArrayFinisher::nulls(Column& column, std::uint
       children.push_back(null_member(child, rows));
     }
   } else {
-    buffers.push_back(zeros(column.kind == ColumnKind::kBoolean ? bitmap_bytes(rows) : rows * column.value_width()));
+    buffers.push_back(pool_.zeros(column.kind == ColumnKind::kBoolean ? bitmap_bytes(rows) : rows * column.value_width()));
   }
   column.nulls = arrow::ArrayData::Make(column.type, rows, std::move(buffers), std::move(children), rows);
   return column.nulls;

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <unordered_map>
 
 #include <arrow/type_fwd.h>
 
@@ -10,9 +9,8 @@
 
 namespace lakeflow {
 
-// Turns columns into Arrow arrays. Arrays of only nulls share one zeroed region, each buffer cut to its own length, so
-// that whoever writes the batch out does not write the region again for every one of them. Those that lie in structs are a little
-// longer than the struct, as Arrow allows, so that they serve for the next batches: wide schemas have thousands of them.
+// Turns columns into Arrow arrays. Arrays of only nulls share the pool's zeros. Those that lie in structs are a little longer than the
+// struct, as Arrow allows, so that they serve for the next batches: wide schemas have thousands of them.
 class ArrayFinisher {
  public:
   explicit ArrayFinisher(BufferPool& pool) : pool_(pool) {}
@@ -26,11 +24,8 @@ class ArrayFinisher {
   std::shared_ptr<arrow::ArrayData> member(Column& column, std::uint32_t rows);
   std::shared_ptr<arrow::ArrayData> null_member(Column& column, std::uint32_t rows);
   std::shared_ptr<arrow::ArrayData> entries(Column& map, std::uint32_t rows);
-  std::shared_ptr<arrow::Buffer> zeros(std::size_t size);
 
   BufferPool& pool_;
-  std::shared_ptr<arrow::Buffer> zero_region_;
-  std::unordered_map<std::size_t, std::shared_ptr<arrow::Buffer>> zero_slices_;
 };
 
 }  // namespace lakeflow

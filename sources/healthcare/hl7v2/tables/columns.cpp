@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <bit>
 
-#include <arrow/array/array_base.h>
-#include <arrow/array/util.h>
+#include <arrow/array/data.h>
 #include <arrow/buffer.h>
 #include <arrow/util/key_value_metadata.h>
 
-#include "base/arrow_error.h"
+#include "sources/healthcare/hl7v2/tables/null_rows.h"
 #include "sources/healthcare/hl7v2/tables/validity.h"
 #include "sources/interface/schema_rules.h"
 
@@ -21,14 +20,28 @@ const std::shared_ptr<arrow::DataType>& Column::type() const {
   return type_;
 }
 
-Result<std::shared_ptr<arrow::ArrayData>> Column::nulls(std::int64_t rows) {
+const std::shared_ptr<arrow::ArrayData>& Column::nulls(std::int64_t rows) {
   constexpr std::int64_t kFew = 1024;
   const bool fits = nulls_ != nullptr && nulls_->length >= rows && nulls_->length <= rows * 4 + kFew;
   if (!fits) {
-    LAKEFLOW_ASSIGN(const auto made, from_arrow(arrow::MakeArrayOfNull(type(), rows + rows / 4)));
-    nulls_ = made->data();
+    nulls_ = null_rows(type(), rows + rows / 4, pool());
   }
-  return nulls_->length == rows ? nulls_ : nulls_->Slice(0, rows);
+  return nulls_;
+}
+
+Result<std::shared_ptr<arrow::ArrayData>> Column::finish(std::int64_t rows) {
+  if (has_values()) {
+    return finish_values(rows);
+  }
+  const std::shared_ptr<arrow::ArrayData>& all = nulls(rows);
+  return all->length == rows ? all : all->Slice(0, rows);
+}
+
+Result<std::shared_ptr<arrow::ArrayData>> Column::finish_member(std::int64_t rows) {
+  if (has_values()) {
+    return finish_values(rows);
+  }
+  return nulls(rows);
 }
 
 bool RowEnds::grow(std::int64_t row) {
@@ -69,12 +82,9 @@ bool TextColumn::grow(std::int64_t bytes) {
   return true;
 }
 
-Result<std::shared_ptr<arrow::ArrayData>> TextColumn::finish(std::int64_t rows) {
+Result<std::shared_ptr<arrow::ArrayData>> TextColumn::finish_values(std::int64_t rows) {
   const std::int64_t size = std::exchange(size_, 0);
   room_ = 0;
-  if (bytes_.untouched()) {
-    return nulls(rows);
-  }
   LAKEFLOW_ASSIGN(auto ends, ends_.take(rows));
   LAKEFLOW_ASSIGN(auto bytes, bytes_.take(size, size));
   return arrow::ArrayData::Make(type(), rows, {std::move(ends.validity), std::move(ends.offsets), std::move(bytes)}, ends.nulls);
@@ -93,10 +103,7 @@ bool ValueColumn<Value>::grow(std::int64_t row) {
 }
 
 template <typename Value>
-Result<std::shared_ptr<arrow::ArrayData>> ValueColumn<Value>::finish(std::int64_t rows) {
-  if (values_.untouched()) {
-    return nulls(rows);
-  }
+Result<std::shared_ptr<arrow::ArrayData>> ValueColumn<Value>::finish_values(std::int64_t rows) {
   const bool has_room = rows <= room_ || grow(rows - 1);
   const std::int64_t used = std::exchange(room_, 0) * std::int64_t{sizeof(Value)};
   std::shared_ptr<arrow::Buffer> validity;
@@ -146,7 +153,7 @@ std::shared_ptr<arrow::Buffer> StructColumn::validity(const std::vector<std::sha
   BufferPool::Block bits = pool().take(validity_bytes(rows));
   std::memset(bits.data(), 0, validity_bytes(rows));
   for (const auto& column : columns) {
-    if (column->null_count < rows) {
+    if (column->null_count < column->length) {
       unite_validity(column->buffers[0]->data(), rows, bits.data());
     }
   }
@@ -154,21 +161,24 @@ std::shared_ptr<arrow::Buffer> StructColumn::validity(const std::vector<std::sha
   return into_buffer(std::move(bits), bytes);
 }
 
-Result<std::shared_ptr<arrow::ArrayData>> StructColumn::finish(std::int64_t rows) {
-  LAKEFLOW_ASSIGN(auto arrays, finish_columns(rows));
-  if (nulls_ == Nulls::kWhereEmpty && std::ranges::all_of(arrays, [&](const auto& array) { return array->null_count == rows; })) {
-    return nulls(rows);
-  }
-  std::int64_t null_count = 0;
-  auto valid = validity(arrays, rows, null_count);
-  return arrow::ArrayData::Make(type(), rows, {std::move(valid)}, std::move(arrays), null_count);
+bool StructColumn::has_values() const {
+  return nulls_ == Nulls::kNever || std::ranges::any_of(children_, [](const Child& child) { return child.column->has_values(); });
 }
 
-Result<std::shared_ptr<arrow::ArrayData>> ListColumn::finish(std::int64_t rows) {
-  const std::int64_t count = std::exchange(element_count_, 0);
-  if (std::exchange(last_row_, -1) < 0) {
-    return nulls(rows);
+Result<std::shared_ptr<arrow::ArrayData>> StructColumn::finish_values(std::int64_t rows) {
+  std::vector<std::shared_ptr<arrow::ArrayData>> members;
+  members.reserve(children_.size());
+  for (const Child& child : children_) {
+    LAKEFLOW_ASSIGN(members.emplace_back(), child.column->finish_member(rows));
   }
+  std::int64_t null_count = 0;
+  auto valid = validity(members, rows, null_count);
+  return arrow::ArrayData::Make(type(), rows, {std::move(valid)}, std::move(members), null_count);
+}
+
+Result<std::shared_ptr<arrow::ArrayData>> ListColumn::finish_values(std::int64_t rows) {
+  const std::int64_t count = std::exchange(element_count_, 0);
+  last_row_ = -1;
   LAKEFLOW_ASSIGN(auto elements, elements_->finish(count));
   LAKEFLOW_ASSIGN(auto ends, ends_.take(rows));
   return arrow::ArrayData::Make(type(), rows, {std::move(ends.validity), std::move(ends.offsets)}, {std::move(elements)}, ends.nulls);

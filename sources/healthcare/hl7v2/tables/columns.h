@@ -38,16 +38,23 @@ class Column {
 
   // Holds once all parts were added.
   const std::shared_ptr<arrow::DataType>& type() const;
+  // Whether some row has a value.
+  virtual bool has_values() const = 0;
   // The rows [0, rows). The column is empty afterwards.
-  virtual Result<std::shared_ptr<arrow::ArrayData>> finish(std::int64_t rows) = 0;
+  Result<std::shared_ptr<arrow::ArrayData>> finish(std::int64_t rows);
+  // Likewise for a member of a struct, which may be longer than the struct: where it is all null it is, so that it serves for the next batches.
+  Result<std::shared_ptr<arrow::ArrayData>> finish_member(std::int64_t rows);
 
  protected:
   virtual std::shared_ptr<arrow::DataType> make_type() const = 0;
-  // So many nulls. Made once for batches of about one size, and shared by them.
-  Result<std::shared_ptr<arrow::ArrayData>> nulls(std::int64_t rows);
+  // Of a column that has values.
+  virtual Result<std::shared_ptr<arrow::ArrayData>> finish_values(std::int64_t rows) = 0;
   BufferPool& pool() const { return *pool_; }
 
  private:
+  // So many nulls or a few more. Made once for batches of about one size, and shared by them.
+  const std::shared_ptr<arrow::ArrayData>& nulls(std::int64_t rows);
+
   BufferPool* pool_;
   mutable std::shared_ptr<arrow::DataType> type_;
   std::shared_ptr<arrow::ArrayData> nulls_;
@@ -134,9 +141,10 @@ class TextColumn final : public Column {
     }
   }
 
-  Result<std::shared_ptr<arrow::ArrayData>> finish(std::int64_t rows) override;
+  bool has_values() const override { return !bytes_.untouched(); }
 
  private:
+  Result<std::shared_ptr<arrow::ArrayData>> finish_values(std::int64_t rows) override;
   std::shared_ptr<arrow::DataType> make_type() const override { return text_type_; }
   bool grow(std::int64_t bytes);
 
@@ -162,9 +170,10 @@ class ValueColumn final : public Column {
     prefetch_for_writing(values_at_ + row + kCacheLine / sizeof(Value));
     set_at_[row] = 1;
   }
-  Result<std::shared_ptr<arrow::ArrayData>> finish(std::int64_t rows) override;
+  bool has_values() const override { return !values_.untouched(); }
 
  private:
+  Result<std::shared_ptr<arrow::ArrayData>> finish_values(std::int64_t rows) override;
   std::shared_ptr<arrow::DataType> make_type() const override { return value_type_; }
   bool grow(std::int64_t row);
 
@@ -198,7 +207,7 @@ class StructColumn final : public Column {
   }
 
   arrow::FieldVector fields() const;
-  Result<std::shared_ptr<arrow::ArrayData>> finish(std::int64_t rows) override;
+  bool has_values() const override;
   // The columns alone, for a table's rows, which are never null themselves.
   Result<std::vector<std::shared_ptr<arrow::ArrayData>>> finish_columns(std::int64_t rows);
 
@@ -209,6 +218,7 @@ class StructColumn final : public Column {
     std::unique_ptr<Column> column;
   };
 
+  Result<std::shared_ptr<arrow::ArrayData>> finish_values(std::int64_t rows) override;
   std::shared_ptr<arrow::DataType> make_type() const override { return arrow::struct_(fields()); }
   // Where one of the columns has a value; null where each row has one.
   std::shared_ptr<arrow::Buffer> validity(const std::vector<std::shared_ptr<arrow::ArrayData>>& columns, std::int64_t rows,
@@ -236,9 +246,10 @@ class ListColumn final : public Column {
     return at;
   }
 
-  Result<std::shared_ptr<arrow::ArrayData>> finish(std::int64_t rows) override;
+  bool has_values() const override { return last_row_ >= 0; }
 
  private:
+  Result<std::shared_ptr<arrow::ArrayData>> finish_values(std::int64_t rows) override;
   std::shared_ptr<arrow::DataType> make_type() const override { return arrow::list(elements_->type()); }
 
   alignas(kCacheLine) std::int64_t last_row_ = -1;
