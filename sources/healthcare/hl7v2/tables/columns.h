@@ -120,10 +120,7 @@ class TextColumn final : public Column {
     }
     std::memcpy(to, text.data(), 16);
     if (text.size() > 16) [[unlikely]] {
-      std::memcpy(to + 16, text.data() + 16, 16);
-      if (text.size() > 32) {
-        std::memcpy(to + 32, text.data() + 32, text.size() - 32);
-      }
+      copy_long(to, text);
     }
     end_value(row, text.size());
   }
@@ -147,6 +144,18 @@ class TextColumn final : public Column {
   Result<std::shared_ptr<arrow::ArrayData>> finish_values(std::int64_t rows) override;
   std::shared_ptr<arrow::DataType> make_type() const override { return text_type_; }
   bool grow(std::int64_t bytes);
+  // What lies behind the first 16 bytes.
+  static void copy_long(char* to, std::string_view text) {
+    constexpr std::size_t kStep = 32;
+    constexpr std::size_t kByCall = 512;
+    if (text.size() > kByCall) {
+      std::memcpy(to + 16, text.data() + 16, text.size() - 16);
+      return;
+    }
+    for (std::size_t i = 16; i < text.size(); i += kStep) {
+      std::memcpy(to + i, text.data() + i, kStep);
+    }
+  }
 
   alignas(kCacheLine) char* at_ = nullptr;  // bytes_'s memory
   std::int64_t size_ = 0;                   // of what was written there

@@ -1,61 +1,15 @@
 #include "sources/healthcare/hl7v2/tables/segment_plan.h"
 
-#include <algorithm>
-#include <array>
-
 namespace lakeflow::hl7v2 {
-
-// Where a value stands, all from 0: field and repetition in one number, component and subcomponent in another, so that going on
-// is a mask and an addition whatever the delimiter. A message has fewer than 2^32 bytes: nothing overflows.
-struct SegmentPlan::Place {
-  std::uint64_t upper = 0;
-  std::uint64_t lower = 0;
-
-  static constexpr std::uint64_t kHigh = 0xFFFFFFFF00000000U;
-  static constexpr std::uint64_t kAll = 0xFFFFFFFFFFFFFFFFU;
-  static constexpr std::uint64_t kNext = std::uint64_t{1} << 32U;
-  struct Step {
-    std::uint64_t keep_upper;
-    std::uint64_t add_upper;
-    std::uint64_t keep_lower;
-    std::uint64_t add_lower;
-  };
-  // By Mark.
-  static constexpr std::array<Step, 8> kSteps = {{{kAll, 0, kAll, 0},
-                                                  {kAll, 0, kAll, 1},
-                                                  {kAll, 0, kHigh, kNext},
-                                                  {kAll, 1, 0, 0},
-                                                  {kHigh, kNext, 0, 0},
-                                                  {kHigh, kNext, 0, 0},
-                                                  {kAll, 0, kAll, 0},
-                                                  {kAll, 0, kAll, 0}}};
-
-  std::uint32_t field() const { return static_cast<std::uint32_t>(upper >> 32U); }
-  std::uint32_t repetition() const { return static_cast<std::uint32_t>(upper); }
-  std::uint32_t component() const { return static_cast<std::uint32_t>(lower >> 32U); }
-  std::uint32_t subcomponent() const { return static_cast<std::uint32_t>(lower); }
-
-  void pass(Mark mark) {
-    const Step& step = kSteps[static_cast<std::size_t>(mark)];
-    upper = (upper & step.keep_upper) + step.add_upper;
-    lower = (lower & step.keep_lower) + step.add_lower;
-  }
-};
 
 void SegmentPlan::add_field(ListColumn* list) {
   fields_.push_back({.first_component = static_cast<std::uint32_t>(components_.size()), .list = list});
 }
 
 void SegmentPlan::set_whole(WholeField& whole, bool only) {
-  const auto number = static_cast<std::uint32_t>(fields_.size() - 1);
   fields_.back().whole = &whole;
   fields_.back().whole_only = only;
-  if (first_whole_ == kNone) {
-    first_whole_ = number;
-  }
-  for (std::size_t i = number; i-- > 0 && fields_[i].next_whole == kNone;) {
-    fields_[i].next_whole = number;
-  }
+  fields_.back().undivided = nullptr;
 }
 
 void SegmentPlan::add_component() {
@@ -71,17 +25,9 @@ void SegmentPlan::add_leaf(const Leaf& leaf, bool is_time) {
   ++component.leaf_count;
   component.ignores_more = component.leaf_count == 1 && is_time;
   field.ignores_more = field.component_count == 1 && component.ignores_more;
-}
-
-void SegmentPlan::misfit(std::string_view raw, const Place& place, ValueReader& reader, Address address) const {
-  if (!rescues_) {
-    return;
+  if (field.component_count == 1 && component.leaf_count == 1 && leaf.kind == Leaf::Kind::kText && field.whole == nullptr) {
+    field.undivided = leaf.text;
   }
-  address.field = place.field() + first_field_;
-  address.repetition = place.repetition();
-  address.component = place.component();
-  address.subcomponent = place.subcomponent();
-  reader.rescue(raw, address);
 }
 
 void SegmentPlan::read(const MessageTokens& tokens, const SegmentTokens& segment, std::int64_t row, ValueReader& reader, Address address) const {
@@ -93,92 +39,149 @@ void SegmentPlan::read(const MessageTokens& tokens, const SegmentTokens& segment
   if (value + 1 >= segment.end_value) {
     return;
   }
-  Place place;
-  if (is_header(segment.name)) {
-    place.pass(Mark::kField);  // field 1 is the separator itself
-  }
-  read_values(tokens, segment, place, tokens.ends[value] + 1, value + 1, segment.end_value, row, reader, address);
+  const std::uint32_t first_field = is_header(segment.name) ? 1 : 0;  // field 1 is the separator itself
+  read_fields(tokens, segment, first_field, tokens.ends[value] + 1, value + 1, segment.end_value, row, reader, address);
 }
 
 void SegmentPlan::read_field(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t begin, std::uint32_t first, std::uint32_t end,
                              std::int64_t row, ValueReader& reader, Address address) const {
-  read_values(tokens, segment, Place(), begin, first, end, row, reader, address);
+  read_fields(tokens, segment, 0, begin, first, end, row, reader, address);
 }
 
-void SegmentPlan::read_values(const MessageTokens& tokens, const SegmentTokens& segment, Place place, std::uint32_t begin, std::uint32_t value,
-                              std::uint32_t end_value, std::int64_t row, ValueReader& reader, Address address) const {
+void SegmentPlan::read_fields(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t number, std::uint32_t begin,
+                              std::uint32_t value, std::uint32_t end_value, std::int64_t row, ValueReader& reader, Address address) const {
   const char* const text = tokens.text.data();
   const std::uint32_t* const ends = tokens.ends.data();
   const Mark* const marks = tokens.marks.data();
-  const bool is_plain = reader.is_plain();
+  const Field* const fields = fields_.data();
   const auto known = static_cast<std::uint32_t>(fields_.size());
-  std::uint32_t next_whole = std::min(first_whole_, known);
-  for (; value < end_value; begin = ends[value] + 1, place.pass(marks[value]), ++value) {
-    const std::uint32_t number = place.field();
-    if (number >= next_whole) [[unlikely]] {
-      std::uint32_t last = value;
-      while (marks[last] < Mark::kField) {
-        ++last;
-      }
-      if (number >= known) {
-        // A field that nobody knows is kept as it was sent.
-        if (!rescues_) {
-          return;
-        }
-        if (ends[last] > begin) {
-          misfit(std::string_view(text + begin, ends[last] - begin), place, reader, address);
-        }
-        value = last;
-        continue;
-      }
-      const Field& field = fields_[number];
-      next_whole = std::min(field.next_whole, known);
-      if (ends[last] > begin) {
-        address.field = number + first_field_;
-        address.repetition = address.component = address.subcomponent = 0;
-        field.whole->read(tokens, segment, begin, value, last + 1, row, reader, address);
-      }
-      if (field.whole_only) {
-        value = last;
-        continue;
-      }
-    }
+  const bool is_plain = reader.is_plain();
+  for (; value < end_value && number < known; ++number) {
     const std::uint32_t end = ends[value];
-    if (end == begin) {
+    const Field& field = fields[number];
+    if (marks[value] >= Mark::kField) [[likely]] {
+      // A field that nothing divides.
+      if (end != begin) {
+        const std::string_view raw(text + begin, end - begin);
+        if (field.undivided != nullptr && is_plain) [[likely]] {
+          field.undivided->set_padded(field.list == nullptr ? row : field.list->element(row, 0), raw);
+        } else if (field.whole == nullptr) {
+          read_parts(tokens, {.number = number, .begin = begin, .value = value, .end_value = value + 1}, row, reader, address);
+        } else {
+          read_as_one(tokens, segment, {.number = number, .begin = begin, .value = value, .end_value = value + 1}, row, reader, address);
+        }
+      }
+      begin = end + 1;
+      ++value;
       continue;
     }
-    const std::string_view raw(text + begin, end - begin);
-    const Field& field = fields_[number];
-    const bool has_no_row = field.list == nullptr && place.repetition() > 0;
-    if (place.component() >= field.component_count || has_no_row) [[unlikely]] {
-      if (has_no_row || !field.ignores_more) {
+    std::uint32_t last = value + 1;
+    while (marks[last] < Mark::kField) {
+      ++last;
+    }
+    const Extent extent{.number = number, .begin = begin, .value = value, .end_value = last + 1};
+    if (field.whole == nullptr) {
+      read_parts(tokens, extent, row, reader, address);
+    } else if (ends[last] > begin) {
+      read_as_one(tokens, segment, extent, row, reader, address);
+    }
+    begin = ends[last] + 1;
+    value = last + 1;
+  }
+  // Fields that nobody knows are kept as they were sent.
+  for (; rescues_ && value < end_value; ++number) {
+    while (marks[value] < Mark::kField) {
+      ++value;
+    }
+    if (ends[value] > begin) {
+      misfit(std::string_view(text + begin, ends[value] - begin), {.field = number}, reader, address);
+    }
+    begin = ends[value] + 1;
+    ++value;
+  }
+}
+
+void SegmentPlan::read_as_one(const MessageTokens& tokens, const SegmentTokens& segment, const Extent& extent, std::int64_t row, ValueReader& reader,
+                              Address address) const {
+  const Field& field = fields_[extent.number];
+  address.field = extent.number + first_field_;
+  address.repetition = address.component = address.subcomponent = 0;
+  field.whole->read(tokens, segment, extent.begin, extent.value, extent.end_value, row, reader, address);
+  if (!field.whole_only) {
+    read_parts(tokens, extent, row, reader, address);
+  }
+}
+
+void SegmentPlan::read_parts(const MessageTokens& tokens, const Extent& extent, std::int64_t row, ValueReader& reader, Address address) const {
+  const char* const text = tokens.text.data();
+  const std::uint32_t* const ends = tokens.ends.data();
+  const Mark* const marks = tokens.marks.data();
+  const Component* const components = components_.data();
+  const ShortLeaf* const short_leaves = short_leaves_.data();
+  const bool is_plain = reader.is_plain();
+  const Field field = fields_[extent.number];
+  constexpr std::int64_t kNoRow = -1;
+  // Where the part stands, all from 0, and the row that its repetition has, once it has a value.
+  Place place{.field = extent.number};
+  std::int64_t at = field.list == nullptr ? row : kNoRow;
+  std::uint32_t begin = extent.begin;
+  for (std::uint32_t value = extent.value; value < extent.end_value; ++value) {
+    const std::uint32_t end = ends[value];
+    if (end != begin) {
+      const std::string_view raw(text + begin, end - begin);
+      const bool has_row = field.list != nullptr || place.repetition == 0;
+      if (has_row && place.component < field.component_count) [[likely]] {
+        const Component component = components[field.first_component + place.component];
+        if (place.subcomponent < component.leaf_count) [[likely]] {
+          const std::uint32_t number = component.first_leaf + place.subcomponent;
+          const ShortLeaf leaf = short_leaves[number];
+          if (leaf.kind == Leaf::Kind::kNone) [[unlikely]] {
+            misfit(raw, place, reader, address);
+          } else {
+            if (at == kNoRow) {
+              at = field.list->element(row, place.repetition);
+            }
+            if (leaf.kind == Leaf::Kind::kText && is_plain) [[likely]] {
+              leaf.text->set_padded(at, raw);
+            } else {
+              reader.read(leaves_[number], at, raw, address_of(place, address));
+            }
+          }
+        } else if (!component.ignores_more) {
+          misfit(raw, place, reader, address);
+        }
+      } else if (!has_row || !field.ignores_more) {
         misfit(raw, place, reader, address);
       }
-      continue;
     }
-    const Component& component = components_[field.first_component + place.component()];
-    if (place.subcomponent() >= component.leaf_count) [[unlikely]] {
-      if (!component.ignores_more) {
-        misfit(raw, place, reader, address);
-      }
-      continue;
+    begin = end + 1;
+    switch (marks[value]) {
+      case Mark::kComponent:
+        ++place.component;
+        place.subcomponent = 0;
+        break;
+      case Mark::kSubcomponent: ++place.subcomponent; break;
+      case Mark::kRepetition:
+        ++place.repetition;
+        place.component = place.subcomponent = 0;
+        at = field.list == nullptr ? row : kNoRow;
+        break;
+      default: break;
     }
-    const std::size_t leaf_number = component.first_leaf + place.subcomponent();
-    const ShortLeaf& leaf = short_leaves_[leaf_number];
-    if (leaf.kind == Leaf::Kind::kNone) [[unlikely]] {
-      misfit(raw, place, reader, address);
-      continue;
-    }
-    const std::int64_t at = field.list == nullptr ? row : field.list->element(row, place.repetition());
-    if (leaf.kind == Leaf::Kind::kText && is_plain) [[likely]] {
-      leaf.text->set_padded(at, raw);
-      continue;
-    }
-    address.field = number + first_field_;
-    address.repetition = place.repetition();
-    address.component = place.component();
-    address.subcomponent = place.subcomponent();
-    reader.read(leaves_[leaf_number], at, raw, address);
+  }
+}
+
+Address SegmentPlan::address_of(const Place& place, Address address) const {
+  address.field = place.field + first_field_;
+  address.repetition = place.repetition;
+  address.component = place.component;
+  address.subcomponent = place.subcomponent;
+  return address;
+}
+
+void SegmentPlan::misfit(std::string_view raw, const Place& place, ValueReader& reader, Address address) const {
+  if (rescues_) {
+    reader.rescue(raw, address_of(place, address));
   }
 }
 

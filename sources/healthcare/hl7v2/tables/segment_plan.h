@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <vector>
 
 #include "libs/hl7v2/message.h"
@@ -43,8 +42,6 @@ class SegmentPlan {
                   std::int64_t row, ValueReader& reader, Address address) const;
 
  private:
-  static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
-
   struct Component {
     std::uint32_t first_leaf = 0;
     std::uint32_t leaf_count = 0;
@@ -54,20 +51,37 @@ class SegmentPlan {
     std::uint32_t first_component = 0;
     std::uint32_t component_count = 0;
     ListColumn* list = nullptr;
+    TextColumn* undivided = nullptr;  // takes the field where nothing divides it, as most are; null where that takes more than a text
     WholeField* whole = nullptr;
     bool whole_only = false;
     bool ignores_more = false;
-    std::uint32_t next_whole = kNone;  // the number of the next field that is taken as one
   };
-  struct Place;
+  // A field in the message: the values [value, end_value), of which the first one begins at byte `begin`.
+  struct Extent {
+    std::uint32_t number = 0;  // of the field, from 0
+    std::uint32_t begin = 0;
+    std::uint32_t value = 0;
+    std::uint32_t end_value = 0;
+  };
+  // Where a value stands, all from 0.
+  struct Place {
+    std::uint32_t field = 0;
+    std::uint32_t repetition = 0;
+    std::uint32_t component = 0;
+    std::uint32_t subcomponent = 0;
+  };
 
-  void read_values(const MessageTokens& tokens, const SegmentTokens& segment, Place place, std::uint32_t begin, std::uint32_t value,
+  // The values [value, end_value), of which the first one begins field `number` and byte `begin`.
+  void read_fields(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t number, std::uint32_t begin, std::uint32_t value,
                    std::uint32_t end_value, std::int64_t row, ValueReader& reader, Address address) const;
+  void read_as_one(const MessageTokens& tokens, const SegmentTokens& segment, const Extent& extent, std::int64_t row, ValueReader& reader,
+                   Address address) const;
+  void read_parts(const MessageTokens& tokens, const Extent& extent, std::int64_t row, ValueReader& reader, Address address) const;
+  Address address_of(const Place& place, Address address) const;
   void misfit(std::string_view raw, const Place& place, ValueReader& reader, Address address) const;
 
   bool rescues_;
   std::uint32_t first_field_;
-  std::uint32_t first_whole_ = kNone;
   std::vector<Field> fields_;
   std::vector<Component> components_;
   // What nearly all values need of their leaf, apart from what the others need: it stays in the cache.
