@@ -46,6 +46,24 @@ Part field(const MessageTokens& tokens, const SegmentTokens& segment, std::uint3
   return whole.part(Mark::kField, is_header(segment.name) ? n : n + 1);
 }
 
+FirstFields::FirstFields(const MessageTokens& tokens, const SegmentTokens& segment) : tokens_(tokens), segment_(segment) {
+  first_values_[0] = segment.first_value;
+  for (std::uint32_t i = segment.first_value; i < segment.end_value && count_ <= kMost; ++i) {
+    if (tokens.marks[i] >= Mark::kField || i + 1 == segment.end_value) {
+      first_values_[++count_] = i + 1;
+    }
+  }
+}
+
+Part FirstFields::field(std::uint32_t n) const {
+  const bool header = is_header(segment_.name);
+  const std::uint32_t at = header ? n - 1 : n;
+  if (n == 0 || at == 0 || at >= count_) {
+    return {};
+  }
+  return {tokens_, tokens_.ends[first_values_[at] - 1] + 1, first_values_[at], first_values_[at + 1], Mark::kField};
+}
+
 std::uint32_t field_count(const MessageTokens& tokens, const SegmentTokens& segment) {
   const Part whole(tokens, segment.begin, segment.first_value, segment.end_value, Mark::kSegment);
   const std::uint32_t values = whole.count(Mark::kField);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -49,6 +50,21 @@ constexpr bool is_header(SegmentName name) { return name == segment_name("MSH") 
 
 // Field n of a segment, from 1. Field 1 of a header is the separator itself, which is no value: an empty part.
 Part field(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t n);
+
+// The first fields of a segment, found in one pass: for who needs several of them.
+class FirstFields {
+ public:
+  static constexpr std::uint32_t kMost = 20;
+  FirstFields(const MessageTokens& tokens, const SegmentTokens& segment);
+  // Like the function field(); n is at most kMost.
+  Part field(std::uint32_t n) const;
+
+ private:
+  const MessageTokens& tokens_;
+  const SegmentTokens& segment_;
+  std::array<std::uint32_t, kMost + 2> first_values_;  // of the name and each field, and of what follows
+  std::uint32_t count_ = 0;                            // of those that are there, the name included
+};
 
 // How many fields the segment has, the standard's way of numbering.
 std::uint32_t field_count(const MessageTokens& tokens, const SegmentTokens& segment);

@@ -13,6 +13,10 @@ constexpr std::uint32_t kTypeField = 9;
 constexpr std::uint32_t kVersionField = 12;
 // MSH-9 and MSH-12 come from outside: what is kept by them stays bounded.
 constexpr std::size_t kMostKnown = 1000;
+// What a core's second cache holds beside its other work, and messages short enough to come again with the same segments.
+constexpr std::size_t kRemembered = 256;
+constexpr std::size_t kMostRememberedSegments = 16;
+constexpr std::size_t kReadable = 32;
 constexpr std::uint32_t kSeveral = kNoSegment - 1;  // patients: none of them
 
 constexpr SegmentName kPatient = segment_name("PID");
@@ -43,16 +47,36 @@ constexpr std::array kContinuations = {
 
 const MessagePlaces& SegmentPlacer::place(const MessageTokens& message) {
   Known& known = find(message);
-  places_.version = known.version;
-  places_.structure = known.definition;
-  run(known.structure, message);
-  return places_;
+  Remembered& found = remembered(known, message);
+  if (found.known != &known || found.names != names_) {
+    found.known = &known;
+    found.names = names_;
+    run(known, message, found.places);
+  }
+  return found.places;
+}
+
+SegmentPlacer::Remembered& SegmentPlacer::remembered(const Known& known, const MessageTokens& message) {
+  names_.resize(message.segments.size());
+  std::uint64_t hash = reinterpret_cast<std::uintptr_t>(&known);
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    names_[i] = message.segments[i].name;
+    hash = (hash ^ names_[i]) * 0x9E3779B97F4A7C15U;
+  }
+  if (names_.size() > kMostRememberedSegments) {
+    long_message_.known = nullptr;
+    return long_message_;
+  }
+  if (memory_.empty()) {
+    memory_.resize(kRemembered);
+  }
+  return memory_[(hash >> 32U) % kRemembered];
 }
 
 SegmentPlacer::Known& SegmentPlacer::find(const MessageTokens& message) {
-  const SegmentTokens& header = message.segments.front();
-  const Part type = field(message, header, kTypeField).repetition(1);
-  const std::string_view version_id = field(message, header, kVersionField).subcomponent(1).raw();
+  const FirstFields header(message, message.segments.front());
+  const Part type = header.field(kTypeField).repetition(1);
+  const std::string_view version_id = header.field(kVersionField).subcomponent(1).raw();
   key_.assign(type.raw());
   key_ += '\n';
   key_ += version_id;
@@ -63,6 +87,8 @@ SegmentPlacer::Known& SegmentPlacer::find(const MessageTokens& message) {
   if (found == known_.end()) {
     if (known_.size() >= kMostKnown) {
       known_.clear();
+      memory_.clear();
+      long_message_.known = nullptr;
     }
     const VersionMatch version = find_version(version_id);
     const StructureDefinition definition = find_structure(version.version, type.component(1).subcomponent(1).raw(),
@@ -75,12 +101,16 @@ SegmentPlacer::Known& SegmentPlacer::find(const MessageTokens& message) {
   return *last_;
 }
 
-void SegmentPlacer::run(MessageStructure& structure, const MessageTokens& message) {
+void SegmentPlacer::run(Known& known, const MessageTokens& message, MessagePlaces& places) {
+  MessageStructure& structure = known.structure;
   const auto& nodes = structure.nodes();
+  places_ = &places;
+  places.version = known.version;
+  places.structure = known.definition;
   open_.assign(nodes.size(), Open());
-  places_.groups.assign(1, GroupRepetition());
-  places_.paths.clear();
-  places_.segments.clear();
+  places_->groups.assign(1, GroupRepetition());
+  places_->paths.clear();
+  places_->segments.clear();
   std::uint16_t node = 0;
   for (std::uint32_t i = 0; i < message.segments.size(); ++i) {
     const SegmentName name = message.segments[i].name;
@@ -99,11 +129,12 @@ void SegmentPlacer::run(MessageStructure& structure, const MessageTokens& messag
     if (place.parent == kNoSegment && place.patient != i) {
       place.parent = place.patient;
     }
-    places_.segments.push_back(place);
+    places_->segments.push_back(place);
     if (is_placed && nodes[node].is_anchor) {
       open_[group].anchor = i;
     }
   }
+  places.paths.append(kReadable, '\0');
 }
 
 // Begins a repetition of the outermost group that the step enters, and of those in it on the way to the segment.
@@ -117,7 +148,7 @@ void SegmentPlacer::open(const std::vector<MessageStructure::Node>& nodes, Messa
   for (std::uint16_t group = step.entered;;) {
     Open& opened = open_[group];
     opened.count = std::max(opened.count, 1U);
-    opened.repetition = static_cast<std::uint32_t>(places_.groups.size());
+    opened.repetition = static_cast<std::uint32_t>(places_->groups.size());
     add_repetition(nodes[group].name, opened.count, open_[nodes[group].group].repetition);
     const std::uint16_t innermost = nodes[step.node].group;
     if (group == innermost) {
@@ -132,17 +163,17 @@ void SegmentPlacer::open(const std::vector<MessageStructure::Node>& nodes, Messa
 }
 
 void SegmentPlacer::add_repetition(std::string_view name, std::uint32_t number, std::uint32_t around) {
-  GroupRepetition repetition{.number = number, .path_begin = static_cast<std::uint32_t>(places_.paths.size()), .path_size = 0};
-  if (!places_.structure.name.empty()) {
-    const GroupRepetition outer = places_.groups[around];
-    places_.paths.append(places_.paths, outer.path_begin, outer.path_size);
-    places_.paths.append(outer.path_size == 0 ? "" : ".").append(name).append(1, '[');
+  GroupRepetition repetition{.number = number, .path_begin = static_cast<std::uint32_t>(places_->paths.size()), .path_size = 0};
+  if (!places_->structure.name.empty()) {
+    const GroupRepetition outer = places_->groups[around];
+    places_->paths.append(places_->paths, outer.path_begin, outer.path_size);
+    places_->paths.append(outer.path_size == 0 ? "" : ".").append(name).append(1, '[');
     std::array<char, 10> digits{};
-    places_.paths.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
-    places_.paths.append(1, ']');
-    repetition.path_size = static_cast<std::uint32_t>(places_.paths.size()) - repetition.path_begin;
+    places_->paths.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+    places_->paths.append(1, ']');
+    repetition.path_size = static_cast<std::uint32_t>(places_->paths.size()) - repetition.path_begin;
   }
-  places_.groups.push_back(repetition);
+  places_->groups.push_back(repetition);
 }
 
 std::uint32_t SegmentPlacer::parent_of(const std::vector<MessageStructure::Node>& nodes, const MessageTokens& message, std::uint32_t index,

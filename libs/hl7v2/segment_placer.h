@@ -35,14 +35,15 @@ struct MessagePlaces {
   StructureDefinition structure;  // without a name where none is known: no segment has a group then
   std::vector<SegmentPlace> segments;
   std::vector<GroupRepetition> groups;  // the first one is the message itself
-  std::string paths;                    // of the groups, one behind the other
+  std::string paths;                    // of the groups, one behind the other, and 32 bytes more that may be read
 
   // "PATIENT_RESULT[1].ORDER_OBSERVATION[2]"; empty for the message itself.
   std::string_view path(std::uint32_t group) const { return std::string_view(paths).substr(groups[group].path_begin, groups[group].path_size); }
 };
 
 // Finds each segment's place: in one pass over the segments, by the structure that MSH-9 and MSH-12 name. Never fails: a segment
-// without a place takes that of the one before it. Keeps the structures that it has met. Used by one thread.
+// without a place takes that of the one before it. Keeps the structures that it has met, and the places of some hundred short
+// messages: they follow from the structure and the names alone, and feeds repeat these. Used by one thread.
 //
 // A segment belongs to the last required one before it in its group (the NTE behind an OBX to the OBX, the IN2 to its IN1), a group's
 // first one to that of the group around (the OBX to its OBR, the RXA to its ORC), and else to its patient; so do segments of the
@@ -68,8 +69,17 @@ class SegmentPlacer {
     std::uint32_t patient = kNoSegment;
   };
 
+  // The places of one sequence of segments.
+  struct Remembered {
+    const Known* known = nullptr;
+    std::vector<SegmentName> names;
+    MessagePlaces places;
+  };
+
   Known& find(const MessageTokens& message);
-  void run(MessageStructure& structure, const MessageTokens& message);
+  // Finds what the names of the segments are remembered under; `names_` are they.
+  Remembered& remembered(const Known& known, const MessageTokens& message);
+  void run(Known& known, const MessageTokens& message, MessagePlaces& places);
   void open(const std::vector<MessageStructure::Node>& nodes, MessageStructure::Step step);
   void add_repetition(std::string_view name, std::uint32_t number, std::uint32_t around);
   std::uint32_t parent_of(const std::vector<MessageStructure::Node>& nodes, const MessageTokens& message, std::uint32_t index, std::uint16_t group,
@@ -81,8 +91,11 @@ class SegmentPlacer {
   std::string key_;
   Known* last_ = nullptr;
   std::string last_key_;
-  std::vector<Open> open_;  // by node
-  MessagePlaces places_;
+  std::vector<Remembered> memory_;  // by a hash of structure and names; a later one takes the place of an earlier
+  Remembered long_message_;         // has too many segments to be remembered
+  std::vector<SegmentName> names_;
+  std::vector<Open> open_;           // by node
+  MessagePlaces* places_ = nullptr;  // that are being found
 };
 
 }  // namespace lakeflow::hl7v2

@@ -118,6 +118,23 @@ Result<std::shared_ptr<arrow::ArrayData>> ValueColumn<Value>::finish_values(std:
   return arrow::ArrayData::Make(value_type_, rows, {std::move(validity), std::move(values)}, null_count);
 }
 
+bool DenseIntegerColumn::grow(std::int64_t row) {
+  constexpr std::int64_t kWidth = sizeof(std::int64_t);
+  if (!values_.ensure((row + 1) * kWidth, rows_ * kWidth)) {
+    return false;
+  }
+  at_ = values_.as<std::int64_t>();
+  room_ = values_.capacity() / kWidth;
+  return true;
+}
+
+Result<std::shared_ptr<arrow::ArrayData>> DenseIntegerColumn::finish_values(std::int64_t rows) {
+  room_ = rows_ = 0;
+  const std::int64_t bytes = rows * std::int64_t{sizeof(std::int64_t)};
+  LAKEFLOW_ASSIGN(auto values, values_.take(bytes, bytes));
+  return arrow::ArrayData::Make(type(), rows, {nullptr, std::move(values)}, 0);
+}
+
 template class ValueColumn<std::int64_t>;
 template class ValueColumn<double>;
 template class ValueColumn<std::int32_t>;

@@ -194,6 +194,30 @@ class ValueColumn final : public Column {
   GrowingBuffer is_set_;  // a byte a row
 };
 
+// A column of numbers that every row has: nothing has to be kept of which do.
+class DenseIntegerColumn final : public Column {
+ public:
+  explicit DenseIntegerColumn(BufferPool& pool) : Column(pool), values_(pool, false) {}
+  // The rows come one after the other.
+  void set(std::int64_t row, std::int64_t value) {
+    if (row < room_ || grow(row)) [[likely]] {
+      at_[row] = value;
+      rows_ = row + 1;
+    }
+  }
+  bool has_values() const override { return !values_.untouched(); }
+
+ private:
+  Result<std::shared_ptr<arrow::ArrayData>> finish_values(std::int64_t rows) override;
+  std::shared_ptr<arrow::DataType> make_type() const override { return arrow::int64(); }
+  bool grow(std::int64_t row);
+
+  std::int64_t* at_ = nullptr;  // values_'s memory
+  std::int64_t room_ = 0;
+  std::int64_t rows_ = 0;
+  GrowingBuffer values_;
+};
+
 using IntegerColumn = ValueColumn<std::int64_t>;
 using NumberColumn = ValueColumn<double>;
 using DateColumn = ValueColumn<std::int32_t>;

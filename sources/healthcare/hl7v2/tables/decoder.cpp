@@ -115,8 +115,9 @@ Hl7Decoder::Outcome Hl7Decoder::decode_message(const RawRecord& raw, std::uint32
   }
   message.context.delimiters = &tokens_.delimiters;
   message.context.default_time_zone = default_time_zone_ ? &*default_time_zone_ : nullptr;
-  message.type = field(tokens_, tokens_.segments.front(), kTypeField).component(1).subcomponent(1).raw();
-  read_header(message);
+  const FirstFields fields(tokens_, tokens_.segments.front());
+  message.type = fields.field(kTypeField).component(1).subcomponent(1).raw();
+  read_header(message, fields);
   message.places = needs_places_ ? &placer_.place(tokens_) : nullptr;
   bool gave_rows = false;
   for (std::uint32_t i = 0; i < tokens_.segments.size(); ++i) {
@@ -162,10 +163,9 @@ bool Hl7Decoder::tokenize(std::string_view message, ValueContext& context) {
   return tokenizer_.tokenize(std::string_view(text_).substr(0, size), tokens_);
 }
 
-void Hl7Decoder::read_header(MessageView& message) {
-  const SegmentTokens& header = tokens_.segments.front();
-  header_reader_.begin_segment(message.context, header.has_escape);
-  if (const Part id = field(tokens_, header, kControlIdField).repetition(1); !id.empty()) {
+void Hl7Decoder::read_header(MessageView& message, const FirstFields& fields) {
+  header_reader_.begin_segment(message.context, tokens_.segments.front().has_escape);
+  if (const Part id = fields.field(kControlIdField).repetition(1); !id.empty()) {
     const Address address{.segment = "MSH", .field = kControlIdField - 1};
     message.header.control_id = id.raw();
     if (!header_reader_.is_plain()) {
@@ -175,7 +175,7 @@ void Hl7Decoder::read_header(MessageView& message) {
       message.header.control_id = std::string_view(control_id_).substr(0, control_id_.size() - kPadding);
     }
   }
-  if (const std::string_view raw = field(tokens_, header, kDateTimeField).subcomponent(1).raw(); !raw.empty()) {
+  if (const std::string_view raw = fields.field(kDateTimeField).subcomponent(1).raw(); !raw.empty()) {
     const Address address{.segment = "MSH", .field = kDateTimeField - 1};
     const auto time = parse_date_time(header_reader_.text_of(raw, address));
     if (time && time->has_day()) {

@@ -29,7 +29,7 @@ class Hl7Decoder final : public Decoder {
   Outcome decode_message(const RawRecord& raw, std::uint32_t record, const RecordId& id);
   // Divides the message in UTF-8: itself, or `text_` where it had to be converted. False where it has no readable header.
   bool tokenize(std::string_view message, ValueContext& context);
-  void read_header(MessageView& message);
+  void read_header(MessageView& message, const FirstFields& fields);
   CharacterSet* character_set(std::string_view name);  // null: unknown
 
   std::string storage_path_;

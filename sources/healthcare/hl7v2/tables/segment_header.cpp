@@ -5,9 +5,9 @@ namespace lakeflow::hl7v2 {
 SegmentHeader::SegmentHeader(StructColumn& columns)
     : message_control_id_(columns.add<TextColumn>("message_control_id", "MSH-10")),
       message_datetime_(columns.add<TimestampColumn>("message_datetime", "MSH-7, as written", arrow::timestamp(arrow::TimeUnit::MICRO))),
-      message_offset_(columns.add<IntegerColumn>("message_offset", "byte position of the message in its file", arrow::int64())),
-      message_length_(columns.add<IntegerColumn>("message_length", "bytes of the message", arrow::int64())),
-      segment_index_(columns.add<IntegerColumn>("segment_index", "number of the segment in its message; MSH is 0", arrow::int64())),
+      message_offset_(columns.add<DenseIntegerColumn>("message_offset", "byte position of the message in its file")),
+      message_length_(columns.add<DenseIntegerColumn>("message_length", "bytes of the message")),
+      segment_index_(columns.add<DenseIntegerColumn>("segment_index", "number of the segment in its message; MSH is 0")),
       group_path_(columns.add<TextColumn>("group_path", "groups of the message structure that it stands in, each with the number of its repetition")),
       parent_segment_(columns.add<TextColumn>("parent_segment", "name of the segment that this one belongs to")),
       parent_segment_index_(columns.add<IntegerColumn>("parent_segment_index", "segment_index of that segment", arrow::int64())),
@@ -27,7 +27,7 @@ void SegmentHeader::set(const MessageView& message, std::uint32_t index, std::in
   segment_index_.set(row, index);
   const SegmentPlace& place = message.places->segments[index];
   if (const std::string_view path = message.places->path(place.group); !path.empty()) {
-    group_path_.set(row, path);
+    group_path_.set_padded(row, path);
   }
   if (place.parent != kNoSegment) {
     parent_segment_.set_padded(row, message.tokens->text.substr(message.tokens->segments[place.parent].begin, 3));

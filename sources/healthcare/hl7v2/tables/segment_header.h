@@ -19,9 +19,9 @@ class SegmentHeader {
  private:
   TextColumn& message_control_id_;
   TimestampColumn& message_datetime_;
-  IntegerColumn& message_offset_;
-  IntegerColumn& message_length_;
-  IntegerColumn& segment_index_;
+  DenseIntegerColumn& message_offset_;
+  DenseIntegerColumn& message_length_;
+  DenseIntegerColumn& segment_index_;
   TextColumn& group_path_;
   TextColumn& parent_segment_;
   IntegerColumn& parent_segment_index_;

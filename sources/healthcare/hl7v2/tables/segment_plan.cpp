@@ -1,6 +1,19 @@
 #include "sources/healthcare/hl7v2/tables/segment_plan.h"
 
 namespace lakeflow::hl7v2 {
+namespace {
+
+template <typename Place>
+Address address_of(const Place& place, std::uint32_t first_field, const Address& segment) {
+  return {.segment = segment.segment,
+          .segment_number = segment.segment_number,
+          .field = place.field + first_field,
+          .repetition = place.repetition,
+          .component = place.component,
+          .subcomponent = place.subcomponent};
+}
+
+}  // namespace
 
 void SegmentPlan::add_field(ListColumn* list) {
   fields_.push_back({.first_component = static_cast<std::uint32_t>(components_.size()), .list = list});
@@ -112,7 +125,7 @@ void SegmentPlan::read_as_one(const MessageTokens& tokens, const SegmentTokens& 
   }
 }
 
-void SegmentPlan::read_parts(const MessageTokens& tokens, const Extent& extent, std::int64_t row, ValueReader& reader, Address address) const {
+void SegmentPlan::read_parts(const MessageTokens& tokens, const Extent& extent, std::int64_t row, ValueReader& reader, const Address& address) const {
   const char* const text = tokens.text.data();
   const std::uint32_t* const ends = tokens.ends.data();
   const Mark* const marks = tokens.marks.data();
@@ -144,7 +157,7 @@ void SegmentPlan::read_parts(const MessageTokens& tokens, const Extent& extent, 
             if (leaf.kind == Leaf::Kind::kText && is_plain) [[likely]] {
               leaf.text->set_padded(at, raw);
             } else {
-              reader.read(leaves_[number], at, raw, address_of(place, address));
+              reader.read(leaves_[number], at, raw, address_of(place, first_field_, address));
             }
           }
         } else if (!component.ignores_more) {
@@ -171,17 +184,9 @@ void SegmentPlan::read_parts(const MessageTokens& tokens, const Extent& extent, 
   }
 }
 
-Address SegmentPlan::address_of(const Place& place, Address address) const {
-  address.field = place.field + first_field_;
-  address.repetition = place.repetition;
-  address.component = place.component;
-  address.subcomponent = place.subcomponent;
-  return address;
-}
-
-void SegmentPlan::misfit(std::string_view raw, const Place& place, ValueReader& reader, Address address) const {
+void SegmentPlan::misfit(std::string_view raw, const Place& place, ValueReader& reader, const Address& address) const {
   if (rescues_) {
-    reader.rescue(raw, address_of(place, address));
+    reader.rescue(raw, address_of(place, first_field_, address));
   }
 }
 

@@ -76,9 +76,8 @@ class SegmentPlan {
                    std::uint32_t end_value, std::int64_t row, ValueReader& reader, Address address) const;
   void read_as_one(const MessageTokens& tokens, const SegmentTokens& segment, const Extent& extent, std::int64_t row, ValueReader& reader,
                    Address address) const;
-  void read_parts(const MessageTokens& tokens, const Extent& extent, std::int64_t row, ValueReader& reader, Address address) const;
-  Address address_of(const Place& place, Address address) const;
-  void misfit(std::string_view raw, const Place& place, ValueReader& reader, Address address) const;
+  void read_parts(const MessageTokens& tokens, const Extent& extent, std::int64_t row, ValueReader& reader, const Address& address) const;
+  void misfit(std::string_view raw, const Place& place, ValueReader& reader, const Address& address) const;
 
   bool rescues_;
   std::uint32_t first_field_;

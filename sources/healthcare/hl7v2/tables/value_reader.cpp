@@ -59,7 +59,7 @@ std::optional<double> parse_number(std::string_view text) {
 
 }  // namespace
 
-std::string_view ValueReader::clean(std::string_view raw, const Address& address) {
+std::string_view ValueReader::unescaped(std::string_view raw, const Address& address) {
   if (raw.find(context_->delimiters->escape) == std::string_view::npos) {
     return decoded(raw, address);
   }

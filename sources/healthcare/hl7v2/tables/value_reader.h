@@ -1,5 +1,8 @@
 #pragma once
 
+#include <bit>
+#include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -85,7 +88,25 @@ class ValueReader {
       column.set(row, clean(raw, address));
     }
   }
-  std::string_view clean(std::string_view raw, const Address& address);
+  std::string_view clean(std::string_view raw, const Address& address) {
+    // In a segment with an escape sequence most values have none.
+    return !context_->has_undecodable && !holds(raw, context_->delimiters->escape) ? raw : unescaped(raw, address);
+  }
+  // Whether the character stands in the text, behind which 8 more bytes can be read; eight at a time.
+  static bool holds(std::string_view text, char c) {
+    constexpr std::uint64_t kLow = 0x0101010101010101U;
+    constexpr std::uint64_t kHigh = 0x8080808080808080U;
+    for (std::size_t i = 0; i < text.size(); i += sizeof(std::uint64_t)) {
+      std::uint64_t eight = 0;
+      std::memcpy(&eight, text.data() + i, sizeof eight);
+      eight ^= kLow * static_cast<std::uint8_t>(c);
+      if (const std::uint64_t found = (eight - kLow) & ~eight & kHigh; found != 0) {
+        return i + static_cast<std::size_t>(std::countr_zero(found)) / 8 < text.size();
+      }
+    }
+    return false;
+  }
+  std::string_view unescaped(std::string_view raw, const Address& address);
   std::string_view decoded(std::string_view text, const Address& address);
   void convert(const Leaf& leaf, std::int64_t row, std::string_view text, std::string_view raw, const Address& address);
 
