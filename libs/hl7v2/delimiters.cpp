@@ -12,6 +12,10 @@ bool may_delimit(char c) {
 }  // namespace
 
 std::optional<Delimiters> parse_delimiters(std::string_view header) {
+  constexpr std::string_view kUsual = "|^~\\&|";
+  if (header.size() >= 3 + kUsual.size() && header.substr(3, kUsual.size()) == kUsual) {
+    return Delimiters();
+  }
   if (header.size() < 5 || !may_delimit(header[3])) {
     return std::nullopt;
   }

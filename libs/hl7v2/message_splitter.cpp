@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cstring>
 #include <optional>
 
 #include <fmt/format.h>
@@ -34,24 +35,33 @@ bool is_line_end(char c) { return c == '\r' || c == '\n'; }
 
 bool is_blank(char c) { return is_line_end(c) || c == kFrameStart || c == kFrameEnd || c == ' ' || c == '\t' || c == '\0' || c == '\x1a'; }
 
-// The first line, without its end; `whole` says whether the end was seen.
+bool ends_line(char c) { return is_line_end(c) || c == kFrameEnd || c == kFrameStart; }
+
+// The first line, without its end.
+std::string_view first_line(std::string_view text) {
+  return text.substr(0, static_cast<std::size_t>(std::ranges::find_if(text, ends_line) - text.begin()));
+}
+// Likewise; `whole` says whether the end was seen.
 std::string_view first_line(std::string_view text, bool& whole) {
-  const auto end = std::ranges::find_if(text, [](char c) { return is_line_end(c) || c == kFrameEnd || c == kFrameStart; });
-  whole = end != text.end();
-  return text.substr(0, static_cast<std::size_t>(end - text.begin()));
+  const std::string_view line = first_line(text);
+  whole = line.size() < text.size();
+  return line;
 }
 
-// MSH-9, where the header has one; `line` is the MSH segment.
-std::string_view message_type(std::string_view line) {
-  std::size_t at = 3;
-  for (int i = 0; i < kSeparatorsBeforeType; ++i) {
-    at = line.find(line[3], i == 0 ? at : at + 1);
-    if (at == std::string_view::npos) {
-      return {};
+// MSH-9, where the header has one; `text` begins with the MSH segment.
+std::string_view message_type(std::string_view text) {
+  std::size_t begin = 0;
+  int separators = 0;
+  for (std::size_t at = 3; at < text.size() && !ends_line(text[at]); ++at) {
+    if (text[at] == text[3]) {
+      if (++separators == kSeparatorsBeforeType) {
+        begin = at + 1;
+      } else if (separators > kSeparatorsBeforeType) {
+        return text.substr(begin, at - begin);
+      }
     }
   }
-  const std::size_t end = line.find(line[3], at + 1);
-  return line.substr(at + 1, end == std::string_view::npos ? end : end - at - 1);
+  return separators < kSeparatorsBeforeType ? std::string_view() : first_line(text.substr(begin));
 }
 
 bool is_whole_header(std::string_view line) {
@@ -199,8 +209,9 @@ std::string_view trim_end(std::string_view text) {
 
 // Whether the last line of a message was cut before its segment's name was whole.
 bool ends_in_the_middle(std::string_view message) {
-  const std::size_t line_end = message.find_last_of(message.find('\r') == std::string_view::npos ? '\n' : '\r');
-  std::string_view last = message.substr(line_end == std::string_view::npos ? 0 : line_end + 1);
+  const char terminator = message.find('\r') == std::string_view::npos ? '\n' : '\r';
+  const auto* const line_end = static_cast<const char*>(::memrchr(message.data(), terminator, message.size()));
+  std::string_view last = line_end == nullptr ? message : message.substr(static_cast<std::size_t>(line_end - message.data()) + 1);
   while (!last.empty() && last.front() == '\n') {
     last.remove_prefix(1);
   }
@@ -210,15 +221,13 @@ bool ends_in_the_middle(std::string_view message) {
 
 Piece check_message(std::string_view bytes, std::uint64_t position, bool torn) {
   Piece piece{.kind = PieceKind::kBroken, .bytes = bytes, .position = position, .reason = {}, .detail = {}};
-  bool whole = false;
-  const std::string_view header = first_line(bytes, whole);
   if (torn) {
     piece.reason = "torn_message";
     piece.detail = fmt::format("another message begins, or the frame breaks off, after {} bytes", bytes.size());
   } else if (!parse_delimiters(bytes)) {
     piece.reason = "invalid_delimiters";
     piece.detail = "MSH-1 or MSH-2 names no usable delimiters";
-  } else if (message_type(header).empty()) {
+  } else if (message_type(bytes).empty()) {
     piece.reason = "no_message_type";
     piece.detail = "MSH-9 is empty, or the header is cut before it";
   } else if (ends_in_the_middle(bytes)) {

@@ -104,10 +104,10 @@ void MessageStructure::mark_anchors() {
   }
 }
 
-MessageStructure::Step MessageStructure::step(std::uint16_t from, SegmentName segment) {
+const MessageStructure::Step& MessageStructure::step(std::uint16_t from, SegmentName segment) {
   const auto name = std::ranges::lower_bound(names_, segment);
   if (name == names_.end() || *name != segment) {
-    return {};
+    return no_step_;
   }
   KnownStep& known = steps_[from * names_.size() + static_cast<std::size_t>(name - names_.begin())];
   if (!known.is_known) {

@@ -44,7 +44,7 @@ class MessageStructure {
 
   const std::vector<Node>& nodes() const { return nodes_; }
   // From the place of one segment (0: before the first) to that of the next.
-  Step step(std::uint16_t from, SegmentName segment);
+  const Step& step(std::uint16_t from, SegmentName segment);
 
  private:
   enum class Entry : std::uint8_t { kFirst, kRequired, kEarlier };
@@ -63,6 +63,7 @@ class MessageStructure {
     bool is_known = false;
   };
   std::vector<KnownStep> steps_;  // by node, then name
+  Step no_step_;
 };
 
 }  // namespace lakeflow::hl7v2

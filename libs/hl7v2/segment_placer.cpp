@@ -114,11 +114,13 @@ void SegmentPlacer::run(Known& known, const MessageTokens& message, MessagePlace
   std::uint16_t node = 0;
   for (std::uint32_t i = 0; i < message.segments.size(); ++i) {
     const SegmentName name = message.segments[i].name;
-    const MessageStructure::Step step = structure.step(node, name);
+    const MessageStructure::Step& step = structure.step(node, name);
     const bool is_placed = step.node != MessageStructure::kNone;
     if (is_placed) {
       node = step.node;
-      open(nodes, step);
+      if (step.entered != MessageStructure::kNone) {
+        open(nodes, step.node, step.entered);
+      }
     }
     const std::uint16_t group = nodes[node].group;
     if (name == kPatient) {
@@ -138,19 +140,16 @@ void SegmentPlacer::run(Known& known, const MessageTokens& message, MessagePlace
 }
 
 // Begins a repetition of the outermost group that the step enters, and of those in it on the way to the segment.
-void SegmentPlacer::open(const std::vector<MessageStructure::Node>& nodes, MessageStructure::Step step) {
-  if (step.entered == MessageStructure::kNone) {
-    return;
-  }
-  const std::uint32_t count = open_[step.entered].count + 1;
-  std::fill(open_.begin() + step.entered, open_.begin() + nodes[step.entered].end, Open());
-  open_[step.entered].count = count;
-  for (std::uint16_t group = step.entered;;) {
+void SegmentPlacer::open(const std::vector<MessageStructure::Node>& nodes, std::uint16_t node, std::uint16_t entered) {
+  const std::uint32_t count = open_[entered].count + 1;
+  std::fill(open_.begin() + entered, open_.begin() + nodes[entered].end, Open());
+  open_[entered].count = count;
+  for (std::uint16_t group = entered;;) {
     Open& opened = open_[group];
     opened.count = std::max(opened.count, 1U);
     opened.repetition = static_cast<std::uint32_t>(places_->groups.size());
     add_repetition(nodes[group].name, opened.count, open_[nodes[group].group].repetition);
-    const std::uint16_t innermost = nodes[step.node].group;
+    const std::uint16_t innermost = nodes[node].group;
     if (group == innermost) {
       return;
     }

@@ -80,7 +80,8 @@ class SegmentPlacer {
   // Finds what the names of the segments are remembered under; `names_` are they.
   Remembered& remembered(const Known& known, const MessageTokens& message);
   void run(Known& known, const MessageTokens& message, MessagePlaces& places);
-  void open(const std::vector<MessageStructure::Node>& nodes, MessageStructure::Step step);
+  // The step goes to `node` and enters the group `entered`.
+  void open(const std::vector<MessageStructure::Node>& nodes, std::uint16_t node, std::uint16_t entered);
   void add_repetition(std::string_view name, std::uint32_t number, std::uint32_t around);
   std::uint32_t parent_of(const std::vector<MessageStructure::Node>& nodes, const MessageTokens& message, std::uint32_t index, std::uint16_t group,
                           bool is_placed) const;

@@ -129,62 +129,65 @@ void SegmentPlan::read_parts(const MessageTokens& tokens, const Extent& extent, 
   const char* const text = tokens.text.data();
   const std::uint32_t* const ends = tokens.ends.data();
   const Mark* const marks = tokens.marks.data();
-  const Component* const components = components_.data();
+  const Field& field = fields_[extent.number];
+  const Component* const components = components_.data() + field.first_component;
+  const std::uint32_t component_count = field.component_count;
+  ListColumn* const list = field.list;
   const ShortLeaf* const short_leaves = short_leaves_.data();
   const bool is_plain = reader.is_plain();
-  const Field field = fields_[extent.number];
   constexpr std::int64_t kNoRow = -1;
   // Where the part stands, all from 0, and the row that its repetition has, once it has a value.
-  Place place{.field = extent.number};
-  std::int64_t at = field.list == nullptr ? row : kNoRow;
+  std::uint32_t repetition = 0;
+  std::uint32_t component = 0;
+  std::uint32_t subcomponent = 0;
+  std::int64_t at = list == nullptr ? row : kNoRow;
   std::uint32_t begin = extent.begin;
   for (std::uint32_t value = extent.value; value < extent.end_value; ++value) {
     const std::uint32_t end = ends[value];
     if (end != begin) {
       const std::string_view raw(text + begin, end - begin);
-      const bool has_row = field.list != nullptr || place.repetition == 0;
-      if (has_row && place.component < field.component_count) [[likely]] {
-        const Component component = components[field.first_component + place.component];
-        if (place.subcomponent < component.leaf_count) [[likely]] {
-          const std::uint32_t number = component.first_leaf + place.subcomponent;
-          const ShortLeaf leaf = short_leaves[number];
-          if (leaf.kind == Leaf::Kind::kNone) [[unlikely]] {
-            misfit(raw, place, reader, address);
-          } else {
-            if (at == kNoRow) {
-              at = field.list->element(row, place.repetition);
-            }
-            if (leaf.kind == Leaf::Kind::kText && is_plain) [[likely]] {
-              leaf.text->set_padded(at, raw);
-            } else {
-              reader.read(leaves_[number], at, raw, address_of(place, first_field_, address));
-            }
-          }
-        } else if (!component.ignores_more) {
-          misfit(raw, place, reader, address);
+      const bool has_row = list != nullptr || repetition == 0;
+      const bool has_component = has_row && component < component_count;
+      if (has_component && subcomponent < components[component].leaf_count) [[likely]] {
+        const std::uint32_t number = components[component].first_leaf + subcomponent;
+        const ShortLeaf leaf = short_leaves[number];
+        if (at == kNoRow && leaf.kind != Leaf::Kind::kNone) {
+          at = list->element(row, repetition);
         }
-      } else if (!has_row || !field.ignores_more) {
-        misfit(raw, place, reader, address);
+        if (leaf.kind == Leaf::Kind::kText && is_plain) [[likely]] {
+          leaf.text->set_padded(at, raw);
+        } else {
+          read_leaf(number, at, raw, {extent.number, repetition, component, subcomponent}, reader, address);
+        }
+      } else if (!has_row || !(has_component ? components[component].ignores_more : field.ignores_more)) {
+        misfit(raw, {extent.number, repetition, component, subcomponent}, reader, address);
       }
     }
     begin = end + 1;
-    switch (marks[value]) {
-      case Mark::kComponent:
-        ++place.component;
-        place.subcomponent = 0;
-        break;
-      case Mark::kSubcomponent: ++place.subcomponent; break;
-      case Mark::kRepetition:
-        ++place.repetition;
-        place.component = place.subcomponent = 0;
-        at = field.list == nullptr ? row : kNoRow;
-        break;
-      default: break;
+    const Mark mark = marks[value];
+    if (mark == Mark::kComponent) [[likely]] {
+      ++component;
+      subcomponent = 0;
+    } else if (mark == Mark::kSubcomponent) {
+      ++subcomponent;
+    } else if (mark == Mark::kRepetition) {
+      ++repetition;
+      component = subcomponent = 0;
+      at = list == nullptr ? row : kNoRow;
     }
   }
 }
 
-void SegmentPlan::misfit(std::string_view raw, const Place& place, ValueReader& reader, const Address& address) const {
+void SegmentPlan::read_leaf(std::uint32_t number, std::int64_t row, std::string_view raw, Place place, ValueReader& reader,
+                            const Address& address) const {
+  if (leaves_[number].kind == Leaf::Kind::kNone) {
+    misfit(raw, place, reader, address);
+  } else {
+    reader.read(leaves_[number], row, raw, address_of(place, first_field_, address));
+  }
+}
+
+void SegmentPlan::misfit(std::string_view raw, Place place, ValueReader& reader, const Address& address) const {
   if (rescues_) {
     reader.rescue(raw, address_of(place, first_field_, address));
   }

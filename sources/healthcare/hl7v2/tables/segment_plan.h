@@ -77,7 +77,10 @@ class SegmentPlan {
   void read_as_one(const MessageTokens& tokens, const SegmentTokens& segment, const Extent& extent, std::int64_t row, ValueReader& reader,
                    Address address) const;
   void read_parts(const MessageTokens& tokens, const Extent& extent, std::int64_t row, ValueReader& reader, const Address& address) const;
-  void misfit(std::string_view raw, const Place& place, ValueReader& reader, const Address& address) const;
+  // What is no plain text takes its own way: the values that are walk a loop that keeps all of its numbers in registers.
+  [[gnu::noinline]] void read_leaf(std::uint32_t number, std::int64_t row, std::string_view raw, Place place, ValueReader& reader,
+                                   const Address& address) const;
+  [[gnu::noinline, gnu::cold]] void misfit(std::string_view raw, Place place, ValueReader& reader, const Address& address) const;
 
   bool rescues_;
   std::uint32_t first_field_;
