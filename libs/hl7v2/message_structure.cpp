@@ -25,14 +25,16 @@ MessageStructure::MessageStructure(std::string_view text) {
   }
   nodes_.front().end = static_cast<std::uint16_t>(nodes_.size());
   mark_anchors();
+  names_.resize(kNameSlots);
   for (const Node& node : nodes_) {
     if (node.kind == Node::Kind::kSegment) {
-      names_.push_back(node.segment);
+      NameSlot& slot = find_name(node.segment);
+      if (slot.name == 0) {
+        slot = {node.segment, static_cast<std::uint16_t>(name_count_++)};
+      }
     }
   }
-  std::ranges::sort(names_);
-  names_.erase(std::unique(names_.begin(), names_.end()), names_.end());
-  steps_.resize(nodes_.size() * names_.size());
+  steps_.resize(nodes_.size() * name_count_);
 }
 
 // Reads one part of the text: "PID", "[PID]", "{PID}", "[{PID}]", "NAME(PID [PD1])", "NAME(OBR | RQD)".
@@ -104,12 +106,20 @@ void MessageStructure::mark_anchors() {
   }
 }
 
+MessageStructure::NameSlot& MessageStructure::find_name(SegmentName name) {
+  std::size_t slot = slot_of(name);
+  while (names_[slot].name != name && names_[slot].name != 0) {
+    slot = (slot + 1) % names_.size();
+  }
+  return names_[slot];
+}
+
 const MessageStructure::Step& MessageStructure::step(std::uint16_t from, SegmentName segment) {
-  const auto name = std::ranges::lower_bound(names_, segment);
-  if (name == names_.end() || *name != segment) {
+  const NameSlot& name = find_name(segment);
+  if (name.name == 0) {
     return no_step_;
   }
-  KnownStep& known = steps_[from * names_.size() + static_cast<std::size_t>(name - names_.begin())];
+  KnownStep& known = steps_[from * name_count_ + name.number];
   if (!known.is_known) {
     known = {find(from, segment), true};
   }

@@ -57,7 +57,17 @@ class MessageStructure {
   Step entered(std::uint16_t part, std::uint16_t found) const;
 
   std::vector<Node> nodes_;
-  std::vector<SegmentName> names_;  // that occur, sorted
+  // Of a name that occurs its number, by a hash.
+  struct NameSlot {
+    SegmentName name = 0;
+    std::uint16_t number = 0;
+  };
+  // The name's slot, or the free one where it is none that occurs.
+  NameSlot& find_name(SegmentName name);
+  static std::size_t slot_of(SegmentName name) { return (name * 0x9E3779B1U) >> 24U; }
+  static constexpr std::size_t kNameSlots = 256;  // more than twice as many as a structure has names
+  std::vector<NameSlot> names_;
+  std::size_t name_count_ = 0;
   struct KnownStep {
     Step step;
     bool is_known = false;

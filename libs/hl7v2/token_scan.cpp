@@ -23,6 +23,13 @@ constexpr char kSwitchByte = '\x1b';
 
 std::uint64_t below(unsigned bit) { return (std::uint64_t{1} << bit) - 1; }
 
+// Where a scan writes what it finds.
+struct Room {
+  std::uint32_t* ends;
+  Mark* marks;
+  std::uint8_t* shapes;
+};
+
 // What a block of 64 bytes holds, a bit a byte.
 struct Found {
   std::uint64_t delimiters = 0;  // terminators are among them
@@ -51,7 +58,7 @@ class BlockScan {
   }
 
   // The first `left` bytes, at most 64, of which the first is byte `at` of the text. kBlock + kUnrolled values have room.
-  HWY_INLINE Found scan(const std::uint8_t* block, std::size_t left, std::uint32_t at, std::uint32_t* ends, Mark* marks) {
+  HWY_INLINE Found scan(const std::uint8_t* block, std::size_t left, std::uint32_t at, const Room& room) {
     const __mmask64 inside = left >= kBlock ? ~__mmask64{0} : below(static_cast<unsigned>(left));
     const __m512i here = _mm512_maskz_loadu_epi8(inside, block);
     seen_ = _mm512_or_si512(seen_, here);
@@ -62,11 +69,15 @@ class BlockScan {
     found.delimiters = _mm512_test_epi8_mask(mark, mark) & ~_mm512_movepi8_mask(here);
     found.terminators = _mm512_mask_cmpeq_epi8_mask(inside, here, terminator_);
     found.escapes = has_escape_ ? _mm512_cmpeq_epi8_mask(here, escape_) : 0;
-    _mm512_storeu_si512(marks, _mm512_maskz_compress_epi8(found.delimiters, mark));
+    const __mmask64 filled = found.delimiters & ~(found.delimiters << 1U | ended_before_);
+    ended_before_ = found.delimiters >> 63U;
+    const __m512i shape = _mm512_or_si512(mark, _mm512_maskz_set1_epi8(filled, kHasBytes));
+    _mm512_storeu_si512(room.marks, _mm512_maskz_compress_epi8(found.delimiters, mark));
+    _mm512_storeu_si512(room.shapes, _mm512_maskz_compress_epi8(found.delimiters, shape));
     const __m512i offsets = _mm512_maskz_compress_epi8(found.delimiters, numbers_);
     const __m512i from = _mm512_set1_epi32(static_cast<int>(at));
     const auto put = [&](std::size_t i, __m128i sixteen)
-                         HWY_ATTR { _mm512_storeu_si512(ends + i * kUnrolled, _mm512_add_epi32(from, _mm512_cvtepu8_epi32(sixteen))); };
+                         HWY_ATTR { _mm512_storeu_si512(room.ends + i * kUnrolled, _mm512_add_epi32(from, _mm512_cvtepu8_epi32(sixteen))); };
     put(0, _mm512_castsi512_si128(offsets));
     if (std::popcount(found.delimiters) > 16) {
       put(1, _mm512_extracti32x4_epi32(offsets, 1));
@@ -90,6 +101,7 @@ class BlockScan {
   bool has_escape_;
   __m512i seen_ = _mm512_setzero_si512();
   __mmask64 switches_ = 0;
+  std::uint64_t ended_before_ = 0;  // 1 where the block before ended in a delimiter
 };
 
 #else
@@ -113,7 +125,7 @@ class BlockScan {
     seen_ = switches_ = hn::Zero(Bytes());
   }
 
-  HWY_INLINE Found scan(const std::uint8_t* block, std::size_t left, std::uint32_t at, std::uint32_t* ends, Mark* marks) {
+  HWY_INLINE Found scan(const std::uint8_t* block, std::size_t left, std::uint32_t at, const Room& room) {
     std::uint64_t inside = ~std::uint64_t{0};
     std::uint8_t tail[kBlock];
     if (left < kBlock) [[unlikely]] {
@@ -139,17 +151,22 @@ class BlockScan {
     found.delimiters &= inside;
     found.terminators &= inside;
     found.escapes &= inside & has_escape_;
+    const std::uint64_t filled = found.delimiters & ~(found.delimiters << 1U | ended_before_);
+    ended_before_ = found.delimiters >> 63U;
     std::uint64_t bits = found.delimiters;
     const auto count = static_cast<std::size_t>(std::popcount(bits));
     for (std::size_t i = 0; i < count; i += kUnrolled) {
 #pragma GCC unroll 16
       for (std::size_t k = 0; k < kUnrolled; ++k) {
-        ends[i + k] = at + static_cast<std::uint32_t>(std::countr_zero(bits));
+        room.ends[i + k] = at + static_cast<std::uint32_t>(std::countr_zero(bits));
         bits &= bits - 1;
       }
     }
     for (std::size_t i = 0; i < count; ++i) {
-      marks[i] = table_[block[ends[i] - at]];
+      const std::uint32_t bit = room.ends[i] - at;
+      const Mark mark = table_[block[bit]];
+      room.marks[i] = mark;
+      room.shapes[i] = static_cast<std::uint8_t>(static_cast<unsigned>(mark) | ((filled >> bit & 1U) != 0 ? kHasBytes : 0U));
     }
     return found;
   }
@@ -169,6 +186,7 @@ class BlockScan {
   std::uint64_t has_escape_;
   Vector field_, component_, repetition_, subcomponent_, escape_, terminator_;
   Vector seen_, switches_;
+  std::uint64_t ended_before_ = 0;  // 1 where the block before ended in a delimiter
 };
 
 #endif
@@ -190,8 +208,8 @@ class Scan {
       if (tokens_.ends.size() < count_ + kBlock + kUnrolled) [[unlikely]] {
         make_room();
       }
-      const Found found = blocks.scan(reinterpret_cast<const std::uint8_t*>(text_) + at, size_ - at, static_cast<std::uint32_t>(at),
-                                      tokens_.ends.data() + count_, tokens_.marks.data() + count_);
+      const Room room{tokens_.ends.data() + count_, tokens_.marks.data() + count_, tokens_.shapes.data() + count_};
+      const Found found = blocks.scan(reinterpret_cast<const std::uint8_t*>(text_) + at, size_ - at, static_cast<std::uint32_t>(at), room);
       if ((found.terminators | found.escapes) != 0) {
         end_segments(at, found.delimiters, found.terminators, found.escapes);
       }
@@ -206,6 +224,7 @@ class Scan {
   void make_room() {
     tokens_.ends.resize(std::max(count_ + kBlock + kUnrolled, tokens_.ends.size() * 2));
     tokens_.marks.resize(tokens_.ends.size());
+    tokens_.shapes.resize(tokens_.ends.size());
   }
 
   // The segments that end in the block at `at`.
@@ -267,11 +286,13 @@ class Scan {
     while (end > segment_.begin && text_[end - 1] == '\n') {
       --end;
     }
-    if (tokens_.ends.size() < count_ + 1) {
+    if (tokens_.ends.size() < count_ + kBlock + kUnrolled) {
       make_room();
     }
+    const std::size_t begin = count_ > segment_.first_value ? tokens_.ends[count_ - 1] + 1 : segment_.begin;
     tokens_.ends[count_] = static_cast<std::uint32_t>(end);
     tokens_.marks[count_] = Mark::kSegment;
+    tokens_.shapes[count_] = static_cast<std::uint8_t>(static_cast<unsigned>(Mark::kSegment) | (end > begin ? kHasBytes : 0U));
     end_segment(end, count_);
   }
 

@@ -37,6 +37,10 @@ struct SegmentTokens {
   bool has_escape = false;  // some value holds the escape character
 };
 
+// What a byte of MessageTokens::shapes is made of.
+inline constexpr std::uint8_t kMarkBits = 7;
+inline constexpr std::uint8_t kHasBytes = 8;
+
 // A message as positions: value i of a segment ends at ends[i], by the delimiter marks[i], and begins behind the end of the value
 // before it (or at its segment's begin). Between two segments there may be values that belong to none. No byte of the message is copied.
 struct MessageTokens {
@@ -44,6 +48,8 @@ struct MessageTokens {
   Delimiters delimiters;
   std::vector<std::uint32_t> ends;
   std::vector<Mark> marks;
+  // Of value i its mark and, where it is not empty, kHasBytes: two segments of which these agree are read alike. 64 bytes more can be read.
+  std::vector<std::uint8_t> shapes;
   std::vector<SegmentTokens> segments;
   // What tells that the text may have to be decoded.
   bool is_ascii = true;        // every byte is below 0x80

@@ -118,8 +118,8 @@ class TextColumn final : public Column {
     if (to == nullptr) [[unlikely]] {
       return;
     }
-    std::memcpy(to, text.data(), 16);
-    if (text.size() > 16) [[unlikely]] {
+    std::memcpy(to, text.data(), kStep);
+    if (text.size() > kStep) [[unlikely]] {
       copy_long(to, text);
     }
     end_value(row, text.size());
@@ -144,15 +144,15 @@ class TextColumn final : public Column {
   Result<std::shared_ptr<arrow::ArrayData>> finish_values(std::int64_t rows) override;
   std::shared_ptr<arrow::DataType> make_type() const override { return text_type_; }
   bool grow(std::int64_t bytes);
-  // What lies behind the first 16 bytes.
+  static constexpr std::size_t kStep = 32;  // bytes that are copied at a time
+  // What lies behind the first ones.
   static void copy_long(char* to, std::string_view text) {
-    constexpr std::size_t kStep = 32;
     constexpr std::size_t kByCall = 512;
     if (text.size() > kByCall) {
-      std::memcpy(to + 16, text.data() + 16, text.size() - 16);
+      std::memcpy(to + kStep, text.data() + kStep, text.size() - kStep);
       return;
     }
-    for (std::size_t i = 16; i < text.size(); i += kStep) {
+    for (std::size_t i = kStep; i < text.size(); i += kStep) {
       std::memcpy(to + i, text.data() + i, kStep);
     }
   }

@@ -58,7 +58,7 @@ bool EveryMessageRows::add(const MessageView& message, std::uint32_t index) {
     return false;
   }
   const std::int64_t row = begin_row(message, 0);
-  for (const FieldColumns::OfSegment& columns : fields_->segments()) {
+  for (FieldColumns::OfSegment& columns : fields_->segments()) {
     if (const SegmentTokens* segment = find_segment(*message.tokens, columns.name)) {
       FieldColumns::read(message, reader_, columns, *segment, row, 0);
     }

@@ -122,7 +122,7 @@ FieldColumns::FieldColumns(std::span<const MessageColumn> columns, StructColumn&
   }
 }
 
-void FieldColumns::read(const MessageView& message, ValueReader& reader, const OfSegment& columns, const SegmentTokens& segment, std::int64_t row,
+void FieldColumns::read(const MessageView& message, ValueReader& reader, OfSegment& columns, const SegmentTokens& segment, std::int64_t row,
                         std::uint32_t number) {
   reader.begin_segment(message.context, segment.has_escape);
   columns.plan.read(*message.tokens, segment, row, reader, {.segment = columns.text, .segment_number = number});

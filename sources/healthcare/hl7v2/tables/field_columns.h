@@ -26,10 +26,10 @@ class FieldColumns {
   // Adds the columns to the parent.
   FieldColumns(std::span<const MessageColumn> columns, StructColumn& parent);
 
-  const std::vector<OfSegment>& segments() const { return segments_; }
+  std::vector<OfSegment>& segments() { return segments_; }
 
   // Reads a segment into a row. `number`: of the segment among those of its name where the row takes values from several, else 0.
-  static void read(const MessageView& message, ValueReader& reader, const OfSegment& columns, const SegmentTokens& segment, std::int64_t row,
+  static void read(const MessageView& message, ValueReader& reader, OfSegment& columns, const SegmentTokens& segment, std::int64_t row,
                    std::uint32_t number);
 
  private:

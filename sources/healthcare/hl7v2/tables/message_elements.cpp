@@ -90,7 +90,7 @@ void ElementColumns::read(const MessageView& message, ValueReader& reader, std::
 void ElementColumns::read_columns(const MessageView& message, ValueReader& reader, std::uint32_t element, std::int64_t row,
                                   const std::vector<std::uint32_t>* numbers) {
   const auto& segments = message.tokens->segments;
-  for (const FieldColumns::OfSegment& bound : fields_->segments()) {
+  for (FieldColumns::OfSegment& bound : fields_->segments()) {
     if (const std::uint32_t segment = segment_of(message, element, bound.name); segment != kNoSegment) {
       FieldColumns::read(message, reader, bound, segments[segment], row, numbers == nullptr ? 0 : (*numbers)[segment]);
     }

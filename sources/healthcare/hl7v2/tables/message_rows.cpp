@@ -24,7 +24,7 @@ bool MessageRows::add(const MessageView& message, std::uint32_t index) {
     return false;
   }
   const std::int64_t row = begin_row(message, 0);
-  for (const FieldColumns::OfSegment& columns : fields_->segments()) {
+  for (FieldColumns::OfSegment& columns : fields_->segments()) {
     if (const SegmentTokens* segment = find_segment(*message.tokens, columns.name)) {
       FieldColumns::read(message, reader_, columns, *segment, row, 0);
     }
@@ -79,7 +79,7 @@ bool ElementRows::add(const MessageView& message, std::uint32_t index) {
 void ElementRows::read_message(const MessageView& message, std::uint32_t element, std::int64_t row) {
   const auto& segments = message.tokens->segments;
   const std::uint32_t patient = message.places->segments[element].patient;
-  for (const FieldColumns::OfSegment& columns : fields_->segments()) {
+  for (FieldColumns::OfSegment& columns : fields_->segments()) {
     // The header, or the patient whom the element is about.
     const std::uint32_t segment = is_header(columns.name) ? 0 : patient;
     if (segment != kNoSegment) {

@@ -3,15 +3,8 @@
 namespace lakeflow::hl7v2 {
 namespace {
 
-template <typename Place>
-Address address_of(const Place& place, std::uint32_t first_field, const Address& segment) {
-  return {.segment = segment.segment,
-          .segment_number = segment.segment_number,
-          .field = place.field + first_field,
-          .repetition = place.repetition,
-          .component = place.component,
-          .subcomponent = place.subcomponent};
-}
+Mark mark_of(std::uint8_t shape) { return static_cast<Mark>(shape & kMarkBits); }
+bool has_bytes(std::uint8_t shape) { return (shape & kHasBytes) != 0; }
 
 }  // namespace
 
@@ -22,7 +15,6 @@ void SegmentPlan::add_field(ListColumn* list) {
 void SegmentPlan::set_whole(WholeField& whole, bool only) {
   fields_.back().whole = &whole;
   fields_.back().whole_only = only;
-  fields_.back().undivided = nullptr;
 }
 
 void SegmentPlan::add_component() {
@@ -32,165 +24,149 @@ void SegmentPlan::add_component() {
 
 void SegmentPlan::add_leaf(const Leaf& leaf, bool is_time) {
   leaves_.push_back(leaf);
-  short_leaves_.push_back({leaf.kind, leaf.text});
   Component& component = components_.back();
   Field& field = fields_.back();
   ++component.leaf_count;
   component.ignores_more = component.leaf_count == 1 && is_time;
   field.ignores_more = field.component_count == 1 && component.ignores_more;
-  if (field.component_count == 1 && component.leaf_count == 1 && leaf.kind == Leaf::Kind::kText && field.whole == nullptr) {
-    field.undivided = leaf.text;
-  }
 }
 
-void SegmentPlan::read(const MessageTokens& tokens, const SegmentTokens& segment, std::int64_t row, ValueReader& reader, Address address) const {
-  std::uint32_t value = segment.first_value;
-  // The name, and whatever follows it before the first field.
-  while (value < segment.end_value && tokens.marks[value] < Mark::kField) {
-    ++value;
-  }
-  if (value + 1 >= segment.end_value) {
-    return;
-  }
-  const std::uint32_t first_field = is_header(segment.name) ? 1 : 0;  // field 1 is the separator itself
-  read_fields(tokens, segment, first_field, tokens.ends[value] + 1, value + 1, segment.end_value, row, reader, address);
-}
-
-void SegmentPlan::read_field(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t begin, std::uint32_t first, std::uint32_t end,
-                             std::int64_t row, ValueReader& reader, Address address) const {
-  read_fields(tokens, segment, 0, begin, first, end, row, reader, address);
-}
-
-void SegmentPlan::read_fields(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t number, std::uint32_t begin,
-                              std::uint32_t value, std::uint32_t end_value, std::int64_t row, ValueReader& reader, Address address) const {
-  const char* const text = tokens.text.data();
-  const std::uint32_t* const ends = tokens.ends.data();
-  const Mark* const marks = tokens.marks.data();
-  const Field* const fields = fields_.data();
-  const auto known = static_cast<std::uint32_t>(fields_.size());
-  const bool is_plain = reader.is_plain();
-  for (; value < end_value && number < known; ++number) {
-    const std::uint32_t end = ends[value];
-    const Field& field = fields[number];
-    if (marks[value] >= Mark::kField) [[likely]] {
-      // A field that nothing divides.
-      if (end != begin) {
-        const std::string_view raw(text + begin, end - begin);
-        if (field.undivided != nullptr && is_plain) [[likely]] {
-          field.undivided->set_padded(field.list == nullptr ? row : field.list->element(row, 0), raw);
-        } else if (field.whole == nullptr) {
-          read_parts(tokens, {.number = number, .begin = begin, .value = value, .end_value = value + 1}, row, reader, address);
-        } else {
-          read_as_one(tokens, segment, {.number = number, .begin = begin, .value = value, .end_value = value + 1}, row, reader, address);
-        }
-      }
-      begin = end + 1;
+void SegmentPlan::read(const MessageTokens& tokens, const SegmentTokens& segment, std::int64_t row, ValueReader& reader, const Address& address) {
+  const std::uint8_t* const shapes = tokens.shapes.data() + segment.first_value;
+  const std::uint32_t count = segment.end_value - segment.first_value;
+  bool is_known = false;
+  SegmentProgram& program = shapes_.find({shapes, count}, is_known);
+  if (!is_known) {
+    // The name, and whatever follows it before the first field.
+    std::uint32_t value = 0;
+    while (value < count && mark_of(shapes[value]) < Mark::kField) {
       ++value;
-      continue;
     }
-    std::uint32_t last = value + 1;
-    while (marks[last] < Mark::kField) {
+    // Of a header, field 1 is the separator itself.
+    compile(shapes, value + 1, count, is_header(segment.name) ? 1 : 0, program);
+  }
+  run(program, tokens, segment, row, reader, address);
+}
+
+void SegmentPlan::read_field(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t first, std::uint32_t end, std::int64_t row,
+                             ValueReader& reader, const Address& address) {
+  of_field_.clear();
+  compile(tokens.shapes.data() + segment.first_value, first - segment.first_value, end - segment.first_value, 0, of_field_);
+  run(of_field_, tokens, segment, row, reader, address);
+}
+
+void SegmentPlan::compile(const std::uint8_t* shapes, std::uint32_t value, std::uint32_t end, std::uint32_t number, SegmentProgram& program) const {
+  for (; value < end; ++number) {
+    std::uint32_t last = value;
+    bool is_empty = !has_bytes(shapes[value]);
+    while (mark_of(shapes[last]) < Mark::kField) {
+      is_empty = false;
       ++last;
     }
-    const Extent extent{.number = number, .begin = begin, .value = value, .end_value = last + 1};
-    if (field.whole == nullptr) {
-      read_parts(tokens, extent, row, reader, address);
-    } else if (ends[last] > begin) {
-      read_as_one(tokens, segment, extent, row, reader, address);
-    }
-    begin = ends[last] + 1;
-    value = last + 1;
-  }
-  // Fields that nobody knows are kept as they were sent.
-  for (; rescues_ && value < end_value; ++number) {
-    while (marks[value] < Mark::kField) {
-      ++value;
-    }
-    if (ends[value] > begin) {
-      misfit(std::string_view(text + begin, ends[value] - begin), {.field = number}, reader, address);
-    }
-    begin = ends[value] + 1;
-    ++value;
-  }
-}
-
-void SegmentPlan::read_as_one(const MessageTokens& tokens, const SegmentTokens& segment, const Extent& extent, std::int64_t row, ValueReader& reader,
-                              Address address) const {
-  const Field& field = fields_[extent.number];
-  address.field = extent.number + first_field_;
-  address.repetition = address.component = address.subcomponent = 0;
-  field.whole->read(tokens, segment, extent.begin, extent.value, extent.end_value, row, reader, address);
-  if (!field.whole_only) {
-    read_parts(tokens, extent, row, reader, address);
-  }
-}
-
-void SegmentPlan::read_parts(const MessageTokens& tokens, const Extent& extent, std::int64_t row, ValueReader& reader, const Address& address) const {
-  const char* const text = tokens.text.data();
-  const std::uint32_t* const ends = tokens.ends.data();
-  const Mark* const marks = tokens.marks.data();
-  const Field& field = fields_[extent.number];
-  const Component* const components = components_.data() + field.first_component;
-  const std::uint32_t component_count = field.component_count;
-  ListColumn* const list = field.list;
-  const ShortLeaf* const short_leaves = short_leaves_.data();
-  const bool is_plain = reader.is_plain();
-  constexpr std::int64_t kNoRow = -1;
-  // Where the part stands, all from 0, and the row that its repetition has, once it has a value.
-  std::uint32_t repetition = 0;
-  std::uint32_t component = 0;
-  std::uint32_t subcomponent = 0;
-  std::int64_t at = list == nullptr ? row : kNoRow;
-  std::uint32_t begin = extent.begin;
-  for (std::uint32_t value = extent.value; value < extent.end_value; ++value) {
-    const std::uint32_t end = ends[value];
-    if (end != begin) {
-      const std::string_view raw(text + begin, end - begin);
-      const bool has_row = list != nullptr || repetition == 0;
-      const bool has_component = has_row && component < component_count;
-      if (has_component && subcomponent < components[component].leaf_count) [[likely]] {
-        const std::uint32_t number = components[component].first_leaf + subcomponent;
-        const ShortLeaf leaf = short_leaves[number];
-        if (at == kNoRow && leaf.kind != Leaf::Kind::kNone) {
-          at = list->element(row, repetition);
-        }
-        if (leaf.kind == Leaf::Kind::kText && is_plain) [[likely]] {
-          leaf.text->set_padded(at, raw);
-        } else {
-          read_leaf(number, at, raw, {extent.number, repetition, component, subcomponent}, reader, address);
-        }
-      } else if (!has_row || !(has_component ? components[component].ignores_more : field.ignores_more)) {
-        misfit(raw, {extent.number, repetition, component, subcomponent}, reader, address);
+    if (!is_empty && number >= fields_.size()) {
+      // A field that nobody knows is kept as it was sent.
+      if (rescues_) {
+        program.push_back({.first = value, .last = last, .kind = SegmentStep::Kind::kMisfit, .place = {.field = number}});
+      }
+    } else if (!is_empty) {
+      const Field& field = fields_[number];
+      if (field.whole != nullptr) {
+        program.push_back({.first = value, .last = last, .kind = SegmentStep::Kind::kWhole, .place = {.field = number}});
+      }
+      if (!field.whole_only) {
+        compile_parts(shapes, value, last + 1, number, program);
       }
     }
-    begin = end + 1;
-    const Mark mark = marks[value];
-    if (mark == Mark::kComponent) [[likely]] {
-      ++component;
-      subcomponent = 0;
-    } else if (mark == Mark::kSubcomponent) {
-      ++subcomponent;
-    } else if (mark == Mark::kRepetition) {
-      ++repetition;
-      component = subcomponent = 0;
-      at = list == nullptr ? row : kNoRow;
+    value = last + 1;
+  }
+}
+
+void SegmentPlan::compile_parts(const std::uint8_t* shapes, std::uint32_t value, std::uint32_t end, std::uint32_t number,
+                                SegmentProgram& program) const {
+  const Field& field = fields_[number];
+  ValuePlace place{.field = number};
+  bool same_element = false;
+  for (; value < end; ++value) {
+    if (has_bytes(shapes[value])) {
+      const bool has_row = field.list != nullptr || place.repetition == 0;
+      const Component* const component =
+          has_row && place.component < field.component_count ? &components_[field.first_component + place.component] : nullptr;
+      const Leaf* const leaf =
+          component != nullptr && place.subcomponent < component->leaf_count ? &leaves_[component->first_leaf + place.subcomponent] : nullptr;
+      const bool is_ignored = has_row && leaf == nullptr && (component == nullptr ? field.ignores_more : component->ignores_more);
+      if (leaf != nullptr && leaf->kind != Leaf::Kind::kNone) {
+        const bool is_text = leaf->kind == Leaf::Kind::kText;
+        program.push_back({.text = is_text ? leaf->text : nullptr,
+                           .list = field.list,
+                           .first = value,
+                           .last = value,
+                           .leaf = component->first_leaf + place.subcomponent,
+                           .kind = is_text ? SegmentStep::Kind::kText : SegmentStep::Kind::kLeaf,
+                           .same_element = same_element,
+                           .place = place});
+        same_element = field.list != nullptr;
+      } else if (rescues_ && !is_ignored) {
+        program.push_back({.first = value, .last = value, .kind = SegmentStep::Kind::kMisfit, .place = place});
+      }
+    }
+    switch (mark_of(shapes[value])) {
+      case Mark::kComponent:
+        ++place.component;
+        place.subcomponent = 0;
+        break;
+      case Mark::kSubcomponent: ++place.subcomponent; break;
+      case Mark::kRepetition:
+        ++place.repetition;
+        place.component = place.subcomponent = 0;
+        same_element = false;
+        break;
+      default: break;
     }
   }
 }
 
-void SegmentPlan::read_leaf(std::uint32_t number, std::int64_t row, std::string_view raw, Place place, ValueReader& reader,
-                            const Address& address) const {
-  if (leaves_[number].kind == Leaf::Kind::kNone) {
-    misfit(raw, place, reader, address);
-  } else {
-    reader.read(leaves_[number], row, raw, address_of(place, first_field_, address));
+void SegmentPlan::run(const SegmentProgram& program, const MessageTokens& tokens, const SegmentTokens& segment, std::int64_t row, ValueReader& reader,
+                      const Address& address) {
+  const char* const text = tokens.text.data();
+  const std::uint32_t* const ends = tokens.ends.data() + segment.first_value;
+  const bool is_plain = reader.is_plain();
+  std::int64_t element = row;
+  for (const SegmentStep& step : program) {
+    const std::uint32_t begin = ends[std::int64_t{step.first} - 1] + 1;
+    const std::string_view raw(text + begin, ends[step.last] - begin);
+    if (step.list != nullptr && !step.same_element) {
+      element = step.list->element(row, step.place.repetition);
+    }
+    const std::int64_t at = step.list == nullptr ? row : element;
+    if (step.kind == SegmentStep::Kind::kText && is_plain) [[likely]] {
+      step.text->set_padded(at, raw);
+    } else {
+      run_rarer(step, tokens, segment, raw, row, at, reader, address);
+    }
   }
 }
 
-void SegmentPlan::misfit(std::string_view raw, Place place, ValueReader& reader, const Address& address) const {
-  if (rescues_) {
-    reader.rescue(raw, address_of(place, first_field_, address));
+void SegmentPlan::run_rarer(const SegmentStep& step, const MessageTokens& tokens, const SegmentTokens& segment, std::string_view raw,
+                            std::int64_t row, std::int64_t at, ValueReader& reader, const Address& address) {
+  const Address place = address_of(step.place, address);
+  switch (step.kind) {
+    case SegmentStep::Kind::kText:
+    case SegmentStep::Kind::kLeaf: reader.read(leaves_[step.leaf], at, raw, place); break;
+    case SegmentStep::Kind::kWhole:
+      fields_[step.place.field].whole->read(tokens, segment, static_cast<std::uint32_t>(raw.data() - tokens.text.data()),
+                                            segment.first_value + step.first, segment.first_value + step.last + 1, row, reader, place);
+      break;
+    case SegmentStep::Kind::kMisfit: reader.rescue(raw, place); break;
   }
+}
+
+Address SegmentPlan::address_of(const ValuePlace& place, const Address& segment) const {
+  return {.segment = segment.segment,
+          .segment_number = segment.segment_number,
+          .field = place.field + first_field_,
+          .repetition = place.repetition,
+          .component = place.component,
+          .subcomponent = place.subcomponent};
 }
 
 }  // namespace lakeflow::hl7v2

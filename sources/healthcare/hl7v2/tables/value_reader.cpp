@@ -84,6 +84,10 @@ std::string_view ValueReader::decoded(std::string_view text, const Address& addr
 
 void ValueReader::convert(const Leaf& leaf, std::int64_t row, std::string_view text, std::string_view raw, const Address& address) {
   if (leaf.kind == Leaf::Kind::kInteger) {
+    if (text.size() == 1 && text[0] >= '0' && text[0] <= '9') {  // as most set ids are
+      leaf.integer->set(row, text[0] - '0');
+      return;
+    }
     const auto value = parse_integer(text);
     value ? leaf.integer->set(row, *value) : rescued_.keep(address, raw);
     return;
@@ -100,7 +104,7 @@ void ValueReader::convert(const Leaf& leaf, std::int64_t row, std::string_view t
   }
   const auto time = parse_date_time(text);
   if (leaf.text != nullptr) {
-    leaf.text->set(row, text);
+    is_plain_ ? leaf.text->set_padded(row, text) : leaf.text->set(row, text);
   }
   // Where the text stands beside it, a time that is only less precise, or the explicit null, is no misfit.
   const bool is_kept = (leaf.text != nullptr || leaf.has_text_beside) && (time || text == "\"\"");

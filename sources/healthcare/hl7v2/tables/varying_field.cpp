@@ -93,26 +93,24 @@ void TypedValues::add_attached(StructColumn& parent, BufferPool& pool, std::stri
   add(pointer_, {subtype});
 }
 
-const SegmentPlan* TypedValues::plan_of(std::string_view datatype) const {
-  if (datatype == "NM") {
-    return &number_;
+SegmentPlan* TypedValues::plan_of(std::string_view datatype) {
+  if (datatype.empty() || datatype.size() > 3 || datatype.back() == '\0') {
+    return nullptr;
   }
-  if (datatype == "CE" || datatype == "CWE" || datatype == "CNE") {
-    return &coded_;
+  switch (segment_name(datatype)) {
+    case segment_name("NM"): return &number_;
+    case segment_name("CE"):
+    case segment_name("CWE"):
+    case segment_name("CNE"): return &coded_;
+    case segment_name("SN"): return &structured_number_;
+    case segment_name("TS"):
+    case segment_name("DTM"):
+    case segment_name("DT"): return &time_;
+    case segment_name("TM"): return &time_of_day_;
+    case segment_name("ED"): return &attached_;
+    case segment_name("RP"): return &pointer_;
+    default: return nullptr;
   }
-  if (datatype == "SN") {
-    return &structured_number_;
-  }
-  if (datatype == "TS" || datatype == "DTM" || datatype == "DT") {
-    return &time_;
-  }
-  if (datatype == "TM") {
-    return &time_of_day_;
-  }
-  if (datatype == "ED") {
-    return &attached_;
-  }
-  return datatype == "RP" ? &pointer_ : nullptr;
 }
 
 VaryingField::VaryingField(StructColumn& parent, BufferPool& pool, std::string_view name, std::string_view description, std::uint32_t number,
@@ -129,8 +127,8 @@ VaryingField::VaryingField(StructColumn& parent, BufferPool& pool, std::string_v
 void VaryingField::read(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t begin, std::uint32_t first, std::uint32_t end,
                         std::int64_t row, ValueReader& reader, Address address) {
   if (typed_) {
-    if (const SegmentPlan* plan = typed_->plan_of(field(tokens, segment, type_field_).raw())) {
-      plan->read_field(tokens, segment, begin, first, end, row, reader, address);
+    if (SegmentPlan* const plan = typed_->plan_of(field(tokens, segment, type_field_).raw())) {
+      plan->read_field(tokens, segment, first, end, row, reader, address);
     }
   }
   for (std::uint32_t value = first; value < end; ++value) {

@@ -18,7 +18,7 @@ class TypedValues {
   // `number`: of the field, from 0.
   TypedValues(StructColumn& parent, BufferPool& pool, std::string_view name, std::uint32_t number);
   // The plan for values of that datatype; null where they are but text.
-  const SegmentPlan* plan_of(std::string_view datatype) const;
+  SegmentPlan* plan_of(std::string_view datatype);
 
  private:
   void add_numbers(StructColumn& parent, BufferPool& pool, std::string_view name);
