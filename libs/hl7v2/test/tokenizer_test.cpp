@@ -1,6 +1,9 @@
 #include "libs/hl7v2/tokenizer.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 #include "libs/hl7v2/message.h"
 
@@ -84,6 +87,61 @@ TEST_F(TokenizerTest, ReadsManyValuesAndManyMessages) {
     ASSERT_TRUE(tokenizer.tokenize(message, tokens_));
     EXPECT_EQ(field_count(tokens_, tokens_.segments[1]), 20'000U);
     EXPECT_EQ(field(tokens_, tokens_.segments[1], 19'999).raw(), "19999");
+  }
+}
+
+// What the processor lacks cannot be tried; what it has beside its best instructions is.
+class TokenizerOnEachProcessor : public testing::Test {
+ protected:
+  ~TokenizerOnEachProcessor() override { choose(0); }
+  static void choose(std::int64_t targets) {
+    hwy::SetSupportedTargetsForTest(targets);
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  }
+};
+
+TEST_F(TokenizerOnEachProcessor, FindsTheSameAsALoop) {
+  constexpr std::string_view kHeader = "MSH|^~\\&|";
+  constexpr std::string_view kAlphabet = "||||^^^~&\\\r\r\nABC123\xC3\xA9\x1b ";
+  std::uint64_t state = 1;
+  for (int round = 0; round < 300; ++round) {
+    std::string message(kHeader);
+    for (int i = round * 3; i > 0; --i) {
+      state = state * 6364136223846793005U + 1442695040888963407U;
+      message += (state >> 60U) < 9 ? 'x' : kAlphabet[(state >> 33U) % kAlphabet.size()];
+    }
+    message += "\rEND|1\r";
+    // One by one: behind the header's own values, each delimiter ends one.
+    const MarkTable table = mark_table(Delimiters(), '\r');
+    std::vector<std::uint32_t> ends = {3};
+    std::vector<Mark> marks = {Mark::kField};
+    std::vector<std::uint8_t> shapes = {static_cast<std::uint8_t>(Mark::kField) | kHasBytes};
+    for (std::size_t i = kHeader.size() - 1; i < message.size(); ++i) {
+      const Mark mark = table[static_cast<std::uint8_t>(message[i])];
+      if (mark == Mark::kNone || mark == Mark::kEscape) {
+        continue;
+      }
+      const Mark before = table[static_cast<std::uint8_t>(message[i - 1])];
+      const bool is_first = i == kHeader.size() - 1;
+      const bool is_filled = is_first || before == Mark::kNone || before == Mark::kEscape;
+      ends.push_back(static_cast<std::uint32_t>(i));
+      marks.push_back(mark);
+      shapes.push_back(static_cast<std::uint8_t>(static_cast<unsigned>(mark) | (is_filled ? kHasBytes : 0U)));
+    }
+    choose(0);
+    for (std::int64_t left = hwy::SupportedTargets(); left != 0; left &= left - 1) {
+      choose(left & -left);
+      MessageTokens tokens;
+      ASSERT_TRUE(Tokenizer().tokenize(message, tokens));
+      const std::string name = hwy::TargetName(left & -left);
+      EXPECT_TRUE(std::equal(ends.begin(), ends.end(), tokens.ends.begin())) << name << ": " << message;
+      EXPECT_TRUE(std::equal(marks.begin(), marks.end(), tokens.marks.begin())) << name << ": " << message;
+      EXPECT_TRUE(std::equal(shapes.begin(), shapes.end(), tokens.shapes.begin())) << name << ": " << message;
+      EXPECT_EQ(tokens.is_ascii, !message.contains('\xC3') && !message.contains('\xA9')) << name;
+      EXPECT_EQ(tokens.switches_sets, message.contains('\x1b')) << name;
+      EXPECT_EQ(tokens.segments.back().name, segment_name("END")) << name;
+      EXPECT_EQ(tokens.segments.back().end_value, ends.size()) << name;
+    }
   }
 }
 
