@@ -14,6 +14,7 @@ constexpr std::uint32_t kVersionField = 12;
 // MSH-9 and MSH-12 come from outside: what is kept by them stays bounded.
 constexpr std::size_t kMostKnown = 1000;
 // What a core's second cache holds beside its other work, and messages short enough to come again with the same segments.
+constexpr std::size_t kRecent = 64;
 constexpr std::size_t kRemembered = 256;
 constexpr std::size_t kMostRememberedSegments = 16;
 constexpr std::size_t kReadable = 32;
@@ -77,28 +78,38 @@ SegmentPlacer::Known& SegmentPlacer::find(const MessageTokens& message) {
   const FirstFields header(message, message.segments.front());
   const Part type = header.field(kTypeField).repetition(1);
   const std::string_view version_id = header.field(kVersionField).subcomponent(1).raw();
-  key_.assign(type.raw());
-  key_ += '\n';
-  key_ += version_id;
-  if (last_ != nullptr && key_ == last_key_) {
-    return *last_;
+  if (recent_.empty()) {
+    recent_.resize(kRecent);
   }
-  auto found = known_.find(key_);
+  std::uint32_t hash = 0;
+  for (const std::string_view part : {type.raw(), version_id}) {
+    for (const char c : part) {
+      hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x9E3779B1U;
+    }
+  }
+  Recent& recent = recent_[(hash >> 16U) % kRecent];
+  if (recent.known != nullptr && recent.type == type.raw() && recent.version == version_id) {
+    return *recent.known;
+  }
+  std::string key(type.raw());
+  key += '\n';
+  key += version_id;
+  auto found = known_.find(key);
   if (found == known_.end()) {
     if (known_.size() >= kMostKnown) {
       known_.clear();
       memory_.clear();
       long_message_.known = nullptr;
+      std::ranges::fill(recent_, Recent());
     }
     const VersionMatch version = find_version(version_id);
     const StructureDefinition definition = find_structure(version.version, type.component(1).subcomponent(1).raw(),
                                                           type.component(2).subcomponent(1).raw(), type.component(3).subcomponent(1).raw());
     MessageStructure structure(definition.text.empty() ? kAnyStructure : definition.text);
-    found = known_.emplace(key_, std::make_unique<Known>(version, definition, std::move(structure))).first;
+    found = known_.emplace(std::move(key), std::make_unique<Known>(version, definition, std::move(structure))).first;
   }
-  last_ = found->second.get();
-  last_key_ = key_;
-  return *last_;
+  recent = {std::string(type.raw()), std::string(version_id), found->second.get()};
+  return *recent.known;
 }
 
 void SegmentPlacer::run(Known& known, const MessageTokens& message, MessagePlaces& places) {
@@ -162,15 +173,24 @@ void SegmentPlacer::open(const std::vector<MessageStructure::Node>& nodes, std::
 }
 
 void SegmentPlacer::add_repetition(std::string_view name, std::uint32_t number, std::uint32_t around) {
-  GroupRepetition repetition{.number = number, .path_begin = static_cast<std::uint32_t>(places_->paths.size()), .path_size = 0};
+  std::string& paths = places_->paths;
+  GroupRepetition repetition{.number = number, .path_begin = static_cast<std::uint32_t>(paths.size()), .path_size = 0};
   if (!places_->structure.name.empty()) {
     const GroupRepetition outer = places_->groups[around];
-    places_->paths.append(places_->paths, outer.path_begin, outer.path_size);
-    places_->paths.append(outer.path_size == 0 ? "" : ".").append(name).append(1, '[');
-    std::array<char, 10> digits{};
-    places_->paths.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
-    places_->paths.append(1, ']');
-    repetition.path_size = static_cast<std::uint32_t>(places_->paths.size()) - repetition.path_begin;
+    constexpr std::size_t kMostBeside = 16;  // a point, brackets and a number
+    const std::size_t room = paths.size() + outer.path_size + name.size() + kMostBeside;
+    paths.resize_and_overwrite(room, [&](char* text, std::size_t) {
+      char* at = std::copy_n(text + outer.path_begin, outer.path_size, text + repetition.path_begin);
+      if (outer.path_size > 0) {
+        *at++ = '.';
+      }
+      at = std::copy(name.begin(), name.end(), at);
+      *at++ = '[';
+      at = std::to_chars(at, text + room, number).ptr;
+      *at++ = ']';
+      return static_cast<std::size_t>(at - text);
+    });
+    repetition.path_size = static_cast<std::uint32_t>(paths.size()) - repetition.path_begin;
   }
   places_->groups.push_back(repetition);
 }

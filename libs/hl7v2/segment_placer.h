@@ -88,12 +88,17 @@ class SegmentPlacer {
   std::uint32_t patient_of(const std::vector<MessageStructure::Node>& nodes, std::uint16_t group) const;
   void note_patient(const std::vector<MessageStructure::Node>& nodes, std::uint32_t index, std::uint16_t group);
 
-  std::unordered_map<std::string, std::unique_ptr<Known>> known_;  // by MSH-9 and MSH-12 as sent
-  std::string key_;
-  Known* last_ = nullptr;
-  std::string last_key_;
-  std::vector<Remembered> memory_;  // by a hash of structure and names; a later one takes the place of an earlier
-  Remembered long_message_;         // has too many segments to be remembered
+  // What a message is known by, and where it is looked for first.
+  struct Recent {
+    std::string type;     // MSH-9 as sent, its first repetition
+    std::string version;  // MSH-12.1 as sent
+    Known* known = nullptr;
+  };
+
+  std::unordered_map<std::string, std::unique_ptr<Known>> known_;  // by type and version
+  std::vector<Recent> recent_;                                     // by a hash; a later one takes the place of an earlier
+  std::vector<Remembered> memory_;                                 // by a hash of structure and names; a later one takes the place of an earlier
+  Remembered long_message_;                                        // has too many segments to be remembered
   std::vector<SegmentName> names_;
   std::vector<Open> open_;           // by node
   MessagePlaces* places_ = nullptr;  // that are being found

@@ -50,6 +50,14 @@ void SegmentPlan::read(const MessageTokens& tokens, const SegmentTokens& segment
 
 void SegmentPlan::read_field(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t first, std::uint32_t end, std::int64_t row,
                              ValueReader& reader, const Address& address) {
+  const Leaf* const leaf = components_.empty() || components_.front().leaf_count == 0 ? nullptr : &leaves_.front();
+  if (end == first + 1 && leaf != nullptr && leaf->kind != Leaf::Kind::kNone) [[likely]] {
+    // Nothing divides it.
+    const std::uint32_t begin = tokens.ends[first - 1] + 1;
+    const std::int64_t at = fields_.front().list == nullptr ? row : fields_.front().list->element(row, 0);
+    reader.read(*leaf, at, tokens.text.substr(begin, tokens.ends[first] - begin), address_of({}, address));
+    return;
+  }
   of_field_.clear();
   compile(tokens.shapes.data() + segment.first_value, first - segment.first_value, end - segment.first_value, 0, of_field_);
   run(of_field_, tokens, segment, row, reader, address);
