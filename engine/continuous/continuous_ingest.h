@@ -47,7 +47,8 @@ struct ContinuousEnd {
 // an operator does outside of the pipeline's file.
 bool may_pass(const Error& error);
 
-// Runs a pipeline again and again until it is stopped. Runs that find nothing new leave one line an hour in the log. A table that fails is tried more
+// Runs a pipeline again and again until it is stopped: at every beat, and in between those tables of which the connector says that there is something
+// new (ChangeSignal), unless they sit out a failure. Runs that find nothing new leave one line an hour in the log. A table that fails is tried more
 // and more rarely while the others go on (schedule.h); where the destination fails all of them wait likewise, and it is opened anew. Memory does not
 // grow with the runs.
 //

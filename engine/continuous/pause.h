@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <stop_token>
 
 namespace lakeflow {
@@ -11,8 +13,10 @@ class Pause {
   using Clock = std::chrono::steady_clock;
   virtual ~Pause() = default;
   virtual Clock::time_point now() = 0;
-  // Comes back at the time, or at once when a stop is asked for.
+  // Comes back at the time, or at once when a stop is asked for or somebody wakes it.
   virtual void wait_until(Clock::time_point time, std::stop_token stop) = 0;
+  // Ends the wait that is under way, or else the next one. From any thread.
+  virtual void wake() = 0;
 };
 
 // The machine's steady clock: setting the wall clock moves no run.
@@ -20,6 +24,12 @@ class SteadyPause final : public Pause {
  public:
   Clock::time_point now() override { return Clock::now(); }
   void wait_until(Clock::time_point time, std::stop_token stop) override;
+  void wake() override;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool woken_ = false;
 };
 
 }  // namespace lakeflow

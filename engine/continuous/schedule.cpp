@@ -23,6 +23,16 @@ std::vector<std::string> Schedule::begin_beat(Time now) {
   return due;
 }
 
+std::vector<std::string> Schedule::ready_among(const std::vector<std::string>& tables, Time now) const {
+  std::vector<std::string> ready;
+  for (const Table& table : tables_) {
+    if (table.sits_out_until <= now && std::ranges::find(tables, table.name) != tables.end()) {
+      ready.push_back(table.name);
+    }
+  }
+  return ready;
+}
+
 void Schedule::succeeded(std::string_view table) { find(table).failures = 0; }
 
 void Schedule::failed(std::string_view table, Time now) {

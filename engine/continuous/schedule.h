@@ -32,6 +32,9 @@ class Schedule {
   // is at once where a run takes longer than that; missed ones are not caught up.
   std::vector<std::string> begin_beat(Time now);
 
+  // Of these tables those that sit out nothing at this time, in the schedule's order: they may be read between two beats.
+  std::vector<std::string> ready_among(const std::vector<std::string>& tables, Time now) const;
+
   void succeeded(std::string_view table);
   void failed(std::string_view table, Time now);
 

@@ -27,6 +27,7 @@ std::vector<RawRecords> split(RawRecords raw) {
     }
     part.buffer = raw.buffer;
     part.origins = raw.origins;
+    part.origin_keys = raw.origin_keys;
     part.records.assign(records.begin() + static_cast<std::ptrdiff_t>(start), records.begin() + static_cast<std::ptrdiff_t>(start + count));
     parts.push_back(std::move(part));
   }
@@ -81,6 +82,10 @@ RawRecords RawBatcher::merge() {
   for (RawRecords& part : parts) {
     const auto first_origin = static_cast<std::uint32_t>(merged.origins.size());
     std::move(part.origins.begin(), part.origins.end(), std::back_inserter(merged.origins));
+    if (!part.origin_keys.empty()) {
+      merged.origin_keys.resize(first_origin);
+      std::move(part.origin_keys.begin(), part.origin_keys.end(), std::back_inserter(merged.origin_keys));
+    }
     for (RawRecord& record : part.records) {
       record.origin += first_origin;
       merged.records.push_back(record);
@@ -94,6 +99,9 @@ RawRecords RawBatcher::merge() {
     }
     merged.bytes_read += part.bytes_read;
     buffers->push_back(std::move(part.buffer));
+  }
+  if (!merged.origin_keys.empty()) {
+    merged.origin_keys.resize(merged.origins.size());
   }
   merged.buffer = std::move(buffers);
   return merged;

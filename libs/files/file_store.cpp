@@ -7,6 +7,8 @@
 #include <optional>
 #include <string_view>
 
+#include "libs/files/folder_watch.h"
+
 namespace lakeflow {
 namespace {
 
@@ -56,6 +58,19 @@ bool matches_in_archive(const FileQuery& wanted, const std::string& archive_path
   const bool takes_all = is_match(wanted.pattern, archive_path);
   const std::string name = name_of(wanted.pattern);
   return is_match_packed(takes_all && !name.starts_with('.') ? "*" : name, name_of(member_path));
+}
+
+Result<std::unique_ptr<FolderWatch>> FileStore::watch(const FileQuery&, std::chrono::duration<double>, std::function<void()>) const {
+  return nullptr;
+}
+
+Result<std::optional<FileIdentity>> FileStore::find(const std::string& path) const {
+  LAKEFLOW_ASSIGN(const std::unique_ptr<FileReader> reader, open(path));
+  if (reader == nullptr) {
+    return std::nullopt;
+  }
+  LAKEFLOW_ASSIGN(const FileIdentity identity, reader->identity());
+  return identity;
 }
 
 }  // namespace lakeflow

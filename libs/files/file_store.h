@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -10,6 +13,8 @@
 #include "libs/files/file_reader.h"
 
 namespace lakeflow {
+
+class FolderWatch;
 
 // Which files are wanted.
 struct FileQuery {
@@ -44,6 +49,13 @@ class FileStore {
   // The wanted files that are there now, sorted by path (bytes). One that vanishes meanwhile is not found. A root that is not there, or
   // that can't be listed, is an error: user for the root, source for what lies below it or where the store fails.
   virtual Result<std::vector<FoundFile>> list(const FileQuery& wanted, const std::stop_token& stop) const = 0;
+
+  // What a file that list() found is now; nothing where it is not there any more. A source error where the store fails.
+  virtual Result<std::optional<FileIdentity>> find(const std::string& path) const;
+
+  // Notices what happens to the wanted files from now on (folder_watch.h); null where that can't be had in this kind of store.
+  virtual Result<std::unique_ptr<FolderWatch>> watch(const FileQuery& wanted, std::chrono::duration<double> quiet,
+                                                     std::function<void()> on_quiet) const;
 
   // Opens a file that list() found; null where none is there any more. Other failures are source errors.
   virtual Result<std::unique_ptr<FileReader>> open(const std::string& path) const = 0;

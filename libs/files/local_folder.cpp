@@ -2,12 +2,16 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
 
+#include "libs/files/folder_watch.h"
 #include "libs/files/local_file.h"
 
 namespace lakeflow {
@@ -49,7 +53,7 @@ class Walk {
       if (stop.stop_requested()) {
         return std::unexpected(Error::interrupted("the scan of " + root_.string() + " was stopped"));
       }
-      add(entry->path(), folder.shown / entry->path().filename());
+      add(*entry, folder);
     }
     if (failure && failure != std::errc::no_such_file_or_directory) {
       return std::unexpected(Error::source(fmt::format("cannot list the folder {}: {}", folder.path.string(), failure.message()),
@@ -58,16 +62,22 @@ class Walk {
     return {};
   }
 
-  void add(const fs::path& path, const fs::path& shown) {
-    const auto canonical = resolve_below(root_, path);
+  // Only links have to be resolved: the rest lies where it was found.
+  void add(const fs::directory_entry& entry, const Folder& folder) {
+    const fs::path name = entry.path().filename();
+    std::error_code failure;
+    const bool is_link = entry.is_symlink(failure);
+    const std::optional<fs::path> canonical = is_link ? resolve_below(root_, entry.path()) : std::optional(entry.path());
     struct stat status{};
-    if (!canonical || ::stat(canonical->c_str(), &status) != 0) {
+    if (!canonical || ::lstat(canonical->c_str(), &status) != 0) {
       return;
     }
     if (S_ISDIR(status.st_mode) && wanted_.recursive) {
-      open_.push_back({*canonical, shown});
-    } else if (S_ISREG(status.st_mode) && matches(wanted_, shown.generic_string())) {
-      found_.insert_or_assign(canonical->lexically_relative(root_).generic_string(), file_identity(status));
+      open_.push_back({*canonical, folder.shown / name});
+    } else if (S_ISREG(status.st_mode) && matches(wanted_, (folder.shown / name).generic_string())) {
+      // The root may be "/".
+      const std::string_view below = std::string_view(canonical->native()).substr(root_.native().size());
+      found_.insert_or_assign(std::string(below.substr(std::min(below.find_first_not_of('/'), below.size()))), file_identity(status));
     }
   }
 
@@ -87,6 +97,19 @@ Result<std::vector<FoundFile>> LocalFolder::list(const FileQuery& wanted, const 
     return std::unexpected(Error::user(fmt::format("{} is not a folder that can be read", root_), "check the path and its permissions"));
   }
   return Walk(wanted, std::move(root)).run(stop);
+}
+
+Result<std::optional<FileIdentity>> LocalFolder::find(const std::string& path) const {
+  struct stat status{};
+  if (::lstat((fs::path(root_) / path).c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return std::nullopt;
+  }
+  return file_identity(status);
+}
+
+Result<std::unique_ptr<FolderWatch>> LocalFolder::watch(const FileQuery& wanted, std::chrono::duration<double> quiet,
+                                                        std::function<void()> on_quiet) const {
+  return FolderWatch::start(root_, wanted, quiet, std::move(on_quiet));
 }
 
 Result<std::unique_ptr<FileReader>> LocalFolder::open(const std::string& path) const { return LocalFile::open(root_, path); }

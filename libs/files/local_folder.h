@@ -15,6 +15,9 @@ class LocalFolder final : public FileStore {
 
   const std::string& root() const override { return root_; }
   Result<std::vector<FoundFile>> list(const FileQuery& wanted, const std::stop_token& stop) const override;
+  Result<std::optional<FileIdentity>> find(const std::string& path) const override;
+  Result<std::unique_ptr<FolderWatch>> watch(const FileQuery& wanted, std::chrono::duration<double> quiet,
+                                             std::function<void()> on_quiet) const override;
   Result<std::unique_ptr<FileReader>> open(const std::string& path) const override;
 
  private:

@@ -1,6 +1,8 @@
 #include "sources/healthcare/lakeflow_connect.h"
 
 #include <algorithm>
+#include <iterator>
+#include <mutex>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -112,6 +114,44 @@ Result<std::vector<CheckFinding>> HealthcareConnect::check_connection(std::span<
     std::ranges::move(found, std::back_inserter(findings));
   }
   return findings;
+}
+
+std::vector<TableRequest> HealthcareConnect::tables_of_family(const TableFamily& family, std::span<const TableRequest> tables) {
+  const std::vector<std::string> names = family.list_tables();
+  std::vector<TableRequest> own;
+  std::ranges::copy_if(tables, std::back_inserter(own),
+                       [&](const TableRequest& table) { return std::ranges::find(names, table.table_name) != names.end(); });
+  return own;
+}
+
+std::unique_ptr<ChangeWatch> HealthcareConnect::watch_changes(std::span<const TableRequest> tables,
+                                                              std::function<void(const std::vector<std::string>&)> on_change, Logger& log) {
+  // Each family calls from a thread of its own, and the one who listens is called once at a time.
+  class Watches final : public ChangeWatch {
+   public:
+    explicit Watches(std::function<void(const std::vector<std::string>&)> on_change) : on_change_(std::move(on_change)) {}
+    void call(const std::vector<std::string>& changed) {
+      const std::lock_guard lock(mutex_);
+      on_change_(changed);
+    }
+    std::vector<std::unique_ptr<ChangeWatch>> watches;
+
+   private:
+    std::mutex mutex_;
+    const std::function<void(const std::vector<std::string>&)> on_change_;
+  };
+  auto all = std::make_unique<Watches>(std::move(on_change));
+  for (const std::unique_ptr<TableFamily>& family : families_) {
+    const std::vector<TableRequest> own = tables_of_family(*family, tables);
+    if (own.empty()) {
+      continue;
+    }
+    auto watch = family->watch_changes(own, [all = all.get()](const std::vector<std::string>& changed) { all->call(changed); }, log);
+    if (watch != nullptr) {
+      all->watches.push_back(std::move(watch));
+    }
+  }
+  return all->watches.empty() ? nullptr : std::move(all);
 }
 
 Result<const TableFamily*> HealthcareConnect::family_of(std::string_view table_name) const {

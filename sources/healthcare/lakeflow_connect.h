@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sources/healthcare/table_family.h"
+#include "sources/interface/change_signal.h"
 #include "sources/interface/lakeflow_connect.h"
 
 namespace lakeflow {
@@ -19,7 +20,8 @@ class HealthcareConnect final : public LakeflowConnect,
                                 public OffsetInWords,
                                 public OffsetByHand,
                                 public PersonInTables,
-                                public ConnectionCheck {
+                                public ConnectionCheck,
+                                public ChangeSignal {
  public:
   // Options checked against connector_spec.yaml. A user error where they reach nothing at all.
   static Result<std::unique_ptr<HealthcareConnect>> make(const Options& connection_options);
@@ -46,7 +48,13 @@ class HealthcareConnect final : public LakeflowConnect,
 
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) override;
 
+  std::unique_ptr<ChangeWatch> watch_changes(std::span<const TableRequest> tables, std::function<void(const std::vector<std::string>&)> on_change,
+                                             Logger& log) override;
+
  private:
+  // Those of the tables that are the family's.
+  static std::vector<TableRequest> tables_of_family(const TableFamily& family, std::span<const TableRequest> tables);
+
   // The family of the table, or the user error that names the nearest table.
   Result<const TableFamily*> family_of(std::string_view table_name) const;
   // The one family of all of the tables; an internal error where a caller mixed them.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/options.h"
+#include "sources/interface/change_signal.h"
 #include "sources/interface/lakeflow_connect.h"
 
 namespace arrow {
@@ -49,6 +51,13 @@ class TableFamily {
 
   // As PersonInTables has it.
   virtual std::vector<std::string> subject_values(std::string_view table_name, std::string_view person) const = 0;
+
+  // As ChangeSignal has it.
+  virtual std::unique_ptr<ChangeWatch> watch_changes(std::span<const TableRequest> tables,
+                                                     std::function<void(const std::vector<std::string>&)> on_change, Logger& log) const {
+    static_cast<void>(tables), static_cast<void>(on_change), static_cast<void>(log);
+    return nullptr;
+  }
 
   // What a try of the connection found: a finding for each thing that was looked at, for these tables.
   virtual Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) const = 0;

@@ -33,6 +33,9 @@ struct RawRecords {
   // a parser may read past a record's end.
   std::shared_ptr<const void> buffer;
   std::vector<std::string> origins;  // file paths, or URLs by redact_url
+  // What an origin is known by for good, where that is not its name: a file that was renamed keeps its keys. Only the connector's own decoder
+  // reads it. As long as `origins`, an empty one where the name is enough; or empty.
+  std::vector<std::string> origin_keys = {};
   std::vector<RawRecord> records;
   std::vector<BrokenRecord> broken;
   // Records that the reader left out on purpose, by reason ("already_read"): they were read and are counted.

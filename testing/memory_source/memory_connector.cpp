@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/options.h"
+#include "sources/interface/change_signal.h"
 #include "testing/memory_source/memory_decoder.h"
 #include "testing/memory_source/memory_reader.h"
 
@@ -46,7 +47,7 @@ std::shared_ptr<arrow::Schema> memory_schema(const std::string& without) {
   return hidden < 0 ? whole : whole->RemoveField(hidden).ValueOrDie();
 }
 
-class MemoryConnect final : public LakeflowConnect, public SharedPass, public OwnDecoder, public DeletesInStream {
+class MemoryConnect final : public LakeflowConnect, public SharedPass, public OwnDecoder, public DeletesInStream, public ChangeSignal {
  public:
   explicit MemoryConnect(std::shared_ptr<MemorySystem> system, const std::string& without = {})
       : system_(std::move(system)), schema_(memory_schema(without)) {}
@@ -113,6 +114,20 @@ class MemoryConnect final : public LakeflowConnect, public SharedPass, public Ow
       names.push_back(table.table_name);
     }
     return make_memory_decoder(std::move(names), schema_, system_->behaviour(first->name).lossy_decoder);
+  }
+
+  std::unique_ptr<ChangeWatch> watch_changes(std::span<const TableRequest>, std::function<void(const std::vector<std::string>&)> on_change,
+                                             Logger&) override {
+    class Watch final : public ChangeWatch {
+     public:
+      explicit Watch(std::shared_ptr<MemorySystem> system) : system_(std::move(system)) {}
+      ~Watch() override { system_->set_listener(nullptr); }
+
+     private:
+      const std::shared_ptr<MemorySystem> system_;
+    };
+    system_->set_listener(std::move(on_change));
+    return std::make_unique<Watch>(system_);
   }
 
   bool deletes_in_stream(const TableRequest& request) override {

@@ -151,6 +151,22 @@ MemoryEntry MemorySystem::entry(const MemoryTable& table, std::uint64_t place) c
   return entry;
 }
 
+void MemorySystem::set_listener(Listener listener) {
+  const std::lock_guard lock(mutex_);
+  listener_ = std::move(listener);
+}
+
+void MemorySystem::announce(const std::vector<std::string>& tables) {
+  Listener listener;
+  {
+    const std::lock_guard lock(mutex_);
+    listener = listener_;
+  }
+  if (listener) {
+    listener(tables);
+  }
+}
+
 void MemorySystem::hang() {
   std::unique_lock lock(mutex_);
   ++hanging_;

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -87,6 +88,11 @@ class MemorySystem {
   // The entry at this place of the table's log.
   MemoryEntry entry(const MemoryTable& table, std::uint64_t place) const;
 
+  // Who listens for changes, and what tells him that these tables have something new.
+  using Listener = std::function<void(const std::vector<std::string>&)>;
+  void set_listener(Listener listener);
+  void announce(const std::vector<std::string>& tables);
+
   // Holds the caller until release().
   void hang();
   // Frees the readers that hang now, and waits until they have gone on.
@@ -102,6 +108,7 @@ class MemorySystem {
   std::uint64_t per_call_ = 0;
   std::uint64_t up_to_ = 0;
   std::map<std::string, MemoryBehaviour, std::less<>> behaviours_;
+  Listener listener_;
   std::uint64_t releases_ = 0;
   int hanging_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include "engine/continuous/continuous_ingest.h"
 #include "tests/ingest/faulty_destination.h"
@@ -23,7 +24,11 @@ class JumpingPause final : public Pause {
  public:
   explicit JumpingPause(Clock::duration end) : end_(Clock::time_point() + end) {}
   Clock::time_point now() override { return now_; }
+  void wake() override { woken_ = true; }
   void wait_until(Clock::time_point time, std::stop_token) override {
+    if (std::exchange(woken_, false)) {
+      return;
+    }
     now_ = std::max(now_, time);
     if (now_ > end_) {
       stop_.request_stop();
@@ -32,6 +37,7 @@ class JumpingPause final : public Pause {
   std::stop_token token() const { return stop_.get_token(); }
 
  private:
+  bool woken_ = false;
   Clock::time_point now_;
   const Clock::time_point end_;
   std::stop_source stop_;
@@ -138,6 +144,35 @@ TEST_F(ContinuousTest, AFailingTableSitsOutWhileTheOthersGoOn) {
                                  "done: events patients",  // 40 s later
                                  "done: events patients", "done: events patients"));
   EXPECT_THAT(world_.rows("events"), SizeIs(100));
+}
+
+TEST_F(ContinuousTest, ASignalOfTheConnectorBringsItsTablesAtOnceAndNoOther) {
+  world_.source().set_length(100);
+  after_run = [&](std::size_t runs) {
+    if (runs == 1 || runs == 2) {
+      world_.source().set_length(100 + 50 * runs);
+      world_.source().announce({"events", "no_table_of_this_pipeline"});
+      world_.source().announce({"events"});
+    }
+  };
+  const Result<ContinuousEnd> end = go({"events", "patients"}, 15s);
+  ASSERT_TRUE(end.has_value());
+  EXPECT_THAT(runs_, ElementsAre("done: events patients", "done: events", "done: events", "done: events patients"))
+      << "beats are at 0 and 10 seconds";
+  EXPECT_THAT(world_.rows("events"), SizeIs(200));
+}
+
+TEST_F(ContinuousTest, ASignalDoesNotWakeATableThatSitsOutItsFailure) {
+  world_.source().set_length(100);
+  world_.source().set_behaviour("events", {.open_error = Error::source("refused")});
+  after_run = [&](std::size_t runs) {
+    world_.source().set_behaviour("events", {});
+    if (runs == 1) {
+      world_.source().announce({"events"});
+    }
+  };
+  ASSERT_TRUE(go({"events", "patients"}, 25s).has_value());
+  EXPECT_THAT(runs_, ElementsAre("partial: events! patients", "done: patients", "done: events patients"));
 }
 
 TEST_F(ContinuousTest, AFailingDestinationIsOpenedAnew) {

@@ -3,6 +3,9 @@
 #include <arrow/type.h>
 #include <fmt/format.h>
 
+#include <functional>
+#include <mutex>
+
 #include "base/buffer_pool.h"
 #include "libs/files/local_folder.h"
 #include "sources/healthcare/hl7v2/files/check_files.h"
@@ -14,6 +17,53 @@
 
 namespace lakeflow {
 namespace {
+
+// Tells a listener of changes for as long as it lives, and lets readers ask the watch what changed.
+class FilesWatch final : public ChangeWatch {
+ public:
+  static std::unique_ptr<ChangeWatch> start(const hl7v2::Hl7Options& options, const FileStore& store, std::shared_ptr<hl7v2::FileMemory> memory,
+                                            std::function<void()> on_change, Logger& log) {
+    auto listener = std::make_shared<Listener>();
+    listener->on_change = std::move(on_change);
+    const auto tell = [listener] {
+      const std::lock_guard lock(listener->mutex);
+      if (listener->on_change) {
+        listener->on_change();
+      }
+    };
+    auto started = store.watch(options.wanted_files(), std::chrono::duration<double>(options.quiet_seconds), tell);
+    const std::string problem = started ? (*started == nullptr ? std::string() : (*started)->blind_spot()) : started.error().message();
+    if (!problem.empty()) {
+      log.log(LogLevel::kInfo, "files may arrive unnoticed, and are then found at the next beat", {{"folder", store.root()}, {"reason", problem}});
+    }
+    if (!started || *started == nullptr) {
+      return nullptr;
+    }
+    std::unique_ptr<FilesWatch> watch(new FilesWatch(std::move(listener), std::move(memory)));
+    watch->memory_->set_watch(*std::move(started));
+    return watch;
+  }
+
+  // A reader that was abandoned may keep the watch itself alive.
+  ~FilesWatch() override {
+    memory_->set_watch(nullptr);
+    const std::lock_guard lock(listener_->mutex);
+    listener_->on_change = nullptr;
+  }
+  FilesWatch(const FilesWatch&) = delete;
+  FilesWatch& operator=(const FilesWatch&) = delete;
+
+ private:
+  struct Listener {
+    std::mutex mutex;
+    std::function<void()> on_change;
+  };
+  FilesWatch(std::shared_ptr<Listener> listener, std::shared_ptr<hl7v2::FileMemory> memory)
+      : listener_(std::move(listener)), memory_(std::move(memory)) {}
+
+  const std::shared_ptr<Listener> listener_;
+  const std::shared_ptr<hl7v2::FileMemory> memory_;
+};
 
 class Hl7Tables final : public TableFamily {
  public:
@@ -47,7 +97,7 @@ class Hl7Tables final : public TableFamily {
     for (const TableRequest& table : tables) {
       LAKEFLOW_TRY(table_rows(table.table_name));
     }
-    LAKEFLOW_ASSIGN(std::unique_ptr<RecordReader> reader, hl7v2::FileRecords::open(options_, store_, start_offset, context));
+    LAKEFLOW_ASSIGN(std::unique_ptr<RecordReader> reader, hl7v2::FileRecords::open(options_, store_, memory_, start_offset, context));
     return reader;
   }
 
@@ -67,6 +117,15 @@ class Hl7Tables final : public TableFamily {
   Result<Offset> parse_offset(std::string_view) const override { return std::unexpected(by_file()); }
 
   std::vector<std::string> subject_values(std::string_view, std::string_view person) const override { return {std::string(person)}; }
+
+  std::unique_ptr<ChangeWatch> watch_changes(std::span<const TableRequest> tables, std::function<void(const std::vector<std::string>&)> on_change,
+                                             Logger& log) const override {
+    std::vector<std::string> names;
+    for (const TableRequest& table : tables) {
+      names.push_back(table.table_name);
+    }
+    return FilesWatch::start(options_, *store_, memory_, [names = std::move(names), on_change = std::move(on_change)] { on_change(names); }, log);
+  }
 
   // One reading fills all of the tables.
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest>, const ReadContext& context) const override {
@@ -90,6 +149,7 @@ class Hl7Tables final : public TableFamily {
 
   const hl7v2::Hl7Options options_;
   const std::shared_ptr<const FileStore> store_;
+  const std::shared_ptr<hl7v2::FileMemory> memory_ = std::make_shared<hl7v2::FileMemory>();
 };
 
 }  // namespace

@@ -65,6 +65,12 @@ void add_records(const RawRecords& raw, Decoder& decoder, const std::vector<Tabl
     reading.filtered[reason] += count;
     left_out += count;
   }
+  for (const RawRecord& record : raw.records) {
+    // Of the folder only what is below it: the rest is random.
+    std::string origin = raw.origins.at(record.origin);
+    const std::size_t root = origin.find("lakeflow-");
+    reading.origins.insert(root == std::string::npos ? origin : origin.substr(origin.find('/', root) + 1));
+  }
   reading.records += raw.records.size();
   reading.decoded += raw.records.size() - left_out;
   ASSERT_EQ(decoded->tables.size(), requests.size());
@@ -84,17 +90,36 @@ void add_records(const RawRecords& raw, Decoder& decoder, const std::vector<Tabl
 
 }  // namespace
 
-Hl7TestSource::Hl7TestSource(Options options, std::vector<std::string> tables) {
-  options.set("storage_path", folder_.path().string());
-  if (!options.has("file_quiet_seconds")) {
-    options.set("file_quiet_seconds", "0");
+Hl7TestSource::Hl7TestSource(Options options, std::vector<std::string> tables) : options_(std::move(options)) {
+  if (!options_.has("storage_path")) {
+    options_.set("storage_path", folder_.path().string());
   }
-  auto made = make_hl7v2_tables(options);
-  EXPECT_TRUE(made);
-  family_ = *std::move(made);
+  if (!options_.has("file_quiet_seconds")) {
+    options_.set("file_quiet_seconds", "0");
+  }
+  make_family();
   for (std::string& table : tables) {
     requests_.push_back({std::move(table), {}});
   }
+}
+
+void Hl7TestSource::make_family() {
+  auto made = make_hl7v2_tables(options_);
+  EXPECT_TRUE(made);
+  family_ = *std::move(made);
+}
+
+void Hl7TestSource::change_state(const std::string& key, std::optional<std::string> value) {
+  state_.erase(key);
+  if (value) {
+    state_.emplace(key, *std::move(value));
+  }
+  make_family();
+}
+
+void Hl7TestSource::set_offset(Offset offset) {
+  offset_ = std::move(offset);
+  make_family();
 }
 
 Reading Hl7TestSource::read(std::size_t batch_bytes, std::size_t calls) {
@@ -105,6 +130,13 @@ Reading Hl7TestSource::read(std::size_t batch_bytes, std::size_t calls) {
   context.state = &state;
   context.batch_bytes = batch_bytes;
   return run(offset_, context, calls, true);
+}
+
+Reading Hl7TestSource::read_and_lose() {
+  const MapState state(state_);
+  ReadContext context;
+  context.state = &state;
+  return run(offset_, context, SIZE_MAX, false);
 }
 
 Reading Hl7TestSource::preview() { return run(Offset(), ReadContext(), SIZE_MAX, false); }

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@ namespace lakeflow {
 struct Reading {
   std::map<std::string, std::vector<std::string>> tables;  // by name, a JSON object a row without its null members
   std::vector<std::string> broken;                         // "file@position reason bytes"
+  std::set<std::string> origins;                           // of the records, below the folder
   std::map<std::string, std::uint64_t> filtered;
   std::uint64_t records = 0;  // that the reader gave
   std::uint64_t decoded = 0;  // of these, those that gave rows
@@ -24,7 +26,8 @@ struct Reading {
   std::string end;            // "complete", "caught_up", "limit"
 };
 
-// A folder of HL7 files, read as the framework does: records, decoder, and the keyed state committed with the offset.
+// A folder of HL7 files (its own, where the options name none), read as the framework does: records, decoder, and the keyed state committed with the
+// offset.
 class Hl7TestSource {
  public:
   explicit Hl7TestSource(Options options = {}, std::vector<std::string> tables = {"adt_messages", "oru_messages", "pid", "obx"});
@@ -35,17 +38,25 @@ class Hl7TestSource {
   // Reads on from what was committed, and commits it; `calls`: stops as if killed before the n-th next(), having committed
   // all before it. A read that was killed ends as "killed".
   Reading read(std::size_t batch_bytes = 4U << 20U, std::size_t calls = SIZE_MAX);
+  // Reads on, and commits nothing: as if the destination had failed.
+  Reading read_and_lose();
   // Reads all as a preview does: from the beginning, without state, committing nothing.
   Reading preview();
 
   const std::map<std::string, std::string>& state() const { return state_; }
   const Offset& offset() const { return offset_; }
+  // By hand, as if in the destination. What the process remembers is gone with it.
+  void change_state(const std::string& key, std::optional<std::string> value);
+  void set_offset(Offset offset);
   const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
   Reading run(const Offset& start, const ReadContext& context, std::size_t calls, bool commits);
 
+  void make_family();
+
   TemporaryFolder folder_;
+  Options options_;
   std::unique_ptr<TableFamily> family_;
   std::vector<TableRequest> requests_;
   std::map<std::string, std::string> state_;

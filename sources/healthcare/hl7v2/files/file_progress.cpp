@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "libs/files/path_text.h"
+
 namespace lakeflow::hl7v2 {
 
 std::string FileProgress::to_json() const {
@@ -19,6 +21,11 @@ std::string FileProgress::to_json() const {
   if (has_ended) json["ended"] = *has_ended;
   if (is_refused) json["refused"] = true;
   if (missing_since) json["missing_since"] = *missing_since;
+  if (number > 0) json["number"] = number;
+  if (renamed_from) {
+    json["first_path"] = path_text(renamed_from->path);
+    if (renamed_from->number > 0) json["first_number"] = renamed_from->number;
+  }
   return json.dump();
 }
 
@@ -50,6 +57,10 @@ Result<FileProgress> FileProgress::parse(std::string_view text) {
     progress.is_refused = json.value("refused", false);
     if (json.contains("missing_since")) {
       progress.missing_since = json.at("missing_since").get<TimestampMicros>();
+    }
+    progress.number = json.value("number", std::uint64_t{0});
+    if (json.contains("first_path")) {
+      progress.renamed_from = NamedFile{text_path(json.at("first_path").get<std::string>()), json.value("first_number", std::uint64_t{0})};
     }
   } catch (const nlohmann::json::exception&) {
     return unreadable();

@@ -5,6 +5,9 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "libs/files/path_text.h"
+#include "sources/healthcare/hl7v2/files/renamed_files.h"
+
 namespace lakeflow::hl7v2 {
 namespace {
 
@@ -24,54 +27,119 @@ void sleep_until(std::chrono::steady_clock::time_point until, const ReadContext&
   condition.wait_until(lock, context.stop, until, [] { return false; });
 }
 
+// The entries of renamed files under their new names. All at once: the names of a log that is rotated change places.
+std::vector<std::pair<std::string, std::optional<FileProgress>>> renamed_entries(const KnownFiles& known, const std::vector<RenamedFile>& renamed) {
+  std::vector<std::pair<std::string, std::optional<FileProgress>>> entries;
+  for (const RenamedFile& file : renamed) {
+    entries.emplace_back(file.from, std::nullopt);
+  }
+  for (const RenamedFile& file : renamed) {
+    FileProgress progress = *known.find(file.from);
+    const NamedFile first = progress.key_file(file.from);
+    progress.number = known.next_number(file.to);
+    progress.renamed_from = first;
+    // It has its first name again, which no other file had meanwhile.
+    if (first.path == file.to && first.number + 1 == progress.number) {
+      progress.number = first.number;
+      progress.renamed_from.reset();
+    }
+    progress.missing_since.reset();
+    entries.emplace_back(file.to, std::move(progress));
+  }
+  return entries;
+}
+
 }  // namespace
 
-Status FileQueue::fill() {
-  std::map<std::string, FileProgress> known;
-  if (context_.state != nullptr) {
-    LAKEFLOW_TRY(context_.state->scan(kFileKeyPrefix, [&](std::string_view key, std::string_view value) -> Status {
-      LAKEFLOW_ASSIGN(FileProgress progress, FileProgress::parse(value));
-      known.emplace(key.substr(kFileKeyPrefix.size()), std::move(progress));
-      return {};
-    }));
+void FileQueue::put(KnownFiles& known, const std::string& path, std::optional<FileProgress> progress) {
+  if (known.put(path, progress)) {
+    changed_.emplace_back(path, std::move(progress));
   }
+}
+
+void FileQueue::begin() {
   scanned_at_ = now_micros();
   quiet_at_ = std::chrono::steady_clock::now() +
               std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(options_.quiet_seconds));
+}
+
+Status FileQueue::fill(KnownFiles& known) {
+  begin();
   LAKEFLOW_ASSIGN(std::vector<FoundFile> found, store_.list(options_.wanted_files(), context_.stop));
-  for (FoundFile& file : found) {
-    QueuedFile queued{.path = std::move(file.path), .progress = std::nullopt};
-    if (auto entry = known.extract(queued.path)) {
-      FileProgress& progress = entry.mapped();
-      const bool same = progress.identity == file.identity;
-      if (progress.missing_since) {
-        progress.missing_since.reset();
-        changed_.insert_or_assign(queued.path, progress);
-      }
-      if (same && (progress.is_complete() || progress.is_refused)) {
-        continue;
-      }
-      queued.progress = std::move(progress);
-    }
-    const double age = static_cast<double>(scanned_at_ * 1000 - file.identity.modified_ns) / kNanosPerSecond;
-    // A preview commits nothing, so that half a file does no harm there.
-    if (context_.state != nullptr && std::abs(age) < options_.quiet_seconds) {
-      young_.push_back({std::move(queued), file.identity});
-    } else {
-      ready_.push_back(std::move(queued));
+  LAKEFLOW_TRY(note_renamed(known, found));
+  std::vector<std::pair<std::string, bool>> moved;  // came back, or went
+  for (const auto& [path, progress] : known.entries()) {
+    const bool is_there = find_file(found, path) != nullptr;
+    if (!is_there || progress.missing_since) {
+      moved.emplace_back(path, is_there);
     }
   }
-  note_missing(known);
+  for (const auto& [path, is_there] : moved) {
+    note_presence(known, path, *known.find(path), is_there);
+  }
+  consider(known, std::move(found));
   return {};
 }
 
-void FileQueue::note_missing(std::map<std::string, FileProgress>& known) {
-  for (auto& [path, progress] : known) {
-    if (!progress.missing_since) {
-      progress.missing_since = scanned_at_;
-      changed_.insert_or_assign(path, std::move(progress));
-    } else if (scanned_at_ - *progress.missing_since > kRememberMissing) {
-      changed_.insert_or_assign(path, std::nullopt);
+Status FileQueue::fill(KnownFiles& known, const std::vector<std::string>& changed) {
+  begin();
+  std::vector<FoundFile> found;
+  for (const std::string& path : changed) {
+    LAKEFLOW_ASSIGN(const std::optional<FileIdentity> identity, store_.find(path));
+    if (identity) {
+      found.push_back({path, *identity});
+    }
+  }
+  LAKEFLOW_TRY(note_renamed(known, found));
+  for (const std::string& path : changed) {
+    if (const FileProgress* const progress = known.find(path)) {
+      note_presence(known, path, *progress, find_file(found, path) != nullptr);
+    }
+  }
+  consider(known, std::move(found));
+  return {};
+}
+
+Status FileQueue::note_renamed(KnownFiles& known, const std::vector<FoundFile>& found) {
+  LAKEFLOW_ASSIGN(const std::vector<RenamedFile> renamed, find_renamed(known, found, store_));
+  for (auto& [path, progress] : renamed_entries(known, renamed)) {
+    put(known, path, std::move(progress));
+  }
+  for (const RenamedFile& file : renamed) {
+    context_.log->log(LogLevel::kInfo, "a file that was read before has another name now",
+                      {{"file", path_text(file.to)}, {"before", path_text(file.from)}});
+  }
+  return {};
+}
+
+void FileQueue::note_presence(KnownFiles& known, const std::string& path, const FileProgress& progress, bool is_there) {
+  if (!is_there && progress.missing_since) {
+    if (scanned_at_ - *progress.missing_since > kRememberMissing) {
+      put(known, path, std::nullopt);
+    }
+  } else if (is_there == progress.missing_since.has_value()) {
+    FileProgress changed = progress;
+    changed.missing_since = is_there ? std::nullopt : std::optional(scanned_at_);
+    put(known, path, std::move(changed));
+  }
+}
+
+void FileQueue::consider(const KnownFiles& known, std::vector<FoundFile> found) {
+  for (FoundFile& file : found) {
+    const FileProgress* const progress = known.find(file.path);
+    if (progress != nullptr && progress->identity == file.identity && (progress->is_complete() || progress->is_refused)) {
+      continue;
+    }
+    const double age = static_cast<double>(scanned_at_ * 1000 - file.identity.modified_ns) / kNanosPerSecond;
+    // A preview commits nothing, so that half a file does no harm there.
+    const bool is_young = context_.state != nullptr && std::abs(age) < options_.quiet_seconds;
+    if (!is_young) {
+      ready_.push_back(std::move(file.path));
+    } else if (watch_ != nullptr) {
+      watch_->expect_quiet(file.path, std::chrono::duration<double>(options_.quiet_seconds - std::abs(age)));
+      unsettled_.push_back(std::move(file.path));
+    } else {
+      young_.push_back(std::move(file));
     }
   }
 }
@@ -87,30 +155,29 @@ Status FileQueue::wait_for_quiet() {
     young_.clear();
     return {};
   }
-  LAKEFLOW_ASSIGN(const std::vector<FoundFile> found, store_.list(options_.wanted_files(), context_.stop));
-  for (YoungFile& young : young_) {
-    const auto now = std::ranges::lower_bound(found, young.file.path, {}, &FoundFile::path);
-    if (now != found.end() && now->path == young.file.path && now->identity == young.identity) {
-      ready_.push_back(std::move(young.file));
+  for (FoundFile& young : young_) {
+    LAKEFLOW_ASSIGN(const std::optional<FileIdentity> now, store_.find(young.path));
+    if (now == young.identity) {
+      ready_.push_back(std::move(young.path));
     } else {
-      context_.log->log(LogLevel::kInfo, "a file is still being written, and waits for the next read", {{"file", young.file.path}});
+      context_.log->log(LogLevel::kInfo, "a file is still being written, and waits for the next read", {{"file", path_text(young.path)}});
     }
   }
   young_.clear();
   return {};
 }
 
-Result<std::optional<QueuedFile>> FileQueue::next() {
+Result<std::optional<std::string>> FileQueue::next() {
   const bool past_deadline = context_.deadline && std::chrono::steady_clock::now() >= *context_.deadline;
   if (ready_.empty() && !young_.empty() && !past_deadline) {
     LAKEFLOW_TRY(wait_for_quiet());
   }
   if (ready_.empty()) {
-    return std::optional<QueuedFile>();
+    return std::optional<std::string>();
   }
-  QueuedFile file = std::move(ready_.front());
+  std::string path = std::move(ready_.front());
   ready_.pop_front();
-  return std::optional(std::move(file));
+  return std::optional(std::move(path));
 }
 
 }  // namespace lakeflow::hl7v2

@@ -6,6 +6,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "libs/files/path_text.h"
+#include "sources/healthcare/hl7v2/files/renamed_files.h"
+
 namespace lakeflow::hl7v2 {
 namespace {
 
@@ -15,6 +18,12 @@ constexpr std::size_t kLeastWindow = 64 * 1024;
 constexpr std::size_t kMaximumMessageBytes = 64U << 20U;
 // How much of it goes to quarantine; the file holds the rest.
 constexpr std::size_t kKeptOfTooLarge = 1U << 20U;
+
+// Also where a watch says that it sees everything: it may be mistaken, as about a link's target or a folder that is mounted elsewhere.
+constexpr std::chrono::seconds kBetweenListings{60};
+
+// Tells a later file of a name from the first, which is told from it by having none.
+std::string number_text(char separator, std::uint64_t number) { return number == 0 ? std::string() : separator + fmt::format("{}", number + 1); }
 
 }  // namespace
 
@@ -30,43 +39,59 @@ struct FileRecords::Batch {
   bool is_full = false;
 };
 
-FileRecords::FileRecords(const Hl7Options& options, std::shared_ptr<const FileStore> store, std::uint64_t changes, bool at_start,
-                         const ReadContext& context)
+FileRecords::FileRecords(const Hl7Options& options, std::shared_ptr<const FileStore> store, std::shared_ptr<FileMemory> memory, Offset start,
+                         std::optional<StateDigest> start_digest, const ReadContext& context)
     : options_(options),
       store_(std::move(store)),
+      memory_(std::move(memory)),
       context_(context),
+      start_(std::move(start)),
+      start_digest_(start_digest),
       queue_(options_, *store_, context_),
-      at_start_(at_start),
-      changes_(changes),
       window_bytes_(std::max(context.batch_bytes, kLeastWindow)) {}
 
-Result<std::unique_ptr<FileRecords>> FileRecords::open(const Hl7Options& options, std::shared_ptr<const FileStore> store, const Offset& start,
-                                                       const ReadContext& context) {
-  std::uint64_t changes = 0;
+FileRecords::~FileRecords() {
+  if (!has_begun_ || context_.state == nullptr) {
+    return;
+  }
+  RememberedFiles remembered{.known = std::move(known_), .left = {}, .unsettled = {}, .look = {}};
+  // After an error or a stop the store is listed anew.
+  if (has_ended_) {
+    remembered.left = queue_.take_left();
+    remembered.unsettled = queue_.take_unsettled();
+    remembered.look = std::move(look_);
+  }
+  memory_->give(std::move(remembered));
+}
+
+Result<std::unique_ptr<FileRecords>> FileRecords::open(const Hl7Options& options, std::shared_ptr<const FileStore> store,
+                                                       std::shared_ptr<FileMemory> memory, const Offset& start, const ReadContext& context) {
+  std::optional<StateDigest> digest = StateDigest();
   if (!start.is_start()) {
     const auto json = nlohmann::json::parse(start.json(), nullptr, false);
-    const auto member = json.is_object() ? json.find("changes") : json.end();
-    if (member == json.end() || !member->is_number_unsigned()) {
+    const bool is_count = json.is_object() && json.contains("changes") && json.at("changes").is_number_unsigned();
+    digest = json.is_object() && json.contains("files") && json.at("files").is_string() ? StateDigest::parse(json.at("files").get<std::string>())
+                                                                                        : std::nullopt;
+    if (!digest && !is_count) {
       return std::unexpected(
           Error::user("the entry offset of its state in the destination is none of an HL7 table, as if it had been changed by hand",
                       "lakeflow ingest --full-refresh reads all files again into a table that is built anew"));
     }
-    changes = member->get<std::uint64_t>();
   }
-  return std::unique_ptr<FileRecords>(new FileRecords(options, std::move(store), changes, start.is_start(), context));
+  return std::unique_ptr<FileRecords>(new FileRecords(options, std::move(store), std::move(memory), start, digest, context));
 }
 
 std::optional<Offset> FileRecords::offset() const {
-  if (at_start_ && !is_filled_) {
-    return std::nullopt;
+  if (!has_begun_) {
+    return start_.is_start() ? std::nullopt : std::optional(start_);
   }
-  return Offset(fmt::format(R"({{"changes":{}}})", changes_));
+  return Offset(fmt::format(R"({{"files":"{}"}})", known_.digest().text()));
 }
 
 StateDelta FileRecords::state_delta() {
   StateDelta delta;
   for (const auto& [path, progress] : pending_) {
-    delta.entries.emplace_back(std::string(kFileKeyPrefix) + path, progress ? std::optional(progress->to_json()) : std::nullopt);
+    delta.entries.emplace_back(file_key(path), progress ? std::optional(progress->to_json()) : std::nullopt);
   }
   pending_.clear();
   return delta;
@@ -74,16 +99,71 @@ StateDelta FileRecords::state_delta() {
 
 void FileRecords::put(const std::string& path, std::optional<FileProgress> progress) { staged_.insert_or_assign(path, std::move(progress)); }
 
+void FileRecords::settle() {
+  for (auto& [path, progress] : staged_) {
+    if (known_.put(path, progress)) {
+      pending_.insert_or_assign(path, std::move(progress));
+    }
+  }
+  staged_.clear();
+}
+
+// Brings the state to memory, and the files that are to be read into the queue.
+Status FileRecords::begin() {
+  std::optional<RememberedFiles> remembered = context_.state != nullptr && start_digest_ ? memory_->take(*start_digest_) : std::nullopt;
+  if (remembered) {
+    known_ = std::move(remembered->known);
+  } else if (context_.state != nullptr) {
+    LAKEFLOW_ASSIGN(known_, KnownFiles::load(*context_.state));
+    if (start_digest_ && known_.digest() != *start_digest_) {
+      return std::unexpected(
+          Error::user("the entries of its state in the destination are not those that its offset was committed with, as if some had been changed by "
+                      "hand: files would be read twice, or not at all",
+                      "lakeflow ingest --full-refresh reads all files again into a table that is built anew"));
+    }
+  }
+  LAKEFLOW_TRY(fill_queue(std::move(remembered)));
+  for (const auto& [path, progress] : queue_.changed()) {
+    pending_.insert_or_assign(path, progress);
+  }
+  has_begun_ = true;
+  return {};
+}
+
+// What changed is looked at where somebody watched since the last look, and all that is there where nobody did, and now and then in any case.
+Status FileRecords::fill_queue(std::optional<RememberedFiles> remembered) {
+  if (remembered && !remembered->left.empty()) {
+    look_ = std::move(remembered->look);
+    queue_.fill(std::move(remembered->left), std::move(remembered->unsettled));
+    return {};
+  }
+  const auto now = std::chrono::steady_clock::now();
+  look_ = {.watch = context_.state == nullptr ? nullptr : memory_->watch(), .place = 0, .listed_at = now};
+  if (look_.watch == nullptr) {
+    return queue_.fill(known_);
+  }
+  look_.place = look_.watch->place();
+  queue_.leave_young_to(*look_.watch);
+  const bool is_watched = remembered && remembered->look.watch == look_.watch && now - remembered->look.listed_at < kBetweenListings;
+  std::optional<std::vector<std::string>> changed = is_watched ? look_.watch->changed_since(remembered->look.place) : std::nullopt;
+  if (!changed) {
+    return queue_.fill(known_);
+  }
+  look_.listed_at = remembered->look.listed_at;
+  changed->insert(changed->end(), remembered->unsettled.begin(), remembered->unsettled.end());
+  std::ranges::sort(*changed);
+  changed->erase(std::ranges::unique(*changed).begin(), changed->end());
+  return queue_.fill(known_, *changed);
+}
+
 Result<std::variant<RawRecords, End>> FileRecords::next() {
   if (context_.stop.stop_requested()) {
     return std::unexpected(Error::interrupted("the read of HL7 files was stopped"));
   }
-  if (!is_filled_) {
-    LAKEFLOW_TRY(queue_.fill());
-    is_filled_ = true;
-    for (const auto& [path, progress] : queue_.changed()) {
-      put(path, progress);
-    }
+  has_ended_ = false;
+  staged_.clear();  // of a call that failed
+  if (!has_begun_) {
+    LAKEFLOW_TRY(begin());
   }
   Batch batch(window_bytes_);
   std::optional<End> end;
@@ -117,59 +197,44 @@ Result<std::variant<RawRecords, End>> FileRecords::next() {
     put(file_->path, file_->progress);
   }
   // An error before this leaves the state as it was after the call before.
-  changes_ += staged_.empty() ? 0U : 1U;
-  for (auto& [path, progress] : staged_) {
-    pending_.insert_or_assign(path, std::move(progress));
-  }
-  staged_.clear();
+  settle();
   std::memset(batch.memory.get() + batch.used, 0, kPadding);
   const RawRecords& records = batch.records;
   const bool has_any = !records.records.empty() || !records.broken.empty() || !records.filtered.empty() || records.bytes_read > 0;
   if (end && !has_any) {
+    has_ended_ = true;
     return *end;
   }
   return std::move(batch.records);
 }
 
 Result<bool> FileRecords::open_next(Batch& batch) {
-  LAKEFLOW_ASSIGN(std::optional<QueuedFile> queued, queue_.next());
-  if (!queued) {
+  LAKEFLOW_ASSIGN(std::optional<std::string> path, queue_.next());
+  if (!path) {
     return false;
   }
-  auto opened = store_->open(queued->path);
+  auto opened = store_->open(*path);
   if (!opened) {
     context_.log->log(LogLevel::kWarning, "a file cannot be opened, and waits for the next read",
-                      {{"file", queued->path}, {"reason", opened.error().message()}});
+                      {{"file", path_text(*path)}, {"reason", opened.error().message()}});
     ++batch.records.filtered["file_unreadable"];
+    queue_.look_again(*std::move(path));
     return true;
   }
   if (*opened == nullptr) {
     return true;
   }
-  OpenFile file{.path = std::move(queued->path), .reader = *std::move(opened), .progress = queued->progress.value_or(FileProgress())};
-  LAKEFLOW_ASSIGN(const FileIdentity identity, file.reader->identity());
-  file.progress.identity = identity;
+  const FileProgress* const known = known_.find(*path);
+  OpenFile file{.path = *std::move(path), .reader = *std::move(opened), .progress = known == nullptr ? FileProgress() : *known};
+  LAKEFLOW_ASSIGN(file.progress.identity, file.reader->identity());
   file.progress.has_ended = file.reader->is_packed() ? std::optional(false) : std::nullopt;
-  if (queued->progress) {
-    LAKEFLOW_ASSIGN(const bool is_continued, is_continued(file));
-    file.progress.is_refused = !is_continued;
-    if (!is_continued) {
-      context_.log->log(LogLevel::kWarning,
-                        "a file that was read before was written anew, and is not read again: give it a new name, or refresh the tables",
-                        {{"file", file.path}});
-      ++batch.records.filtered["file_rewritten"];
+  if (known == nullptr) {
+    file.progress.number = known_.next_number(file.path);
+  } else {
+    LAKEFLOW_ASSIGN(const bool goes_on, is_continued(file, *known, batch));
+    if (!goes_on) {
       put(file.path, file.progress);
       return true;
-    }
-    // Its beginning and its end are those that were read; of what lies between nobody knows.
-    const FileIdentity& before = queued->progress->identity;
-    const bool may_be_edited = identity.size == before.size && identity != before && file.progress.splitter.position > FileReader::kWholeFingerprint;
-    if (may_be_edited && queued->progress->is_complete() && !queued->progress->is_refused) {
-      context_.log->log(LogLevel::kWarning,
-                        "a file that was read before was touched, or changed inside without a change of its size; it is not read again: if it was "
-                        "edited, give it a new name, or refresh the tables",
-                        {{"file", file.path}});
-      ++batch.records.filtered["file_touched"];
     }
   }
   ++files_read_;
@@ -180,16 +245,27 @@ Result<bool> FileRecords::open_next(Batch& batch) {
   return true;
 }
 
-Result<bool> FileRecords::is_continued(const OpenFile& file) const {
-  const std::uint64_t read = file.progress.splitter.position;
-  if (read == 0) {
-    return true;
-  }
-  if (!file.reader->is_packed() && file.progress.identity.size < read) {
+Result<bool> FileRecords::is_continued(OpenFile& file, const FileProgress& known, Batch& batch) {
+  LAKEFLOW_ASSIGN(const bool begins_as_before, begins_as_read(*file.reader, file.progress.identity, known));
+  file.progress.is_refused = !begins_as_before;
+  if (!begins_as_before) {
+    context_.log->log(LogLevel::kWarning,
+                      "a file that was read before was written anew, and is not read again: give it a new name, or refresh the tables",
+                      {{"file", path_text(file.path)}});
+    ++batch.records.filtered["file_rewritten"];
     return false;
   }
-  LAKEFLOW_ASSIGN(const std::string fingerprint, file.reader->fingerprint(read));
-  return fingerprint == file.progress.fingerprint;
+  // Its beginning and its end are those that were read; of what lies between nobody knows.
+  const FileIdentity& now = file.progress.identity;
+  const bool may_be_edited = now.size == known.identity.size && now != known.identity && known.splitter.position > FileReader::kWholeFingerprint;
+  if (may_be_edited && known.is_complete() && !known.is_refused) {
+    context_.log->log(LogLevel::kWarning,
+                      "a file that was read before was touched, or changed inside without a change of its size; it is not read again: if it was "
+                      "edited, copy it under a new name, or refresh the tables",
+                      {{"file", path_text(file.path)}});
+    ++batch.records.filtered["file_touched"];
+  }
+  return true;
 }
 
 Status FileRecords::note_fingerprint() {
@@ -260,7 +336,9 @@ void FileRecords::take_pieces(const std::vector<Piece>& pieces, Batch& batch) {
   if (!pieces.empty() && !file_->has_origin) {
     file_->origin = static_cast<std::uint32_t>(records.origins.size());
     file_->has_origin = true;
-    records.origins.push_back(store_->root() + "/" + file_->path);
+    records.origins.push_back(fmt::format("{}/{}{}", store_->root(), path_text(file_->path), number_text('#', file_->progress.number)));
+    const NamedFile first = file_->progress.key_file(file_->path);
+    records.origin_keys.push_back(first.path + number_text('\0', first.number));
   }
   for (const Piece& piece : pieces) {
     const RawRecord record{.bytes = piece.bytes, .operation = Operation::kUpsert, .origin = file_->origin, .position = piece.position};

@@ -9,6 +9,7 @@
 
 #include "libs/files/file_store.h"
 #include "libs/hl7v2/message_splitter.h"
+#include "sources/healthcare/hl7v2/files/file_memory.h"
 #include "sources/healthcare/hl7v2/files/file_queue.h"
 #include "sources/interface/record_reader.h"
 
@@ -16,10 +17,12 @@ namespace lakeflow::hl7v2 {
 
 // Reads the messages of a store's files, one pass for all tables.
 //
-// What was read of which file is keyed state; the offset is a count of the changes to it ({"changes":12}), so that the two change
-// together. Every place between two messages is an offset, also in the middle of a file.
+// What was read of which file is keyed state; the offset is its digest ({"files":"…"}), so that the two change together. Offsets of older versions
+// counted the changes ({"changes":12}). Every place between two messages is an offset, also in the middle of a file.
 //
 //   a new file                       is read
+//   one that was renamed             is the same file: read on under its new name, with the keys of its first one
+//   one that was copied              is a new file
 //   one that grew                    its new messages are read, if what was read before is still there
 //   one that was written anew        is not read again: a warning, filtered "file_rewritten", once for each new form
 //   one younger than the quiet time  is read last, if it is quiet by then, else by the next read
@@ -33,9 +36,12 @@ namespace lakeflow::hl7v2 {
 // options, else with kCaughtUp.
 class FileRecords final : public RecordReader {
  public:
-  // A user error where the offset is none of this source.
-  static Result<std::unique_ptr<FileRecords>> open(const Hl7Options& options, std::shared_ptr<const FileStore> store, const Offset& start,
-                                                   const ReadContext& context);
+  // A user error where the offset is none of this source. What the last reader left in the memory is taken up, if the state is the same.
+  static Result<std::unique_ptr<FileRecords>> open(const Hl7Options& options, std::shared_ptr<const FileStore> store,
+                                                   std::shared_ptr<FileMemory> memory, const Offset& start, const ReadContext& context);
+  ~FileRecords() override;
+  FileRecords(const FileRecords&) = delete;
+  FileRecords& operator=(const FileRecords&) = delete;
 
   Result<std::variant<RawRecords, End>> next() override;
   std::optional<Offset> offset() const override;
@@ -52,25 +58,33 @@ class FileRecords final : public RecordReader {
   };
   struct Batch;
 
-  FileRecords(const Hl7Options& options, std::shared_ptr<const FileStore> store, std::uint64_t changes, bool at_start, const ReadContext& context);
+  FileRecords(const Hl7Options& options, std::shared_ptr<const FileStore> store, std::shared_ptr<FileMemory> memory, Offset start,
+              std::optional<StateDigest> start_digest, const ReadContext& context);
 
+  Status begin();
+  Status fill_queue(std::optional<RememberedFiles> remembered);
   // False where no file is left.
   Result<bool> open_next(Batch& batch);
-  // Whether what the progress says was read is still what the file begins with.
-  Result<bool> is_continued(const OpenFile& file) const;
+  // Whether the file, which is known, is to be read on; what is to be told of it goes into the batch.
+  Result<bool> is_continued(OpenFile& file, const FileProgress& known, Batch& batch);
   Status read_some(Batch& batch);
   Status note_fingerprint();
   Status finish_file();
   void take_pieces(const std::vector<Piece>& pieces, Batch& batch);
   void put(const std::string& path, std::optional<FileProgress> progress);
+  void settle();
 
   const Hl7Options options_;
   const std::shared_ptr<const FileStore> store_;
+  const std::shared_ptr<FileMemory> memory_;
   const ReadContext context_;
+  const Offset start_;
+  const std::optional<StateDigest> start_digest_;  // nothing for an offset of an older version
+  KnownFiles known_;                               // as of what was returned so far
+  LastLook look_;
   FileQueue queue_;
-  bool is_filled_ = false;
-  bool at_start_;                                               // nothing was read since the very beginning
-  std::uint64_t changes_;                                       // of the state, for the offset
+  bool has_begun_ = false;
+  bool has_ended_ = false;
   std::map<std::string, std::optional<FileProgress>> staged_;   // changes of the call of next() that is under way
   std::map<std::string, std::optional<FileProgress>> pending_;  // changes that no state_delta() has given out
   std::optional<OpenFile> file_;

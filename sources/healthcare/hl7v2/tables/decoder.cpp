@@ -65,8 +65,7 @@ bool has_damaged_header(const MessageTokens& tokens) {
 }  // namespace
 
 Hl7Decoder::Hl7Decoder(const Hl7Options& options, std::vector<std::unique_ptr<TableRows>> tables)
-    : storage_path_(options.storage_path),
-      default_time_zone_(options.default_time_zone),
+    : default_time_zone_(options.default_time_zone),
       tables_(std::move(tables)),
       dispatch_(tables_),
       needs_places_(std::ranges::any_of(tables_, [](const auto& table) { return table->needs_places(); })),
@@ -74,12 +73,8 @@ Hl7Decoder::Hl7Decoder(const Hl7Options& options, std::vector<std::unique_ptr<Ta
 
 Result<DecodedRecords> Hl7Decoder::decode(const RawRecords& raw) {
   std::vector<RecordId> ids;
-  for (std::string_view origin : raw.origins) {
-    // The path below the folder: rows keep their keys where the folder moves.
-    if (origin.starts_with(storage_path_) && origin.size() > storage_path_.size()) {
-      origin.remove_prefix(std::min(origin.find_first_not_of('/', storage_path_.size()), origin.size()));
-    }
-    ids.emplace_back(origin);
+  for (std::size_t i = 0; i < raw.origins.size(); ++i) {
+    ids.emplace_back(i < raw.origin_keys.size() && !raw.origin_keys[i].empty() ? raw.origin_keys[i] : raw.origins[i]);
   }
   DecodedRecords decoded;
   for (std::uint32_t i = 0; i < raw.records.size(); ++i) {

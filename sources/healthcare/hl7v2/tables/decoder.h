@@ -32,7 +32,6 @@ class Hl7Decoder final : public Decoder {
   void read_header(MessageView& message, const FirstFields& fields);
   CharacterSet* character_set(std::string_view name);  // null: unknown
 
-  std::string storage_path_;
   std::optional<TimeZone> default_time_zone_;
   std::vector<std::unique_ptr<TableRows>> tables_;
   SegmentDispatch dispatch_;

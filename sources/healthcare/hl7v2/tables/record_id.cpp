@@ -23,8 +23,8 @@ constexpr auto kDigitPairs = [] {
 
 }  // namespace
 
-RecordId::RecordId(std::string_view path) {
-  const XXH128_hash_t hash = XXH3_128bits(path.data(), path.size());
+RecordId::RecordId(std::string_view file) {
+  const XXH128_hash_t hash = XXH3_128bits(file.data(), file.size());
   path_low_ = hash.low64;
   path_high_ = hash.high64;
 }

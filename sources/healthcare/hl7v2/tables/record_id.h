@@ -6,13 +6,13 @@
 
 namespace lakeflow::hl7v2 {
 
-// The key of a row, `_record_id`: 32 hexadecimal digits made of the file's path below storage_path, the byte position of the
-// message in it and the number of the segment in the message. So it is the same at every reading, wherever the folder
-// lies, and no two rows of a table share one.
+// The key of a row, `_record_id`: 32 hexadecimal digits made of what its file is known by for good (the path below storage_path under which it was
+// first read, and which file of that name it is), the byte position of the message in it and the number of the segment in the message. So it is
+// the same at every reading, wherever the folder lies and whatever the file is called later, and no two rows of a table share one.
 class RecordId {
  public:
   RecordId() = default;
-  explicit RecordId(std::string_view path);
+  explicit RecordId(std::string_view file);
 
   static constexpr std::size_t kSize = 32;
   // Writes kSize characters.
