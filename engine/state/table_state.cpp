@@ -76,6 +76,23 @@ Status set_table_offset(Destination& destination, const StateOwner& owner, const
   return transaction->commit();
 }
 
+Status put_rereads(Destination& destination, const std::vector<TableReread>& rereads, const ByHand& by) {
+  LAKEFLOW_ASSIGN(const std::unique_ptr<Transaction> transaction, destination.begin());
+  for (const TableReread& reread : rereads) {
+    StateEditor editor(*transaction, reread.owner, by);
+    std::vector<std::pair<std::string, std::optional<std::string>>> changes = reread.again.state_delta.entries;
+    for (auto& [name, value] : changes) {
+      name.insert(0, kKeyedState);
+    }
+    changes.emplace_back(kOffsetState, reread.again.offset.json());
+    for (const auto& [name, value] : changes) {
+      LAKEFLOW_ASSIGN(const std::optional<std::string> old_value, destination.find_state(reread.owner, name));
+      LAKEFLOW_TRY(editor.replace(name, old_value, value));
+    }
+  }
+  return transaction->commit();
+}
+
 Status reset_table_state(Destination& destination, const StateOwner& owner, const ByHand& by) {
   return set_table_offset(destination, owner, Offset(), by);
 }

@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "destinations/interface/destination.h"
 #include "sources/interface/offset.h"
+#include "sources/interface/read_again.h"
 
 namespace lakeflow {
 
@@ -32,6 +34,14 @@ Result<TableState> read_table_state(Destination& destination, const StateOwner& 
 // and a refresh that is under way. The rows stay. One transaction, with a line in _lakeflow.state_changes for each entry; keyed state, which
 // may be large, has one line for all of it.
 Status set_table_offset(Destination& destination, const StateOwner& owner, const Offset& offset, const ByHand& by);
+
+struct TableReread {
+  StateOwner owner;
+  ReadAgain again;
+};
+
+// The next run reads a part of the source once more into these tables (ReadAgainByHand). The rows stay. One transaction, with a line for each entry.
+Status put_rereads(Destination& destination, const std::vector<TableReread>& rereads, const ByHand& by);
 
 // The next run reads from the beginning. The rows stay.
 Status reset_table_state(Destination& destination, const StateOwner& owner, const ByHand& by);

@@ -90,6 +90,12 @@ Result<Offset> HealthcareConnect::parse_offset(const TableRequest& table, std::s
   return family->parse_offset(json);
 }
 
+Result<std::optional<ReadAgain>> HealthcareConnect::read_again(const TableRequest& table, std::string_view part, const Offset& offset,
+                                                               const StateLookup& state) {
+  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(table.table_name));
+  return family->read_again(part, offset, state);
+}
+
 Result<std::vector<std::string>> HealthcareConnect::subject_values(const TableRequest& table, std::string_view person) {
   LAKEFLOW_ASSIGN(const TableFamily* family, family_of(table.table_name));
   return family->subject_values(table.table_name, person);

@@ -9,6 +9,7 @@
 #include "sources/healthcare/table_family.h"
 #include "sources/interface/change_signal.h"
 #include "sources/interface/lakeflow_connect.h"
+#include "sources/interface/read_again.h"
 
 namespace lakeflow {
 
@@ -21,7 +22,8 @@ class HealthcareConnect final : public LakeflowConnect,
                                 public OffsetByHand,
                                 public PersonInTables,
                                 public ConnectionCheck,
-                                public ChangeSignal {
+                                public ChangeSignal,
+                                public ReadAgainByHand {
  public:
   // Options checked against connector_spec.yaml. A user error where they reach nothing at all.
   static Result<std::unique_ptr<HealthcareConnect>> make(const Options& connection_options);
@@ -47,6 +49,9 @@ class HealthcareConnect final : public LakeflowConnect,
   Result<std::vector<std::string>> subject_values(const TableRequest& table, std::string_view person) override;
 
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) override;
+
+  Result<std::optional<ReadAgain>> read_again(const TableRequest& table, std::string_view part, const Offset& offset,
+                                              const StateLookup& state) override;
 
   std::unique_ptr<ChangeWatch> watch_changes(std::span<const TableRequest> tables, std::function<void(const std::vector<std::string>&)> on_change,
                                              Logger& log) override;

@@ -11,6 +11,7 @@
 #include "base/options.h"
 #include "sources/interface/change_signal.h"
 #include "sources/interface/lakeflow_connect.h"
+#include "sources/interface/read_again.h"
 
 namespace arrow {
 class Schema;
@@ -48,6 +49,12 @@ class TableFamily {
   // As OffsetByHand has them.
   virtual Result<Offset> offset_at(TimestampMicros time) const = 0;
   virtual Result<Offset> parse_offset(std::string_view json) const = 0;
+
+  // As ReadAgainByHand has it.
+  virtual Result<std::optional<ReadAgain>> read_again(std::string_view part, const Offset& offset, const StateLookup& state) const {
+    static_cast<void>(part), static_cast<void>(offset), static_cast<void>(state);
+    return std::nullopt;
+  }
 
   // As PersonInTables has it.
   virtual std::vector<std::string> subject_values(std::string_view table_name, std::string_view person) const = 0;

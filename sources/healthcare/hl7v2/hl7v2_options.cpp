@@ -43,6 +43,7 @@ Result<Hl7Options> Hl7Options::parse(const Options& options) {
   }
   LAKEFLOW_ASSIGN(const auto quiet, options.duration_seconds("file_quiet_seconds"));
   parsed.quiet_seconds = quiet.value_or(kQuietSeconds);
+  parsed.reads_rewritten = options.text("on_rewrite") == "read";
 
   if (const auto zone = options.find("default_time_zone")) {
     auto found = TimeZone::find(*zone);

@@ -11,6 +11,7 @@
 #include "sources/healthcare/hl7v2/files/check_files.h"
 #include "sources/healthcare/hl7v2/files/file_progress.h"
 #include "sources/healthcare/hl7v2/files/file_records.h"
+#include "sources/healthcare/hl7v2/files/reread_file.h"
 #include "sources/healthcare/hl7v2/hl7v2_options.h"
 #include "sources/healthcare/hl7v2/tables/decoder.h"
 #include "sources/healthcare/hl7v2/tables/table_catalog.h"
@@ -116,6 +117,11 @@ class Hl7Tables final : public TableFamily {
   Result<Offset> offset_at(TimestampMicros) const override { return std::unexpected(by_file()); }
   Result<Offset> parse_offset(std::string_view) const override { return std::unexpected(by_file()); }
 
+  Result<std::optional<ReadAgain>> read_again(std::string_view part, const Offset& offset, const StateLookup& state) const override {
+    LAKEFLOW_ASSIGN(ReadAgain again, hl7v2::reread_file(part, store_->root(), offset, state));
+    return again;
+  }
+
   std::vector<std::string> subject_values(std::string_view, std::string_view person) const override { return {std::string(person)}; }
 
   std::unique_ptr<ChangeWatch> watch_changes(std::span<const TableRequest> tables, std::function<void(const std::vector<std::string>&)> on_change,
@@ -134,9 +140,8 @@ class Hl7Tables final : public TableFamily {
 
  private:
   static Error by_file() {
-    return Error::user(
-        "HL7 files are read one by one, and have no place in time to begin at",
-        "to read all files again: lakeflow ingest --full-refresh; to read some of them: a storage_path or file_pattern that holds only those");
+    return Error::user("HL7 files are read one by one, and have no place in time to begin at",
+                       "to read all files again: lakeflow ingest --full-refresh; to read one of them again: lakeflow state reread");
   }
 
   static Result<std::unique_ptr<hl7v2::TableRows>> table_rows(std::string_view table_name, std::shared_ptr<BufferPool> pool = BufferPool::make()) {

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -57,6 +58,8 @@ std::set<std::string> record_ids(const Reading& reading) {
 void set_time(const TemporaryFolder& folder, const std::string& name, std::chrono::seconds ago) {
   fs::last_write_time(folder.path() / name, fs::file_time_type::clock::now() - ago);
 }
+
+void rename(const TemporaryFolder& folder, const std::string& from, const std::string& to) { fs::rename(folder.path() / from, folder.path() / to); }
 
 TEST(Hl7Files, ReadsNewFilesOnceInTheOrderOfTheirNames) {
   Hl7TestSource source;
@@ -110,6 +113,37 @@ TEST(Hl7Files, ReportsAFileThatWasWrittenAnewOnceAndDoesNotReadItAgain) {
 
   source.folder().write("a.hl7", messages(1, 2) + message(4));
   EXPECT_EQ(ids(source.read()), "4") << "what was read is there again";
+}
+
+TEST(Hl7Files, ReadsWhatWasWrittenAnewAsAnotherFileWhereTheOptionsSaySo) {
+  Hl7TestSource source({{"on_rewrite", "read"}});
+  Reading all;
+  const auto read = [&] {
+    const Reading reading = source.read();
+    for (const auto& [table, rows] : reading.tables) {
+      all.tables[table].insert(all.tables[table].end(), rows.begin(), rows.end());
+    }
+    all.origins.insert(reading.origins.begin(), reading.origins.end());
+    return ids(reading);
+  };
+  source.folder().write("a.hl7", messages(1, 2));
+  EXPECT_EQ(read(), "1 2");
+  source.folder().write("a.hl7", messages(7, 9));
+  EXPECT_EQ(read(), "7 8 9");
+  EXPECT_EQ(source.warnings().size(), 1U);
+  source.folder().append("a.hl7", message(10));
+  EXPECT_EQ(read(), "10") << "it grows like any other";
+  source.folder().write("a.hl7", messages(1, 2));
+  EXPECT_EQ(read(), "1 2") << "also where it is as it once was";
+  EXPECT_EQ(read(), "");
+  EXPECT_EQ(record_ids(all).size(), 8U * 3);
+  EXPECT_EQ(all.origins, (std::set<std::string>{"a.hl7", "a.hl7#2", "a.hl7#3"}));
+
+  rename(source.folder(), "a.hl7", "b.hl7");
+  source.folder().append("b.hl7", message(3));
+  source.folder().write("a.hl7", messages(1, 2));
+  EXPECT_EQ(read(), "1 2 3");
+  EXPECT_EQ(record_ids(all).size(), 11U * 3) << "and its keys are kept under another name, too";
 }
 
 TEST(Hl7Files, SaysOnceThatALargeFileMayHaveBeenEdited) {
@@ -212,8 +246,6 @@ TEST(Hl7Files, SurvivesFilesThatGoAndComeBack) {
   EXPECT_EQ(ids(source.read()), "") << "it is still known";
   EXPECT_EQ(source.state().at("file/a.hl7").find("missing_since"), std::string::npos);
 }
-
-void rename(const TemporaryFolder& folder, const std::string& from, const std::string& to) { fs::rename(folder.path() / from, folder.path() / to); }
 
 // Where rows of pid say that they come from, each once.
 std::vector<std::string> source_files(const Reading& reading) { return {reading.origins.begin(), reading.origins.end()}; }
@@ -404,6 +436,34 @@ TEST(Hl7Files, ReadsAFileWhoseNameIsNoText) {
   EXPECT_EQ(record_ids(reading).size(), 3U * 3);
   source.folder().append("M\xFCller.hl7", message(4));
   EXPECT_EQ(ids(source.read()), "4") << "it is known again";
+}
+
+TEST(Hl7Files, SurvivesFilesThatVanishWhileItReads) {
+  Hl7TestSource source;
+  source.folder().write("a.hl7", messages(1001, 2000));
+  source.folder().write("b.hl7", message(1));
+  source.folder().write("c.hl7", message(2));
+  const std::vector<TableRequest> requests = {{"pid", {}}};
+  ReadContext context;
+  context.batch_bytes = 1;  // a window is at least 64 KB: the first file is larger than one
+  auto reader = source.tables().read_tables(requests, Offset(), context);
+  ASSERT_TRUE(reader);
+  std::size_t records = 0;
+  bool vanished = false;
+  while (true) {
+    const auto step = (*reader)->next();
+    ASSERT_TRUE(step) << step.error().message();
+    if (std::holds_alternative<End>(*step)) {
+      break;
+    }
+    records += std::get<RawRecords>(*step).records.size();
+    if (!std::exchange(vanished, true)) {
+      EXPECT_LT(records, 1000U);
+      fs::remove(source.folder().path() / "a.hl7");  // it is open, and read to its end
+      fs::remove(source.folder().path() / "b.hl7");  // listed, and not opened yet
+    }
+  }
+  EXPECT_EQ(records, 1001U);
 }
 
 TEST(Hl7Files, GoesOnInTheMiddleOfAFileWithTheSameKeys) {

@@ -3,11 +3,27 @@
 namespace lakeflow {
 
 std::vector<Command> all_commands() {
-  return {connectors_command(), check_command(),           discover_command(),        preview_command(),
-          ingest_command(),     status_command(),          health_command(),          state_show_command(),
-          state_set_command(),  state_reset_command(),     erase_command(),           backup_command(),
-          restore_command(),    quarantine_list_command(), quarantine_show_command(), quarantine_export_command(),
-          query_command(),      generate_hl7v2_command(),  simulate_fhir_command(),   completion_command(),
+  return {connectors_command(),
+          check_command(),
+          discover_command(),
+          preview_command(),
+          ingest_command(),
+          status_command(),
+          health_command(),
+          state_show_command(),
+          state_set_command(),
+          state_reread_command(),
+          state_reset_command(),
+          erase_command(),
+          backup_command(),
+          restore_command(),
+          quarantine_list_command(),
+          quarantine_show_command(),
+          quarantine_export_command(),
+          query_command(),
+          generate_hl7v2_command(),
+          simulate_fhir_command(),
+          completion_command(),
           version_command()};
 }
 

@@ -16,6 +16,7 @@ Command status_command();
 Command health_command();
 Command state_show_command();
 Command state_set_command();
+Command state_reread_command();
 Command state_reset_command();
 Command erase_command();
 Command backup_command();

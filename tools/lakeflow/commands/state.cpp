@@ -131,7 +131,78 @@ Result<int> change_state(const Arguments& arguments, Session& session, bool to_t
   return kExitDone;
 }
 
+// What a table's state needs to be for the file to be read again; nothing for a table that has read no files.
+Result<std::optional<TableReread>> plan_reread(ReadAgainByHand& source, Destination& destination, const StateOwner& owner, const TableRequest& table,
+                                               const std::string& file) {
+  LAKEFLOW_ASSIGN(const TableState state, read_table_state(destination, owner));
+  if (state.keys == 0) {
+    return std::nullopt;
+  }
+  const CommittedState committed(destination, owner, false);
+  LAKEFLOW_ASSIGN(std::optional<ReadAgain> again, source.read_again(table, file, state.offset, committed));
+  return again ? std::optional(TableReread{owner, *std::move(again)}) : std::nullopt;
+}
+
+// For all tables of the pipeline that have read it: one that stood apart from then on would be read apart for ever.
+Result<int> run_state_reread(const Arguments& arguments, Session& session) {
+  LAKEFLOW_ASSIGN(const Pipeline pipeline, open_pipeline(arguments, session));
+  LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> source, open_source(pipeline, arguments, session));
+  auto* const by_hand = dynamic_cast<ReadAgainByHand*>(source.get());
+  if (by_hand == nullptr) {
+    return std::unexpected(Error::user("this connector reads no files that could be read again", "lakeflow state reset begins at the beginning"));
+  }
+  LAKEFLOW_ASSIGN(const std::unique_ptr<Destination> destination, open_destination(pipeline, false));
+  const std::string file = arguments.text("file");
+  std::vector<TableReread> rereads;
+  std::optional<Error> refusal;
+  for (const PipelineTable& table : pipeline.tables) {
+    Result<std::optional<TableReread>> reread =
+        plan_reread(*by_hand, *destination, owner_of(pipeline, table), {table.source_table, table.table_options}, file);
+    if (!reread) {
+      refusal = std::move(reread).error();
+    } else if (*reread) {
+      rereads.push_back(**std::move(reread));
+    }
+  }
+  if (rereads.empty()) {
+    return std::unexpected(refusal.value_or(Error::user("no table of this pipeline has read a file yet", "lakeflow status shows what was read")));
+  }
+  const std::string name = rereads.front().again.part;
+  const std::string tables = rereads.size() == 1 ? rereads.front().owner.source_table : fmt::format("{} tables", rereads.size());
+  LAKEFLOW_TRY(confirm(
+      arguments, session.console,
+      fmt::format("{} will be read again, as {}, into {}: the rows that it gave stay, and the new ones come beside them", file, name, tables)));
+  LAKEFLOW_TRY(put_rereads(*destination, rereads, {.user = user_name(), .reason = arguments.text("reason")}));
+  if (session.console.json()) {
+    Json shown = Json::array();
+    for (const TableReread& reread : rereads) {
+      shown.push_back(
+          {{"source_table", reread.owner.source_table}, {"destination_table", reread.owner.destination_table}, {"file", reread.again.part}});
+    }
+    session.console.print(shown.dump() + "\n");
+  } else {
+    session.console.print(fmt::format("the next run reads {} again, as {}, into {}\n", file, name, tables));
+  }
+  LAKEFLOW_TRY(destination->close());
+  return kExitDone;
+}
+
 }  // namespace
+
+Command state_reread_command() {
+  return {.name = "state reread",
+          .summary = "Let the next run read one file again: it was written anew, or edited",
+          .description =
+              "The rows that it gave stay; the new ones come beside them, with keys of their own and a _source_file that ends in the\n"
+              "file's number (a.hl7#2). What was changed, by whom and why is kept in _lakeflow.state_changes.",
+          .examples = {"lakeflow state reread clinic.yaml 2024/adt.hl7 --reason 'the laboratory sent it again'"},
+          .parameters = {pipeline_parameter(),
+                         {.name = "file", .help = "Its path, as in _source_file", .form = Parameter::Form::kPositional, .required = true},
+                         reason_parameter(),
+                         yes_parameter(),
+                         secrets_parameter()},
+          .run = run_state_reread};
+}
 
 Command state_show_command() {
   return {.name = "state show",

@@ -71,6 +71,7 @@ Result<FileProgress> FileProgress::parse(std::string_view text) {
 Result<std::string> files_in_words(const StateLookup& state) {
   std::size_t files = 0;
   std::size_t unfinished = 0;
+  std::size_t refused = 0;
   std::string newest;
   std::int64_t newest_time = 0;
   LAKEFLOW_TRY(state.scan(kFileKeyPrefix, [&](std::string_view key, std::string_view value) -> Status {
@@ -79,7 +80,8 @@ Result<std::string> files_in_words(const StateLookup& state) {
       return {};
     }
     ++files;
-    unfinished += progress.is_complete() ? 0U : 1U;
+    unfinished += progress.is_complete() || progress.is_refused ? 0U : 1U;
+    refused += progress.is_refused ? 1U : 0U;
     if (newest.empty() || progress.identity.modified_ns > newest_time) {
       newest = key.substr(kFileKeyPrefix.size());
       newest_time = progress.identity.modified_ns;
@@ -89,8 +91,9 @@ Result<std::string> files_in_words(const StateLookup& state) {
   if (files == 0) {
     return std::string("no file is there");
   }
-  return fmt::format("{} file{}, the newest {}{}", files, files == 1 ? "" : "s", newest,
-                     unfinished > 0 ? fmt::format("; {} not to the end", unfinished) : "");
+  return fmt::format("{} file{}, the newest {}{}{}", files, files == 1 ? "" : "s", newest,
+                     unfinished > 0 ? fmt::format("; {} not to the end", unfinished) : "",
+                     refused > 0 ? fmt::format("; {} written anew since, and not read again", refused) : "");
 }
 
 }  // namespace lakeflow::hl7v2

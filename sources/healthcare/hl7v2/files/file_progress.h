@@ -36,7 +36,6 @@ struct FileProgress {
   bool is_complete() const { return has_ended.value_or(splitter.position >= identity.size); }
   // By what the rows of the file have their keys: the name under which it was first read. `path` is the one that it has now.
   NamedFile key_file(const std::string& path) const { return renamed_from.value_or(NamedFile{path, number}); }
-  bool operator==(const FileProgress&) const = default;
 
   std::string to_json() const;
   // An internal error where the text is none that to_json gave.

@@ -127,7 +127,8 @@ void FileQueue::note_presence(KnownFiles& known, const std::string& path, const 
 void FileQueue::consider(const KnownFiles& known, std::vector<FoundFile> found) {
   for (FoundFile& file : found) {
     const FileProgress* const progress = known.find(file.path);
-    if (progress != nullptr && progress->identity == file.identity && (progress->is_complete() || progress->is_refused)) {
+    const bool is_done = progress != nullptr && (progress->is_refused ? !options_.reads_rewritten : progress->is_complete());
+    if (is_done && progress->identity == file.identity) {
       continue;
     }
     const double age = static_cast<double>(scanned_at_ * 1000 - file.identity.modified_ns) / kNanosPerSecond;

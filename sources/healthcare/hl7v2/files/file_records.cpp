@@ -8,6 +8,7 @@
 
 #include "libs/files/path_text.h"
 #include "sources/healthcare/hl7v2/files/renamed_files.h"
+#include "sources/healthcare/hl7v2/files/reread_file.h"
 
 namespace lakeflow::hl7v2 {
 namespace {
@@ -21,6 +22,15 @@ constexpr std::size_t kKeptOfTooLarge = 1U << 20U;
 
 // Also where a watch says that it sees everything: it may be mistaken, as about a link's target or a folder that is mounted elsewhere.
 constexpr std::chrono::seconds kBetweenListings{60};
+
+// What is known of a file of which nothing counts any more that was read under its name.
+FileProgress as_another_file(const KnownFiles& known, const std::string& path, const FileProgress& now) {
+  FileProgress progress;
+  progress.identity = now.identity;
+  progress.has_ended = now.has_ended;
+  progress.number = known.next_number(path);
+  return progress;
+}
 
 // Tells a later file of a name from the first, which is told from it by having none.
 std::string number_text(char separator, std::uint64_t number) { return number == 0 ? std::string() : separator + fmt::format("{}", number + 1); }
@@ -70,8 +80,7 @@ Result<std::unique_ptr<FileRecords>> FileRecords::open(const Hl7Options& options
   if (!start.is_start()) {
     const auto json = nlohmann::json::parse(start.json(), nullptr, false);
     const bool is_count = json.is_object() && json.contains("changes") && json.at("changes").is_number_unsigned();
-    digest = json.is_object() && json.contains("files") && json.at("files").is_string() ? StateDigest::parse(json.at("files").get<std::string>())
-                                                                                        : std::nullopt;
+    digest = parse_files_offset(start);
     if (!digest && !is_count) {
       return std::unexpected(
           Error::user("the entry offset of its state in the destination is none of an HL7 table, as if it had been changed by hand",
@@ -85,7 +94,7 @@ std::optional<Offset> FileRecords::offset() const {
   if (!has_begun_) {
     return start_.is_start() ? std::nullopt : std::optional(start_);
   }
-  return Offset(fmt::format(R"({{"files":"{}"}})", known_.digest().text()));
+  return files_offset(known_.digest());
 }
 
 StateDelta FileRecords::state_delta() {
@@ -247,13 +256,20 @@ Result<bool> FileRecords::open_next(Batch& batch) {
 
 Result<bool> FileRecords::is_continued(OpenFile& file, const FileProgress& known, Batch& batch) {
   LAKEFLOW_ASSIGN(const bool begins_as_before, begins_as_read(*file.reader, file.progress.identity, known));
-  file.progress.is_refused = !begins_as_before;
-  if (!begins_as_before) {
-    context_.log->log(LogLevel::kWarning,
-                      "a file that was read before was written anew, and is not read again: give it a new name, or refresh the tables",
-                      {{"file", path_text(file.path)}});
+  file.progress.is_refused = !begins_as_before && !options_.reads_rewritten;
+  if (file.progress.is_refused) {
+    context_.log->log(
+        LogLevel::kWarning,
+        "a file that was read before was written anew, and is not read again: lakeflow state reread, or on_rewrite: read, lets it be read",
+        {{"file", path_text(file.path)}});
     ++batch.records.filtered["file_rewritten"];
     return false;
+  }
+  if (!begins_as_before) {
+    context_.log->log(LogLevel::kWarning, "a file that was read before was written anew, and is read as another file of its name",
+                      {{"file", path_text(file.path)}});
+    file.progress = as_another_file(known_, file.path, file.progress);
+    return true;
   }
   // Its beginning and its end are those that were read; of what lies between nobody knows.
   const FileIdentity& now = file.progress.identity;
@@ -261,7 +277,7 @@ Result<bool> FileRecords::is_continued(OpenFile& file, const FileProgress& known
   if (may_be_edited && known.is_complete() && !known.is_refused) {
     context_.log->log(LogLevel::kWarning,
                       "a file that was read before was touched, or changed inside without a change of its size; it is not read again: if it was "
-                      "edited, copy it under a new name, or refresh the tables",
+                      "edited, lakeflow state reread lets it be read",
                       {{"file", path_text(file.path)}});
     ++batch.records.filtered["file_touched"];
   }

@@ -24,7 +24,8 @@ namespace lakeflow::hl7v2 {
 //   one that was renamed             is the same file: read on under its new name, with the keys of its first one
 //   one that was copied              is a new file
 //   one that grew                    its new messages are read, if what was read before is still there
-//   one that was written anew        is not read again: a warning, filtered "file_rewritten", once for each new form
+//   one that was written anew        is not read again: a warning, filtered "file_rewritten", once for each new form; or is
+//                                    read as another file, where the options say so
 //   one younger than the quiet time  is read last, if it is quiet by then, else by the next read
 //   one of the old size, but with   is not read again: a warning, filtered "file_touched", once for each time, if it is too
 //   another time or inode            large for its fingerprint to tell that all of it is as it was

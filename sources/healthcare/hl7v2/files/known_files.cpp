@@ -52,7 +52,9 @@ std::vector<const std::string*> KnownFiles::with_inode(std::uint64_t inode) cons
 
 bool KnownFiles::put(const std::string& path, const std::optional<FileProgress>& progress) {
   const auto known = entries_.find(path);
-  if (known == entries_.end() ? !progress : progress == known->second) {
+  // Compared as they are kept: what is no difference between two looks at a file may be one of what is remembered.
+  const bool is_so = known == entries_.end() ? !progress : progress && progress->to_json() == known->second.to_json();
+  if (is_so) {
     return false;
   }
   if (known != entries_.end()) {
