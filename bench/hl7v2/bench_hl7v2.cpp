@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
@@ -34,6 +35,7 @@ struct Settings {
   int rounds = 9;
   std::uint64_t seed = 1;
   std::vector<std::string> sets;
+  std::string written_to;
   bool json = false;
 };
 
@@ -148,6 +150,9 @@ Speed speed(double megabytes, const Rounds& rounds) {
 
 Status measure(const Settings& settings) {
   auto text = std::make_shared<std::string>(hospital_feed(settings.megabytes * 1'000'000, settings.seed));
+  if (!settings.written_to.empty()) {
+    std::ofstream(settings.written_to, std::ios::binary) << *text;
+  }
   const double megabytes = static_cast<double>(text->size()) / 1e6;
   text->append(kPadding, '\0');
   const std::string_view all(text->data(), text->size() - kPadding);
@@ -238,6 +243,7 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", settings.rounds, "Rounds")->check(CLI::PositiveNumber);
   app.add_option("--seed", settings.seed, "Of the feed");
   app.add_option("--set", settings.sets, "pid_obx, segments or messages; all where none is named");
+  app.add_option("--write", settings.written_to, "File that the feed is written to, for others to read");
   app.add_flag("--json", settings.json, "One JSON object a line");
   CLI11_PARSE(app, argc, argv);
   const lakeflow::Status measured = lakeflow::bench::measure(settings);

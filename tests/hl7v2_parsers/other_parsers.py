@@ -127,7 +127,7 @@ def python_hl7_leaves(segment, message):
             for c, component in enumerate(parts(repetition, hl7.Repetition), 1):
                 for s, value in enumerate(parts(component, hl7.Component), 1):
                     if value:
-                        text = message.unescape(value)
+                        text = message.unescape(value) if message.esc in value else value
                         leaves.append([f, r, c, s, value] + ([text] if text != value else []))
     return [str(segment[0]), leaves]
 
