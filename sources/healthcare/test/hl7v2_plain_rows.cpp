@@ -31,6 +31,9 @@ std::string local_text(std::int64_t micros) {
   return text;
 }
 
+// The codes of table 0529, which TS had behind its time.
+bool is_precision(std::string_view text) { return text == "Y" || text == "L" || text == "D" || text == "H" || text == "M" || text == "S"; }
+
 // A row that is being made.
 class Row {
  public:
@@ -160,7 +163,7 @@ class Row {
         if (component.type->kind != ValueKind::kComposite) {
           if (s == 0) {
             put(object, name, component.type->kind, parts[s], at);
-          } else if (component.type->kind != ValueKind::kDateTime) {
+          } else if (component.type->kind != ValueKind::kDateTime || s > 1 || !is_precision(parts[s])) {
             rescue(at, parts[s]);
           }
         } else if (s < component.type->components.size() && component.type->components[s].type->kind != ValueKind::kComposite) {
@@ -190,7 +193,7 @@ class Row {
         }
         if (c == 0 && s == 0) {
           first = parts[s];
-        } else if (!is_time) {
+        } else if (!is_time || c != 1 || s != 0 || !is_precision(parts[s])) {
           later_.emplace_back(address(segment_, number, field, repetition, c, s), parts[s]);
         }
       }

@@ -4,6 +4,9 @@ namespace lakeflow::hl7v2 {
 namespace {
 
 Mark mark_of(std::uint8_t shape) { return static_cast<Mark>(shape & kMarkBits); }
+// What TS had behind its time in component 2, up to version 2.5.1 (table 0529): the digits of the time show it by themselves.
+bool is_precision(std::string_view raw) { return raw.size() == 1 && std::string_view("YLDHMS").contains(raw[0]); }
+
 bool has_bytes(std::uint8_t shape) { return (shape & kHasBytes) != 0; }
 
 }  // namespace
@@ -27,8 +30,8 @@ void SegmentPlan::add_leaf(const Leaf& leaf, bool is_time) {
   Component& component = components_.back();
   Field& field = fields_.back();
   ++component.leaf_count;
-  component.ignores_more = component.leaf_count == 1 && is_time;
-  field.ignores_more = field.component_count == 1 && component.ignores_more;
+  component.has_precision = component.leaf_count == 1 && is_time;
+  field.has_precision = field.component_count == 1 && component.has_precision;
 }
 
 void SegmentPlan::read(const MessageTokens& tokens, const SegmentTokens& segment, std::int64_t row, ValueReader& reader, const Address& address) {
@@ -101,7 +104,9 @@ void SegmentPlan::compile_parts(const std::uint8_t* shapes, std::uint32_t value,
           has_row && place.component < field.component_count ? &components_[field.first_component + place.component] : nullptr;
       const Leaf* const leaf =
           component != nullptr && place.subcomponent < component->leaf_count ? &leaves_[component->first_leaf + place.subcomponent] : nullptr;
-      const bool is_ignored = has_row && leaf == nullptr && (component == nullptr ? field.ignores_more : component->ignores_more);
+      const bool may_be_precision = has_row && leaf == nullptr &&
+                                    (component == nullptr ? field.has_precision && place.component == 1 && place.subcomponent == 0
+                                                          : component->has_precision && place.subcomponent == 1);
       if (leaf != nullptr && leaf->kind != Leaf::Kind::kNone) {
         const bool is_text = leaf->kind == Leaf::Kind::kText;
         program.push_back({.text = is_text ? leaf->text : nullptr,
@@ -113,8 +118,9 @@ void SegmentPlan::compile_parts(const std::uint8_t* shapes, std::uint32_t value,
                            .same_element = same_element,
                            .place = place});
         same_element = field.list != nullptr;
-      } else if (rescues_ && !is_ignored) {
-        program.push_back({.first = value, .last = value, .kind = SegmentStep::Kind::kMisfit, .place = place});
+      } else if (rescues_) {
+        const SegmentStep::Kind kind = may_be_precision ? SegmentStep::Kind::kPrecision : SegmentStep::Kind::kMisfit;
+        program.push_back({.first = value, .last = value, .kind = kind, .place = place});
       }
     }
     switch (mark_of(shapes[value])) {
@@ -165,6 +171,11 @@ void SegmentPlan::run_rarer(const SegmentStep& step, const MessageTokens& tokens
                                             segment.first_value + step.first, segment.first_value + step.last + 1, row, reader, place);
       break;
     case SegmentStep::Kind::kMisfit: reader.rescue(raw, place); break;
+    case SegmentStep::Kind::kPrecision:
+      if (!is_precision(raw)) {
+        reader.rescue(raw, place);
+      }
+      break;
   }
 }
 

@@ -32,8 +32,8 @@ class SegmentPlan {
   void set_whole(WholeField& whole, bool only);
   // The next component of the last field.
   void add_component();
-  // The next subcomponent of the last component; a leaf without a column: its values have no place. The parts behind a time are
-  // taken no notice of: a TS had its precision there, which the time shows by itself.
+  // The next subcomponent of the last component; a leaf without a column: its values have no place. The codes that TS had
+  // behind a time, of its precision, are left out; anything else there is rescued.
   void add_leaf(const Leaf& leaf, bool is_time = false);
 
   // Reads the segment into the row. `address` names the segment.
@@ -46,7 +46,7 @@ class SegmentPlan {
   struct Component {
     std::uint32_t first_leaf = 0;
     std::uint32_t leaf_count = 0;
-    bool ignores_more = false;
+    bool has_precision = false;
   };
   struct Field {
     std::uint32_t first_component = 0;
@@ -54,7 +54,7 @@ class SegmentPlan {
     ListColumn* list = nullptr;
     WholeField* whole = nullptr;
     bool whole_only = false;
-    bool ignores_more = false;
+    bool has_precision = false;
   };
 
   // What to do with the values [value, end) of a segment, of which the first one begins field `number`; by their shapes.

@@ -19,10 +19,11 @@ struct ValuePlace {
 // One thing to be done with a part of a segment.
 struct SegmentStep {
   enum class Kind : std::uint8_t {
-    kText,    // the value goes into `text` as it is
-    kLeaf,    // the value goes into the columns of the leaf
-    kWhole,   // the values are taken as one, by field `place.field` of the plan
-    kMisfit,  // the values are rescued
+    kText,       // the value goes into `text` as it is
+    kLeaf,       // the value goes into the columns of the leaf
+    kWhole,      // the values are taken as one, by field `place.field` of the plan
+    kMisfit,     // the values are rescued
+    kPrecision,  // the value is rescued where it is no code of a time's precision
   };
 
   TextColumn* text = nullptr;
