@@ -9,6 +9,7 @@
 //   member day/adt.hl7, 12 bytes: 12 bytes "…"    name and size as the archive says them, then what there is
 //   damage truncated_file: the gzip data ends …   of what stands before it; [..] stands for anything
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
