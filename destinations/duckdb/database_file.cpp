@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "destinations/duckdb/saved_blocks.h"
 #include "destinations/duckdb/unsynced_log.h"
 #include "destinations/sql/duckdb_failure.h"
 
@@ -116,19 +117,27 @@ Result<std::shared_ptr<DatabaseFile>> DatabaseFile::open(const DuckDbOptions& op
   DatabaseSettings settings;
   LAKEFLOW_TRY(settings.set("memory_limit", memory_limit_of(options)));
   LAKEFLOW_TRY(settings.set("temp_directory", folder.scratch()));
-  // A checkpoint writes partly filled row groups again. DuckDB's own 16 MiB are reached by each commit of wide rows.
-  LAKEFLOW_TRY(settings.set("checkpoint_threshold", "256MiB"));
+  // No commit ends in a checkpoint of DuckDB's own.
+  LAKEFLOW_TRY(settings.set("checkpoint_threshold", "1TiB"));
   LAKEFLOW_TRY(settings.set("default_block_size", kBlockBytes));  // of a new file; one that is there keeps its own
   // Nothing is fetched from the network behind the user's back.
   LAKEFLOW_TRY(settings.set("autoinstall_known_extensions", "false"));
   LAKEFLOW_TRY(settings.set("autoload_known_extensions", "false"));
 
+  if (!options.read_only) {
+    LAKEFLOW_TRY(mend_blocks(path));
+  } else if (needs_mending(path)) {
+    return std::unexpected(
+        Error::destination(fmt::format("DuckDB file {} was left in the middle of a checkpoint, by a process that was killed or a power cut", path),
+                           "Run `lakeflow ingest`: it puts right what was half written, and nothing is lost"));
+  }
   LAKEFLOW_TRY(cut_unsynced_end(path + ".wal"));
   if (is_new) LAKEFLOW_TRY(EmptyDatabase::make(path, settings, attach_options(false), folder.scratch()));
   std::shared_ptr<DatabaseFile> file(new DatabaseFile(options, std::move(folder)));
   LAKEFLOW_TRY(file->start(settings, path, attach_options(options.read_only), {file->scratch()}));
   file->identity_ = identify(path);
   file->log_ = identify(file->log_path());
+  if (!options.read_only) file->tell({"PRAGMA disable_checkpoint_on_shutdown"});
   return file;
 }
 
@@ -137,7 +146,6 @@ std::string DatabaseFile::attach_options(bool read_only) {
 }
 
 DatabaseFile::~DatabaseFile() {
-  if (!read_only_ && has_foreign_log()) keep_log();
   close();
   if (read_only_) return;
   // A log without entries, of a transaction that wrote nothing.
@@ -145,7 +153,22 @@ DatabaseFile::~DatabaseFile() {
   if (stat(log_path().c_str(), &log) == 0 && log.st_size == 0) unlink(log_path().c_str());
 }
 
-void DatabaseFile::keep_log() const { tell({"PRAGMA disable_checkpoint_on_shutdown"}); }
+Status DatabaseFile::checkpoint(Connection& connection, const std::string& statement) const {
+  constexpr const char* kDoing = "writing the log into the file";
+  // Nobody opens it again: the log goes with it.
+  if (identify(path()) != identity_) return connection.execute(kDoing, statement);
+  // The blocks that have room for parts, and therefore are written over.
+  std::vector<std::int64_t> blocks;
+  LAKEFLOW_ASSIGN(ResultRows rows,
+                  connection.query(kDoing, fmt::format("SELECT block_id FROM pragma_metadata_info('{}') WHERE free_blocks > 0", kCatalog)));
+  while (rows.next_chunk()) {
+    for (std::size_t row = 0; row < rows.chunk_rows(); ++row) blocks.push_back(rows.integer(0, row));
+  }
+  LAKEFLOW_TRY(save_blocks(path(), blocks));
+  LAKEFLOW_TRY(connection.execute(kDoing, statement));
+  forget_saved_blocks(path());
+  return {};
+}
 
 // The queue of blocks that may be evicted keeps a handle of each block that is gone (184 bytes) until it holds some 65,000 entries, for each of its
 // kinds; tables of hundreds of columns make hundreds with each commit. DuckDB goes through the whole queue where it has to give back more than it

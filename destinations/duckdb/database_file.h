@@ -9,11 +9,12 @@
 #include "destinations/duckdb/duckdb_destination.h"
 #include "destinations/duckdb/working_folder.h"
 #include "destinations/files/file_identity.h"
+#include "destinations/sql/connection.h"
 #include "destinations/sql/database.h"
 
 namespace lakeflow {
 
-// An open DuckDB file. Closing writes the last checkpoint. Thread-safe, but for what concerns the log: that is for the thread that writes.
+// An open DuckDB file. Thread-safe, but for what concerns the log: that is for the thread that writes.
 //
 // DuckDB goes on writing into a file whose name was removed or given to another, and all that would be lost without a word: so the names
 // of the file and of its log are compared with what is open around each commit.
@@ -36,6 +37,10 @@ class DatabaseFile final : public Database {
   Status check_after_commit() const override;
   // Whether the log that lies beside the file is none of ours: writing a checkpoint would remove it.
   bool has_foreign_log() const;
+  // Writes the log into the file: DuckDB does that by itself neither after a commit nor when it is closed, as it would tear the file where it
+  // is killed (saved_blocks.h). `statement` is CHECKPOINT, or FORCE CHECKPOINT. `connection` is one to this file.
+  // Also where that was removed or replaced: then its log goes, which else would be taken for another's.
+  Status checkpoint(Connection& connection, const std::string& statement = "CHECKPOINT") const;
   // How long the log is.
   std::uintmax_t log_bytes() const;
   // Lets go of what DuckDB keeps of blocks that are gone or can be read again, which else grows with the commits. Queries go on beside it.
@@ -47,7 +52,6 @@ class DatabaseFile final : public Database {
   std::string log_path() const { return path() + ".wal"; }
   Status check_file() const;
   Status check_log() const;
-  void keep_log() const;
   // Statements whose answers change nothing here.
   void tell(const std::vector<std::string>& statements) const;
 

@@ -12,6 +12,7 @@
 
 #include "destinations/duckdb/duckdb_destination.h"
 #include "destinations/duckdb/lakeflow_schema.h"
+#include "destinations/duckdb/saved_blocks.h"
 #include "destinations/duckdb/working_folder.h"
 #include "destinations/files/durable_file.h"
 #include "destinations/sql/connection.h"
@@ -135,6 +136,7 @@ Status back_up_database(const std::shared_ptr<DatabaseFile>& file, const std::st
 Status restore_duckdb(const std::string& path, const std::string& backup) {
   LAKEFLOW_TRY(check_backup(backup));
   LAKEFLOW_ASSIGN(const WorkingFolder held, WorkingFolder::lock(path, /*read_only=*/false));
+  LAKEFLOW_TRY(mend_blocks(path));  // what is kept is kept whole
   const std::string kept = path + ".before_restore";
   std::error_code ignored;
   for (const std::string& name : {kept, kept + ".wal"}) {

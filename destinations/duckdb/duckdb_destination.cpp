@@ -23,12 +23,22 @@ class DuckDbDestination final : public Destination {
   DuckDbDestination(std::shared_ptr<DatabaseFile> file, bool has_state, std::unique_ptr<DuckDbWriter> writer)
       : file_(std::move(file)), has_state_(has_state), writer_(std::move(writer)) {}
 
+  DuckDbDestination(const DuckDbDestination&) = delete;
+  DuckDbDestination& operator=(const DuckDbDestination&) = delete;
+  ~DuckDbDestination() override {
+    if (!closed_ && file_->log_bytes() > 0) static_cast<void>(close());
+  }
+
   std::string describe() const override { return "DuckDB file " + file_->path(); }
 
   Status accepts(const ApplyPlan& plan) const override { return accepts_duckdb(plan); }
 
   Result<std::unique_ptr<Transaction>> begin() override {
     if (!writer_) return std::unexpected(Error::internal(describe() + " was opened for reading only"));
+    // A checkpoint writes partly filled row groups again: within a run a long log is the lesser evil. DuckDB's own 16 MiB are reached by each
+    // commit of wide rows.
+    constexpr std::uintmax_t kTooLongLog = 256U << 20U;
+    if (!writer_->in_transaction && file_->log_bytes() >= kTooLongLog) LAKEFLOW_TRY(shorten_log());
     return DuckDbTransaction::begin(*writer_);
   }
 
@@ -59,9 +69,7 @@ class DuckDbDestination final : public Destination {
     // What stands in the log is held in memory, and read again after a kill: at some 5 MB a second where the commits were small.
     constexpr std::uintmax_t kLongLog = 16U << 20U;
     if (!writer_ || file_->log_bytes() < kLongLog) return {};
-    LAKEFLOW_TRY(file_->check_before_commit());
-    LAKEFLOW_TRY(writer_->connection.execute("writing the log into the file", "CHECKPOINT"));
-    LAKEFLOW_TRY(file_->check_after_commit());
+    LAKEFLOW_TRY(shorten_log());
     file_->forget_blocks();
     return {};
   }
@@ -71,13 +79,15 @@ class DuckDbDestination final : public Destination {
   Status rewrite() override {
     LAKEFLOW_ASSIGN(const std::string copy, copy_database(file_));
     // The log, too, may hold what was deleted. It is empty after a checkpoint, and must not be applied to the copy.
-    LAKEFLOW_TRY(writer_->connection.execute("writing the log into the file", "FORCE CHECKPOINT"));
+    LAKEFLOW_TRY(file_->checkpoint(writer_->connection, "FORCE CHECKPOINT"));
+    closed_ = true;
     return put_in_place(copy, file_->path());
   }
 
   Status close() override {
     if (!writer_ || file_->has_foreign_log()) return {};
-    const Status closed = writer_->connection.execute("writing the log into the file", "CHECKPOINT");
+    closed_ = true;
+    const Status closed = file_->checkpoint(writer_->connection);
     if (closed) return {};
     return std::unexpected(Error::destination(fmt::format("what was committed is safe, but stays in the log {0}.wal, as it could not be written into "
                                                           "the file: {1}",
@@ -88,9 +98,16 @@ class DuckDbDestination final : public Destination {
   }
 
  private:
+  Status shorten_log() {
+    LAKEFLOW_TRY(file_->check_before_commit());
+    LAKEFLOW_TRY(file_->checkpoint(writer_->connection));
+    return file_->check_after_commit();
+  }
+
   std::shared_ptr<DatabaseFile> file_;
   bool has_state_;
   std::unique_ptr<DuckDbWriter> writer_;  // null where the file is open for reading
+  bool closed_ = false;
 };
 
 }  // namespace
