@@ -66,6 +66,7 @@ void ChangingSource::start() {
       change_resource();
       if (choose(20) == 0) arrive();
       if (choose(60) == 0) grow();
+      if (choose(60) == 0) rename();
       never.wait_for(lock, stop, std::chrono::milliseconds(choose(static_cast<std::uint64_t>(kLongestPause.count()))), [] { return false; });
     }
   });
@@ -164,6 +165,14 @@ void ChangingSource::grow() {
   if (newest_file_.empty()) return;
   const std::string more = message();
   std::ofstream(newest_file_, std::ios::binary | std::ios::app).write(more.data(), static_cast<std::streamsize>(more.size()));
+}
+
+// It stays the same file: what was read of it is not read again, and it may still grow.
+void ChangingSource::rename() {
+  if (newest_file_.empty()) return;
+  const std::filesystem::path renamed = inbox_ / fmt::format("{:06}_renamed.hl7", ++files_);
+  std::filesystem::rename(newest_file_, renamed);
+  newest_file_ = renamed;
 }
 
 std::uint64_t ChangingSource::choose(std::uint64_t below) { return std::uniform_int_distribution<std::uint64_t>(0, below - 1)(dice_); }

@@ -23,8 +23,8 @@ struct ResourceVersions {
 };
 
 // A source that changes all the time, as a thread of its own: on a FHIR server resources are created, changed, deleted and brought back; in a
-// folder files of HL7 v2 messages arrive and grow. It remembers what the server said and what it wrote, which is the truth that tables are held
-// against. What it remembers is read after stop().
+// folder files of HL7 v2 messages arrive, grow and are renamed. It remembers what the server said and what it wrote, which is the truth that tables
+// are held against. What it remembers is read after stop().
 class ChangingSource {
  public:
   static const std::vector<std::string>& types();
@@ -52,6 +52,7 @@ class ChangingSource {
   std::string some_live_id(const std::string& type);
   void arrive();
   void grow();
+  void rename();
   std::string message();
   std::uint64_t choose(std::uint64_t below);
 
