@@ -105,8 +105,8 @@ void check_message(std::string_view bytes, Tokenizer& tokenizer) {
   require(tokenizer.tokenize(bytes, tokens), "a message that can't be divided");
   require(!tokens.segments.empty() && tokens.segments.front().name == segment_name("MSH"), "a message that does not begin with MSH");
   require(tokens.is_ascii == is_ascii(bytes), "ASCII or not");
-  const Part name = field(tokens, tokens.segments.front(), 18).repetition(1);
-  auto found = CharacterSet::find(name.raw());
+  const Part set = field(tokens, tokens.segments.front(), 18).repetition(1);
+  auto found = CharacterSet::find(set.raw());
   CharacterSet character_set = found ? std::move(*found) : CharacterSet::utf8();
   std::string text;
   character_set.append_utf8(bytes, text);
