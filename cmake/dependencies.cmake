@@ -27,6 +27,8 @@ if(Arrow_FOUND)
   add_library(lakeflow_arrow ALIAS Arrow::arrow_shared)
   find_package(Parquet 26 REQUIRED)
   add_library(lakeflow_parquet ALIAS Parquet::parquet_shared)
+  # A system's Arrow has S3 inside.
+  add_library(lakeflow_arrow_s3 ALIAS Arrow::arrow_shared)
 else()
   add_library(lakeflow_arrow SHARED IMPORTED GLOBAL)
   set_target_properties(lakeflow_arrow PROPERTIES
@@ -35,6 +37,11 @@ else()
   add_library(lakeflow_parquet SHARED IMPORTED GLOBAL)
   set_target_properties(lakeflow_parquet PROPERTIES
     IMPORTED_LOCATION "${LAKEFLOW_DEPENDENCIES}/arrow/lib/libparquet.so"
+    INTERFACE_LINK_LIBRARIES lakeflow_arrow)
+  # S3 is a library of its own in the wheel; Google Cloud Storage and Azure are inside Arrow's.
+  add_library(lakeflow_arrow_s3 SHARED IMPORTED GLOBAL)
+  set_target_properties(lakeflow_arrow_s3 PROPERTIES
+    IMPORTED_LOCATION "${LAKEFLOW_DEPENDENCIES}/arrow/lib/libarrow_s3.so"
     INTERFACE_LINK_LIBRARIES lakeflow_arrow)
 endif()
 

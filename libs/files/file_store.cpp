@@ -7,6 +7,8 @@
 #include <optional>
 #include <string_view>
 
+#include "libs/files/packed_name.h"
+
 #include "libs/files/folder_watch.h"
 
 namespace lakeflow {
@@ -20,12 +22,6 @@ bool ends_with(std::string_view name, std::string_view ending) {
   return name.size() > ending.size() && std::ranges::equal(name.substr(name.size() - ending.size()), ending, {}, lower);
 }
 
-// The name without what a compression put behind it.
-std::optional<std::string> uncompressed(const std::string& path) {
-  const auto ending = std::ranges::find_if(kCompressedEndings, [&](std::string_view known) { return ends_with(path, known); });
-  return ending == kCompressedEndings.end() ? std::nullopt : std::optional(path.substr(0, path.size() - std::string_view(*ending).size()));
-}
-
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
 
@@ -35,7 +31,7 @@ bool is_match(const std::string& pattern, const std::string& path) {
 }
 
 bool is_match_packed(const std::string& pattern, const std::string& path) {
-  const auto inner = uncompressed(path);
+  const auto inner = uncompressed_name(path);
   return is_match(pattern, path) || (inner && is_match(pattern, *inner));
 }
 
@@ -44,6 +40,11 @@ bool is_archive(const std::string& path) {
 }
 
 }  // namespace
+
+std::optional<std::string> uncompressed_name(const std::string& path) {
+  const auto ending = std::ranges::find_if(kCompressedEndings, [&](std::string_view known) { return ends_with(path, known); });
+  return ending == kCompressedEndings.end() ? std::nullopt : std::optional(path.substr(0, path.size() - std::string_view(*ending).size()));
+}
 
 bool matches(const FileQuery& wanted, const std::string& path) {
   if (!wanted.is_packed_too) {

@@ -57,7 +57,8 @@ class FileStore {
   virtual Result<std::unique_ptr<FolderWatch>> watch(const FileQuery& wanted, std::chrono::duration<double> quiet,
                                                      std::function<void()> on_quiet) const;
 
-  // Opens a file that list() found; null where none is there any more. Other failures are source errors.
+  // Opens a file that list() found; null where none is there any more. A user error is about this file alone, which may
+  // not be read; a source error about the store.
   virtual Result<std::unique_ptr<FileReader>> open(const std::string& path) const = 0;
 
  protected:

@@ -51,7 +51,9 @@ Result<std::unique_ptr<LocalFile>> LocalFile::open(const fs::path& root, const s
     if (errno == ENOENT || errno == ELOOP) {
       return nullptr;
     }
-    return std::unexpected(failed("open", resolved->string(), errno));
+    const bool is_refused = errno == EACCES || errno == EPERM;
+    Error failure_to_open = failed("open", resolved->string(), errno);
+    return std::unexpected(is_refused ? Error::user(failure_to_open.message(), "give this user the right to read it") : std::move(failure_to_open));
   }
   std::unique_ptr<LocalFile> file(new LocalFile(descriptor, resolved->string()));
   struct stat status{};
@@ -59,7 +61,7 @@ Result<std::unique_ptr<LocalFile>> LocalFile::open(const fs::path& root, const s
     return std::unexpected(failed("look at", file->shown_, errno));
   }
   if (!S_ISREG(status.st_mode)) {
-    return std::unexpected(Error::source(fmt::format("{} is no regular file", file->shown_)));
+    return std::unexpected(Error::user(fmt::format("{} is no regular file", file->shown_)));
   }
   return file;
 }

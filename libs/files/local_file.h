@@ -20,7 +20,7 @@ std::optional<std::filesystem::path> resolve_below(const std::filesystem::path& 
 class LocalFile final : public FileReader {
  public:
   // Opens the file at `path` below `root`; the path is resolved again, so that a link put there meanwhile leads nowhere else.
-  // Null where no such file is there (any more). Other failures, and what is no regular file, are source errors.
+  // Null where no such file is there (any more). What may not be read, or is no regular file, is a user error; other failures are source errors.
   static Result<std::unique_ptr<LocalFile>> open(const std::filesystem::path& root, const std::string& path);
 
   LocalFile(const LocalFile&) = delete;

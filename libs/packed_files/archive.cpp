@@ -114,6 +114,7 @@ class LibarchiveArchive final : public Archive {
       member.path += fmt::format("#{}", count);
     }
     member.identity.size = archive_entry_size_is_set(entry) != 0 ? static_cast<std::uint64_t>(archive_entry_size(entry)) : 0;
+    member.identity.version = 1;  // of none: tells from one whose archive changed meanwhile
     member.identity.modified_ns = archive_entry_mtime(entry) * 1'000'000'000 + archive_entry_mtime_nsec(entry);
     current_ = member.identity;
     is_encrypted_ = archive_entry_is_encrypted(entry) != 0;
@@ -241,9 +242,8 @@ Status MemberStream::restart() {
 
 Result<FileIdentity> MemberStream::identity() {
   LAKEFLOW_ASSIGN(const bool has_changed, archive_.has_changed());
-  FileIdentity identity = identity_;
-  identity.version += has_changed ? 1 : 0;
-  return identity;
+  return FileIdentity{
+      .size = identity_.size, .modified_ns = identity_.modified_ns, .version = has_changed ? identity_.version + 1 : identity_.version};
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ TEST(LocalFile, RefusesWhatIsNoFile) {
   for (const char* path : {"pipe", "folder"}) {
     const auto opened = LocalFile::open(folder.path(), path);
     ASSERT_FALSE(opened) << path;
-    EXPECT_EQ(opened.error().kind(), ErrorKind::kSource);
+    EXPECT_EQ(opened.error().kind(), ErrorKind::kUser);
   }
 }
 

@@ -10,12 +10,42 @@ namespace {
 constexpr std::int64_t kFilesOfABatch = 1000;
 constexpr std::int64_t kFilesOfATrigger = 100;
 constexpr double kQuietSeconds = 2;
+constexpr std::int64_t kUnpackRatio = 200;
 
 Result<std::uint64_t> positive(std::string_view name, std::int64_t value) {
   if (value < 1) {
     return std::unexpected(Error::user(fmt::format("option {} is not above 0", name)));
   }
   return static_cast<std::uint64_t>(value);
+}
+
+Result<std::optional<ObjectStoreOptions>> parse_objects(const Options& options, const std::string& storage_path) {
+  if (!is_object_url(storage_path)) {
+    if (storage_path.find("://") != std::string::npos) {
+      return std::unexpected(Error::user("option storage_path is a URL of a kind that is not known", "a folder, or s3://, gs:// or abfs://"));
+    }
+    for (const auto& [name, value] : options.values()) {
+      // Those with a default are always there.
+      if (name.starts_with("storage_") && name != "storage_path" && name != "storage_anonymous") {
+        return std::unexpected(Error::user(fmt::format("option {} is one of object stores, and storage_path is a folder", name), "leave it away"));
+      }
+    }
+    return std::optional<ObjectStoreOptions>();
+  }
+  LAKEFLOW_ASSIGN(ObjectStoreOptions objects, parse_object_url(storage_path));
+  LAKEFLOW_ASSIGN(const auto is_anonymous, options.boolean("storage_anonymous"));
+  objects.is_anonymous = is_anonymous.value_or(false);
+  objects.endpoint = options.text("storage_endpoint");
+  objects.ca_file = options.text("ca_file");
+  objects.region = options.text("storage_region");
+  objects.access_key_id = options.text("storage_access_key_id");
+  objects.secret_access_key = options.text("storage_secret_access_key");
+  objects.session_token = options.text("storage_session_token");
+  objects.account = options.find("storage_account").value_or(objects.account);
+  objects.account_key = options.text("storage_account_key");
+  objects.sas_token = options.text("storage_sas_token");
+  objects.service_account = options.text("storage_service_account");
+  return std::optional(std::move(objects));
 }
 
 }  // namespace
@@ -29,9 +59,17 @@ Result<Hl7Options> Hl7Options::parse(const Options& options) {
   while (parsed.storage_path.size() > 1 && parsed.storage_path.ends_with('/')) {
     parsed.storage_path.pop_back();
   }
+  LAKEFLOW_ASSIGN(parsed.objects, parse_objects(options, parsed.storage_path));
+  LAKEFLOW_ASSIGN(const auto allow_http, options.boolean("allow_http"));
+  parsed.allow_http = allow_http.value_or(false);
   parsed.file_pattern = options.find("file_pattern").value_or("*.hl7");
   LAKEFLOW_ASSIGN(const auto recursive, options.boolean("recursive"));
   parsed.recursive = recursive.value_or(false);
+
+  LAKEFLOW_ASSIGN(const auto reads_packed, options.boolean("read_packed"));
+  parsed.reads_packed = reads_packed.value_or(true);
+  LAKEFLOW_ASSIGN(const auto ratio, options.integer("max_unpack_ratio"));
+  LAKEFLOW_ASSIGN(parsed.unpack_limits.ratio, positive("max_unpack_ratio", ratio.value_or(kUnpackRatio)));
 
   const bool is_streaming = options.text("mode") == "streaming";
   const std::string_view limit = is_streaming ? "max_files_per_trigger" : "batch_size";

@@ -7,10 +7,10 @@
 #include <mutex>
 
 #include "base/buffer_pool.h"
-#include "libs/files/local_folder.h"
 #include "sources/healthcare/hl7v2/files/check_files.h"
 #include "sources/healthcare/hl7v2/files/file_progress.h"
 #include "sources/healthcare/hl7v2/files/file_records.h"
+#include "sources/healthcare/hl7v2/files/open_store.h"
 #include "sources/healthcare/hl7v2/files/reread_file.h"
 #include "sources/healthcare/hl7v2/hl7v2_options.h"
 #include "sources/healthcare/hl7v2/tables/decoder.h"
@@ -161,7 +161,7 @@ class Hl7Tables final : public TableFamily {
 
 Result<std::unique_ptr<TableFamily>> make_hl7v2_tables(const Options& connection_options) {
   LAKEFLOW_ASSIGN(hl7v2::Hl7Options options, hl7v2::Hl7Options::parse(connection_options));
-  auto store = std::make_shared<const LocalFolder>(options.storage_path);
+  LAKEFLOW_ASSIGN(std::shared_ptr<const FileStore> store, hl7v2::open_store(options));
   return std::make_unique<Hl7Tables>(std::move(options), std::move(store));
 }
 

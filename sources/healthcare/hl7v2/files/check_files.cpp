@@ -8,6 +8,8 @@
 
 #include "base/clock.h"
 #include "libs/hl7v2/message_splitter.h"
+#include "libs/packed_files/unpack.h"
+#include "sources/healthcare/hl7v2/files/archive_members.h"
 
 namespace lakeflow::hl7v2 {
 namespace {
@@ -37,22 +39,56 @@ CheckFinding judge_start(const std::string& subject, std::string_view start, boo
   return passed(subject, fmt::format("the first message begins at byte {} and has {} bytes", first->position, first->bytes.size()));
 }
 
-CheckFinding judge_newest(const FileStore& store, const FoundFile& newest) {
-  const std::string subject = fmt::format("newest file {}", newest.path);
-  const Result<std::unique_ptr<FileReader>> opened = store.open(newest.path);
+// The text of the newest file, or of the first wanted member of an archive; null where there is none. Its name is put right.
+Result<std::unique_ptr<FileReader>> open_text(const Hl7Options& options, const FileStore& store, std::string& name,
+                                              std::unique_ptr<Archive>& archive) {
+  LAKEFLOW_ASSIGN(std::unique_ptr<FileReader> file, store.open(name));
+  if (file == nullptr) {
+    return file;
+  }
+  LAKEFLOW_ASSIGN(Unpacked unpacked, unpack(std::move(file), Archives::kOpen, options.unpack_limits));
+  archive = std::move(unpacked.archive);
+  while (archive != nullptr) {
+    LAKEFLOW_ASSIGN(const std::optional<ArchiveMember> member, archive->next());
+    if (!member) {
+      return nullptr;
+    }
+    if (matches_in_archive(options.wanted_files(), name, member->path)) {
+      name += std::string(kMemberSign) + member->path;
+      LAKEFLOW_ASSIGN(unpacked, unpack(archive->open_member(), Archives::kRefuse, options.unpack_limits));
+      break;
+    }
+  }
+  return std::move(unpacked.text);
+}
+
+CheckFinding judge_newest(const Hl7Options& options, const FileStore& store, const FoundFile& newest) {
+  std::string name = newest.path;
+  std::unique_ptr<Archive> archive;
+  const Result<std::unique_ptr<FileReader>> opened = open_text(options, store, name, archive);
+  const std::string subject = fmt::format("newest file {}", name);
   if (!opened) {
-    return failed(subject, opened.error().message(), "give this user the right to read the files");
+    return failed(subject, opened.error());
+  }
+  if (*opened == nullptr && archive != nullptr) {
+    return archive->damage() ? failed(subject, archive->damage()->detail, "look at what writes it")
+                             : passed(subject, fmt::format("an archive in which no file matches {}", options.file_pattern));
   }
   if (*opened == nullptr) {
     return passed(subject, "is gone meanwhile");
   }
-  std::string start(static_cast<std::size_t>(std::min(newest.identity.size, kLookedAt)), '\0');
-  const Result<std::size_t> count = (*opened)->read(0, start);
+  FileReader& text = **opened;
+  std::string start(static_cast<std::size_t>(text.is_packed() ? kLookedAt : std::min(newest.identity.size, kLookedAt)), '\0');
+  const Result<std::size_t> count = text.read(0, start);
   if (!count) {
     return failed(subject, count.error());
   }
+  if (const auto damage = text.damage()) {
+    return failed(subject, fmt::format("{}: {}", damage->reason, damage->detail), "what stands before would be read; look at what writes it");
+  }
+  const bool is_whole = text.is_packed() ? *count < start.size() : *count == newest.identity.size;
   start.resize(*count);
-  return judge_start(subject, start, *count == newest.identity.size);
+  return judge_start(subject, start, is_whole);
 }
 
 }  // namespace
@@ -74,7 +110,7 @@ Result<std::vector<CheckFinding>> check_files(const Hl7Options& options, const F
   return std::vector{
       passed("storage_path", fmt::format("{} file{} {} {} in {}, the newest of {}", found->size(), found->size() == 1 ? "" : "s",
                                          found->size() == 1 ? "matches" : "match", options.file_pattern, store.root(), format_utc(modified))),
-      judge_newest(store, newest)};
+      judge_newest(options, store, newest)};
 }
 
 }  // namespace lakeflow::hl7v2

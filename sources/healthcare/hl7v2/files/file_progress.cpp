@@ -19,6 +19,8 @@ std::string FileProgress::to_json() const {
   if (splitter.file_batches > 0) json["file_batches"] = splitter.file_batches;
   if (identity.version != 0) json["version"] = identity.version;
   if (has_ended) json["ended"] = *has_ended;
+  if (is_damaged) json["damaged"] = true;
+  if (is_archive) json["archive"] = true;
   if (is_refused) json["refused"] = true;
   if (missing_since) json["missing_since"] = *missing_since;
   if (number > 0) json["number"] = number;
@@ -54,6 +56,8 @@ Result<FileProgress> FileProgress::parse(std::string_view text) {
     if (json.contains("ended")) {
       progress.has_ended = json.at("ended").get<bool>();
     }
+    progress.is_damaged = json.value("damaged", false);
+    progress.is_archive = json.value("archive", false);
     progress.is_refused = json.value("refused", false);
     if (json.contains("missing_since")) {
       progress.missing_since = json.at("missing_since").get<TimestampMicros>();
@@ -76,7 +80,7 @@ Result<std::string> files_in_words(const StateLookup& state) {
   std::int64_t newest_time = 0;
   LAKEFLOW_TRY(state.scan(kFileKeyPrefix, [&](std::string_view key, std::string_view value) -> Status {
     LAKEFLOW_ASSIGN(const FileProgress progress, FileProgress::parse(value));
-    if (progress.missing_since) {
+    if (progress.missing_since || progress.is_archive) {
       return {};
     }
     ++files;

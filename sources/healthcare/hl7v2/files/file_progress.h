@@ -32,6 +32,8 @@ struct FileProgress {
   std::optional<NamedFile> renamed_from;  // what it was when it was first read, where it has another name now
   // Of a packed file, whose text has another length than the file: whether its end was read. Nothing for a plain one.
   std::optional<bool> has_ended;
+  bool is_damaged = false;  // its end is not the one that it should have
+  bool is_archive = false;  // nothing is read of it itself: its members have entries of their own. Ended: all of them were looked into
 
   bool is_complete() const { return has_ended.value_or(splitter.position >= identity.size); }
   // By what the rows of the file have their keys: the name under which it was first read. `path` is the one that it has now.

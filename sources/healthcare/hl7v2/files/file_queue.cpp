@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "libs/files/path_text.h"
+#include "sources/healthcare/hl7v2/files/archive_members.h"
 #include "sources/healthcare/hl7v2/files/renamed_files.h"
 
 namespace lakeflow::hl7v2 {
@@ -28,7 +29,17 @@ void sleep_until(std::chrono::steady_clock::time_point until, const ReadContext&
 }
 
 // The entries of renamed files under their new names. All at once: the names of a log that is rotated change places.
-std::vector<std::pair<std::string, std::optional<FileProgress>>> renamed_entries(const KnownFiles& known, const std::vector<RenamedFile>& renamed) {
+// The members of an archive go with it.
+std::vector<std::pair<std::string, std::optional<FileProgress>>> renamed_entries(const KnownFiles& known, std::vector<RenamedFile> renamed) {
+  std::vector<RenamedFile> members;
+  for (const RenamedFile& file : renamed) {
+    if (known.find(file.from)->is_archive) {
+      for (const std::string& path : members_of(known, file.from)) {
+        members.push_back({path, file.to + path.substr(file.from.size())});
+      }
+    }
+  }
+  renamed.insert(renamed.end(), members.begin(), members.end());
   std::vector<std::pair<std::string, std::optional<FileProgress>>> entries;
   for (const RenamedFile& file : renamed) {
     entries.emplace_back(file.from, std::nullopt);
@@ -69,6 +80,15 @@ Status FileQueue::fill(KnownFiles& known) {
   LAKEFLOW_TRY(note_renamed(known, found));
   std::vector<std::pair<std::string, bool>> moved;  // came back, or went
   for (const auto& [path, progress] : known.entries()) {
+    const auto archive = archive_of(path);
+    if (archive && find_file(found, *archive) != nullptr) {
+      // Of a member that the archive no longer has it is said when the archive is looked into; all come back with it.
+      const FileProgress* const outer = known.find(*archive);
+      if (progress.missing_since) {
+        moved.emplace_back(path, outer != nullptr && outer->missing_since.has_value());
+      }
+      continue;
+    }
     const bool is_there = find_file(found, path) != nullptr;
     if (!is_there || progress.missing_since) {
       moved.emplace_back(path, is_there);

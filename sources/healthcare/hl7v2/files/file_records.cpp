@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
+#include "libs/files/packed_name.h"
 #include "libs/files/path_text.h"
 #include "sources/healthcare/hl7v2/files/renamed_files.h"
 #include "sources/healthcare/hl7v2/files/reread_file.h"
@@ -67,6 +69,9 @@ FileRecords::~FileRecords() {
   RememberedFiles remembered{.known = std::move(known_), .left = {}, .unsettled = {}, .look = {}};
   // After an error or a stop the store is listed anew.
   if (has_ended_) {
+    if (archive_ != nullptr || file_) {
+      queue_.look_again(archive_ != nullptr ? archive_->path() : file_->path);
+    }
     remembered.left = queue_.take_left();
     remembered.unsettled = queue_.take_unsettled();
     remembered.look = std::move(look_);
@@ -183,11 +188,12 @@ Result<std::variant<RawRecords, End>> FileRecords::next() {
     if (!file_) {
       const bool at_limit = files_read_ >= options_.files_a_read || (options_.bytes_a_read && bytes_read_ >= *options_.bytes_a_read);
       // What there is goes out before a wait for the files that are not quiet yet.
-      const bool would_wait = !queue_.has_ready() && batch.used > 0;
+      const bool would_wait = archive_ == nullptr && !queue_.has_ready() && batch.used > 0;
       if (would_wait) {
         break;
       }
-      if (at_limit) {
+      // A limit cuts no file and no archive.
+      if (at_limit && archive_ == nullptr) {
         end = queue_.has_ready() ? End::kLimit : End::kCaughtUp;
         break;
       }
@@ -218,11 +224,17 @@ Result<std::variant<RawRecords, End>> FileRecords::next() {
 }
 
 Result<bool> FileRecords::open_next(Batch& batch) {
+  if (archive_ != nullptr) {
+    return open_member(batch);
+  }
   LAKEFLOW_ASSIGN(std::optional<std::string> path, queue_.next());
   if (!path) {
     return false;
   }
   auto opened = store_->open(*path);
+  if (!opened && opened.error().kind() != ErrorKind::kUser) {
+    return std::unexpected(std::move(opened).error());
+  }
   if (!opened) {
     context_.log->log(LogLevel::kWarning, "a file cannot be opened, and waits for the next read",
                       {{"file", path_text(*path)}, {"reason", opened.error().message()}});
@@ -233,25 +245,102 @@ Result<bool> FileRecords::open_next(Batch& batch) {
   if (*opened == nullptr) {
     return true;
   }
-  const FileProgress* const known = known_.find(*path);
-  OpenFile file{.path = *std::move(path), .reader = *std::move(opened), .progress = known == nullptr ? FileProgress() : *known};
+  LAKEFLOW_ASSIGN(const FileIdentity identity, (*opened)->identity());
+  LAKEFLOW_ASSIGN(Unpacked unpacked, unpack(*std::move(opened), Archives::kOpen, options_.unpack_limits));
+  ++files_read_;
+  if (unpacked.archive != nullptr) {
+    archive_ = std::make_unique<ArchiveMembers>(options_, known_, *std::move(path), identity, std::move(unpacked.archive));
+    return true;
+  }
+  LAKEFLOW_TRY(begin_file(*std::move(path), std::move(unpacked.text), batch));
+  return true;
+}
+
+Result<bool> FileRecords::open_member(Batch& batch) {
+  LAKEFLOW_ASSIGN(std::optional<ArchiveMembers::Member> member, archive_->next());
+  LAKEFLOW_TRY(member ? begin_file(std::move(member->path), std::move(member->reader), batch) : finish_archive(batch));
+  return true;
+}
+
+Status FileRecords::finish_archive(Batch& batch) {
+  LAKEFLOW_ASSIGN(const FileProgress progress, archive_->progress());
+  const auto damage = archive_->damage();
+  if (damage && progress.is_complete()) {
+    report_damage(archive_->path(), progress.identity.size, {}, *damage, batch);
+  }
+  // Of a damaged archive nobody knows what else it has.
+  for (const std::string& path : damage ? std::vector<std::string>() : archive_->vanished()) {
+    FileProgress missing = *known_.find(path);
+    if (!missing.missing_since) {
+      missing.missing_since = now_micros();
+      put(path, std::move(missing));
+    }
+  }
+  put(archive_->path(), progress);
+  archive_.reset();
+  return {};
+}
+
+void FileRecords::report_damage(const std::string& path, std::uint64_t position, std::string_view bytes, const Damage& damage, Batch& batch) {
+  context_.log->log(LogLevel::kWarning, "a packed file cannot be read to its end; if it is put right, or replaced by a whole one, it is read on",
+                    {{"file", path_text(path)}, {"reason", damage.reason}, {"detail", damage.detail}});
+  RawRecords& records = batch.records;
+  const RawRecord record{
+      .bytes = bytes, .operation = Operation::kUpsert, .origin = static_cast<std::uint32_t>(records.origins.size()), .position = position};
+  records.origins.push_back(fmt::format("{}/{}", store_->root(), path_text(path)));
+  records.origin_keys.push_back(path);
+  records.broken.push_back({record, damage.reason, damage.detail});
+}
+
+Status FileRecords::begin_file(std::string path, std::unique_ptr<FileReader> text, Batch& batch) {
+  const FileProgress* known = known_.find(path);
+  // A file that has the name of an archive now is another one.
+  const bool was_archive = known != nullptr && known->is_archive;
+  OpenFile file{.path = std::move(path), .reader = std::move(text), .progress = known == nullptr || was_archive ? FileProgress() : *known};
   LAKEFLOW_ASSIGN(file.progress.identity, file.reader->identity());
   file.progress.has_ended = file.reader->is_packed() ? std::optional(false) : std::nullopt;
-  if (known == nullptr) {
+  file.progress.is_damaged = false;
+  file.progress.missing_since.reset();
+  if (known == nullptr || was_archive) {
     file.progress.number = known_.next_number(file.path);
+    LAKEFLOW_TRY(take_up_uncompressed(file));
   } else {
     LAKEFLOW_ASSIGN(const bool goes_on, is_continued(file, *known, batch));
     if (!goes_on) {
       put(file.path, file.progress);
-      return true;
+      return {};
     }
   }
-  ++files_read_;
   file_ = std::move(file);
   if (file_->progress.is_complete()) {
     LAKEFLOW_TRY(finish_file());
   }
-  return true;
+  return {};
+}
+
+Status FileRecords::take_up_uncompressed(OpenFile& file) {
+  const std::optional<std::string> name = file.reader->is_packed() ? uncompressed_name(file.path) : std::nullopt;
+  const FileProgress* const before = name ? known_.find(*name) : nullptr;
+  if (before == nullptr || before->is_archive || before->splitter.position == 0) {
+    return {};
+  }
+  LAKEFLOW_ASSIGN(const std::optional<FileIdentity> still_there, store_->find(*name));
+  if (still_there) {
+    return {};
+  }
+  LAKEFLOW_ASSIGN(const bool is_same, begins_as_read(*file.reader, file.progress.identity, *before));
+  if (is_same) {
+    FileProgress progress = *before;
+    progress.identity = file.progress.identity;
+    progress.has_ended = false;
+    progress.number = file.progress.number;
+    progress.renamed_from = before->key_file(*name);
+    progress.missing_since.reset();
+    file.progress = std::move(progress);
+    put(*name, std::nullopt);
+    context_.log->log(LogLevel::kInfo, "a file that was read before was compressed", {{"file", path_text(file.path)}, {"before", path_text(*name)}});
+  }
+  return {};
 }
 
 Result<bool> FileRecords::is_continued(OpenFile& file, const FileProgress& known, Batch& batch) {
@@ -274,7 +363,7 @@ Result<bool> FileRecords::is_continued(OpenFile& file, const FileProgress& known
   // Its beginning and its end are those that were read; of what lies between nobody knows.
   const FileIdentity& now = file.progress.identity;
   const bool may_be_edited = now.size == known.identity.size && now != known.identity && known.splitter.position > FileReader::kWholeFingerprint;
-  if (may_be_edited && known.is_complete() && !known.is_refused) {
+  if (may_be_edited && known.is_complete() && !known.is_refused && !known.is_damaged) {
     context_.log->log(LogLevel::kWarning,
                       "a file that was read before was touched, or changed inside without a change of its size; it is not read again: if it was "
                       "edited, lakeflow state reread lets it be read",
@@ -315,11 +404,12 @@ Status FileRecords::read_some(Batch& batch) {
   const bool reaches_end = is_packed ? count < wanted : wanted == left;
   LAKEFLOW_ASSIGN(const FileIdentity now, file_->reader->identity());
   const bool is_settled = now == progress.identity && (count == wanted || is_packed);
+  const std::optional<Damage> damage = reaches_end && is_settled ? file_->reader->damage() : std::nullopt;
   const bool is_oversized = count >= kMaximumMessageBytes && !reaches_end;
 
   MessageSplitter splitter(progress.splitter);
   std::vector<Piece> pieces;
-  splitter.split({window, count}, (reaches_end && is_settled) || is_oversized, pieces);
+  splitter.split({window, count}, (reaches_end && is_settled && !damage) || is_oversized, pieces);
   if (is_oversized && !pieces.empty() && pieces.size() == 1) {
     pieces.front().kind = PieceKind::kBroken;
     pieces.front().reason = "message_too_large";
@@ -336,6 +426,12 @@ Status FileRecords::read_some(Batch& batch) {
   if (reaches_end || !is_settled) {
     if (is_packed) {
       progress.has_ended = reaches_end && is_settled;
+    }
+    if (damage) {
+      progress.is_damaged = true;
+      const std::size_t kept = std::min(count - consumed, kKeptOfTooLarge);
+      report_damage(file_->path, progress.splitter.position, {window + consumed, kept}, *damage, batch);
+      batch.used += kept;
     }
     return finish_file();
   }

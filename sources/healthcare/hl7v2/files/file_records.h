@@ -9,6 +9,8 @@
 
 #include "libs/files/file_store.h"
 #include "libs/hl7v2/message_splitter.h"
+#include "libs/packed_files/unpack.h"
+#include "sources/healthcare/hl7v2/files/archive_members.h"
 #include "sources/healthcare/hl7v2/files/file_memory.h"
 #include "sources/healthcare/hl7v2/files/file_queue.h"
 #include "sources/interface/record_reader.h"
@@ -22,6 +24,7 @@ namespace lakeflow::hl7v2 {
 //
 //   a new file                       is read
 //   one that was renamed             is the same file: read on under its new name, with the keys of its first one
+//   one compressed in its place      likewise: "adt.hl7.gz" for an "adt.hl7" that is gone
 //   one that was copied              is a new file
 //   one that grew                    its new messages are read, if what was read before is still there
 //   one that was written anew        is not read again: a warning, filtered "file_rewritten", once for each new form; or is
@@ -31,6 +34,10 @@ namespace lakeflow::hl7v2 {
 //   another time or inode            large for its fingerprint to tell that all of it is as it was
 //   one that can't be opened         a warning, filtered "file_unreadable"; the next read tries again
 //   a link that leads out, one gone  nothing
+//   a compressed one                 is read as the text in it; positions are those in that text
+//   an archive                       each member that is wanted is a file of its own, "day.zip!/adt.hl7", with a state of its own
+//   a damaged packed one             what could be unpacked is read; its last message, which may be half of one, and why it ends there go to
+//                                    quarantine under the damage's reason; it is read on where it changed
 //
 // A message that has no end within 64 MB is broken ("message_too_large", with its first megabyte), and what follows of it text without a header.
 // Trailers and headers of batches are filtered as "batch_envelope". A read ends with kLimit after the files or bytes of the
@@ -66,6 +73,15 @@ class FileRecords final : public RecordReader {
   Status fill_queue(std::optional<RememberedFiles> remembered);
   // False where no file is left.
   Result<bool> open_next(Batch& batch);
+  // The same of the archive that is open.
+  Result<bool> open_member(Batch& batch);
+  Status finish_archive(Batch& batch);
+  // Takes the text of a file as the one that is read, if what is known of it lets it be read on.
+  Status begin_file(std::string path, std::unique_ptr<FileReader> text, Batch& batch);
+  // Takes a packed file as the one that was compressed in its place, if that one is gone and its text is what was read of it.
+  Status take_up_uncompressed(OpenFile& file);
+  // Puts what can't be read, from the position on, into quarantine; `bytes` is what there is of it.
+  void report_damage(const std::string& path, std::uint64_t position, std::string_view bytes, const Damage& damage, Batch& batch);
   // Whether the file, which is known, is to be read on; what is to be told of it goes into the batch.
   Result<bool> is_continued(OpenFile& file, const FileProgress& known, Batch& batch);
   Status read_some(Batch& batch);
@@ -88,6 +104,7 @@ class FileRecords final : public RecordReader {
   bool has_ended_ = false;
   std::map<std::string, std::optional<FileProgress>> staged_;   // changes of the call of next() that is under way
   std::map<std::string, std::optional<FileProgress>> pending_;  // changes that no state_delta() has given out
+  std::unique_ptr<ArchiveMembers> archive_;                     // that is being read, where one is
   std::optional<OpenFile> file_;
   std::size_t window_bytes_;  // grows where a message is larger
   std::uint64_t files_read_ = 0;

@@ -4,6 +4,9 @@
 #include <memory>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
+
+#include "libs/packed_files/unpack.h"
 
 namespace lakeflow::hl7v2 {
 namespace {
@@ -26,13 +29,24 @@ bool comes_before(const Candidate& one, const Candidate& other) {
 bool may_be_same(const Candidate& candidate) {
   const FileIdentity& before = candidate.progress->identity;
   const FileIdentity& now = candidate.to->identity;
-  return candidate.progress->splitter.position > 0 && (before == now || now.size > before.size);
+  // What an archive holds is known by its members.
+  return candidate.progress->is_archive ? before == now : candidate.progress->splitter.position > 0 && (before == now || now.size > before.size);
 }
 
 // The listing may have seen both names, where the file was renamed while it went on.
 Result<bool> is_gone(const Candidate& candidate, const FileStore& store) {
   LAKEFLOW_ASSIGN(const std::optional<FileIdentity> now, store.find(*candidate.from));
   return !now || now->inode != candidate.to->identity.inode;
+}
+
+// Of what is packed in a file the text was read.
+Result<bool> holds_what_was_read(const Candidate& candidate, const FileStore& store) {
+  LAKEFLOW_ASSIGN(std::unique_ptr<FileReader> file, store.open(candidate.to->path));
+  if (file == nullptr || candidate.progress->is_archive) {
+    return file != nullptr;
+  }
+  LAKEFLOW_ASSIGN(const Unpacked unpacked, unpack(std::move(file), Archives::kRefuse, {}));
+  return begins_as_read(*unpacked.text, candidate.to->identity, *candidate.progress);
 }
 
 }  // namespace
@@ -78,8 +92,7 @@ Result<std::vector<RenamedFile>> find_renamed(const KnownFiles& known, const std
     }
     LAKEFLOW_ASSIGN(const bool gone, is_gone(candidate, store));
     // What can't be opened or read is told of when its turn comes.
-    const Result<std::unique_ptr<FileReader>> file = gone ? store.open(candidate.to->path) : nullptr;
-    if (file && *file != nullptr && begins_as_read(**file, candidate.to->identity, *candidate.progress).value_or(false)) {
+    if (gone && holds_what_was_read(candidate, store).value_or(false)) {
       renamed.push_back({*candidate.from, candidate.to->path});
       taken.insert(candidate.to->path);
     }

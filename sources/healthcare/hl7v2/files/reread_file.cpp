@@ -9,6 +9,7 @@
 
 #include "base/options.h"
 #include "libs/files/path_text.h"
+#include "sources/healthcare/hl7v2/files/archive_members.h"
 
 namespace lakeflow::hl7v2 {
 namespace {
@@ -60,12 +61,28 @@ Result<ReadAgain> reread_file(std::string_view name, const std::string& root, co
                                        digest ? "lakeflow ingest --full-refresh reads all files again into a table that is built anew"
                                               : "run lakeflow ingest once: the state is of an older version"));
   }
-  FileProgress progress;
-  progress.missing_since = known.find(path)->missing_since;
-  progress.number = known.next_number(path);
-  ReadAgain again{.part = fmt::format("{}#{}", path_text(path), progress.number + 1), .offset = {}, .state_delta = {}};
-  again.state_delta.entries.emplace_back(file_key(path), progress.to_json());
-  known.put(path, progress);
+  const bool is_archive = known.find(path)->is_archive;
+  ReadAgain again{.part = path_text(path), .offset = {}, .state_delta = {}};
+  const auto put = [&](const std::string& changed, const FileProgress& progress) {
+    again.state_delta.entries.emplace_back(file_key(changed), progress.to_json());
+    known.put(changed, progress);
+  };
+  for (const std::string& each : is_archive ? members_of(known, path) : std::vector<std::string>{path}) {
+    FileProgress progress;
+    progress.missing_since = known.find(each)->missing_since;
+    progress.number = known.next_number(each);
+    if (!is_archive) {
+      again.part = fmt::format("{}#{}", path_text(each), progress.number + 1);
+    }
+    put(each, progress);
+  }
+  // An archive is looked into where it was not to the end.
+  const std::string archive = is_archive ? path : archive_of(path).value_or("");
+  if (const FileProgress* const outer = known.find(archive)) {
+    FileProgress progress = *outer;
+    progress.has_ended = false;
+    put(archive, progress);
+  }
   again.offset = files_offset(known.digest());
   return again;
 }
