@@ -38,6 +38,7 @@ constexpr std::array kSymptoms = {
     Symptom{"AuthorizationFailure", ErrorKind::kUser, kCheckCredentials},
     Symptom{"AuthenticationFailed", ErrorKind::kUser, kCheckCredentials},
     Symptom{"AuthorizationPermissionMismatch", ErrorKind::kUser, kCheckCredentials},
+    Symptom{"Base64", ErrorKind::kUser, kCheckCredentials},
     Symptom{"] 403 ", ErrorKind::kUser, kCheckCredentials},
     Symptom{"] 401 ", ErrorKind::kUser, kCheckCredentials},
     Symptom{"PERMISSION_DENIED", ErrorKind::kUser, kCheckCredentials},
