@@ -8,6 +8,7 @@
 #include "base/kill_point.h"
 #include "destinations/duckdb/duckdb_erasure.h"
 #include "destinations/duckdb/merged_versions.h"
+#include "destinations/duckdb/quarantine_table.h"
 #include "destinations/duckdb/run_tables.h"
 #include "destinations/duckdb/table_columns.h"
 #include "destinations/duckdb/table_kind.h"
@@ -122,8 +123,13 @@ Status DuckDbTransaction::forget_deletes(const ApplyPlan& plan, TimestampMicros 
   return forget_merged_versions(writer_->connection, plan, applied_before);
 }
 
-Status DuckDbTransaction::quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) {
+Result<std::vector<std::size_t>> DuckDbTransaction::quarantine(std::string_view run_id, std::string_view pipeline,
+                                                               std::span<const QuarantinedRecord> records) {
   return insert_quarantined(writer_->connection, writer_->scanner, run_id, pipeline, records);
+}
+
+Status DuckDbTransaction::change_quarantine(std::span<const QuarantineChange> changes) {
+  return change_quarantined(writer_->connection, writer_->scanner, changes);
 }
 
 Status DuckDbTransaction::log_commit(std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables) {

@@ -45,7 +45,9 @@ class DuckDbTransaction final : public Transaction {
   Status reset_table(const StateOwner& owner, const ApplyPlan& plan) override;
   Status replace_table(const TableReplacement& replacement) override;
   Status forget_deletes(const ApplyPlan& plan, TimestampMicros applied_before) override;
-  Status quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) override;
+  Result<std::vector<std::size_t>> quarantine(std::string_view run_id, std::string_view pipeline,
+                                              std::span<const QuarantinedRecord> records) override;
+  Status change_quarantine(std::span<const QuarantineChange> changes) override;
   Status log_commit(std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables) override;
   Status log_run(const RunLine& run) override;
   Status log_failures(std::string_view run_id, std::span<const TableFailure> failures) override;

@@ -56,6 +56,19 @@ CREATE TABLE _lakeflow.state_changes (
 CREATE TABLE _lakeflow.erasures (
   erased_at TIMESTAMPTZ NOT NULL, erased_by VARCHAR NOT NULL, pipeline VARCHAR NOT NULL, reason VARCHAR NOT NULL, receipt VARCHAR NOT NULL);
 )sql"},
+    {3, R"sql(
+ALTER TABLE _lakeflow.quarantine ADD COLUMN is_delete BOOLEAN DEFAULT false;
+ALTER TABLE _lakeflow.quarantine ADD COLUMN landing_tables VARCHAR;
+ALTER TABLE _lakeflow.quarantine ADD COLUMN id VARCHAR;
+ALTER TABLE _lakeflow.quarantine ADD COLUMN times_seen BIGINT DEFAULT 1;
+ALTER TABLE _lakeflow.quarantine ADD COLUMN last_seen_at TIMESTAMPTZ;
+ALTER TABLE _lakeflow.quarantine ADD COLUMN state VARCHAR DEFAULT 'open';
+UPDATE _lakeflow.quarantine SET last_seen_at = quarantined_at, landing_tables = destination_table,
+  id = md5(concat_ws('|', run_id, pipeline, source_table, destination_table, reason, origin, position, detail, md5(bytes)));
+CREATE TABLE _lakeflow.quarantine_changes (
+  changed_at TIMESTAMPTZ NOT NULL, changed_by VARCHAR NOT NULL, pipeline VARCHAR NOT NULL, id VARCHAR NOT NULL, change VARCHAR NOT NULL,
+  run_id VARCHAR NOT NULL, reason VARCHAR NOT NULL, detail VARCHAR NOT NULL);
+)sql"},
 };
 static_assert(std::end(kChanges)[-1].version == kLakeflowSchemaVersion);
 

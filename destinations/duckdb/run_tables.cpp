@@ -1,16 +1,9 @@
 #include "destinations/duckdb/run_tables.h"
 
-#include <arrow/array/builder_binary.h>
-#include <arrow/array/builder_primitive.h>
-#include <arrow/record_batch.h>
-#include <arrow/type.h>
 #include <fmt/format.h>
 
-#include <array>
 #include <string>
-#include <vector>
 
-#include "base/arrow_error.h"
 #include "destinations/sql/sql_text.h"
 
 namespace lakeflow {
@@ -28,42 +21,6 @@ std::string counts_by_reason(const std::map<std::string, std::uint64_t>& counts)
 }
 
 }  // namespace
-
-Status insert_quarantined(Connection& connection, BatchScanner& scanner, std::string_view run_id, std::string_view pipeline,
-                          std::span<const QuarantinedRecord> records) {
-  if (records.empty()) return {};
-  std::array<arrow::StringBuilder, 5> texts;
-  arrow::UInt64Builder positions;
-  arrow::LargeBinaryBuilder bytes;
-  for (const QuarantinedRecord& record : records) {
-    LAKEFLOW_TRY(from_arrow(texts[0].Append(record.source_table)));
-    LAKEFLOW_TRY(from_arrow(texts[1].Append(record.destination_table)));
-    LAKEFLOW_TRY(from_arrow(texts[2].Append(record.reason)));
-    LAKEFLOW_TRY(from_arrow(texts[3].Append(record.detail)));
-    LAKEFLOW_TRY(from_arrow(texts[4].Append(record.origin)));
-    LAKEFLOW_TRY(from_arrow(positions.Append(record.position)));
-    LAKEFLOW_TRY(from_arrow(bytes.Append(record.bytes)));
-  }
-  std::vector<std::shared_ptr<arrow::Array>> columns;
-  for (arrow::StringBuilder& builder : texts) {
-    LAKEFLOW_ASSIGN(columns.emplace_back(), from_arrow(builder.Finish()));
-  }
-  LAKEFLOW_ASSIGN(columns.emplace_back(), from_arrow(positions.Finish()));
-  LAKEFLOW_ASSIGN(columns.emplace_back(), from_arrow(bytes.Finish()));
-  const auto schema =
-      arrow::schema({arrow::field("source_table", arrow::utf8()), arrow::field("destination_table", arrow::utf8()),
-                     arrow::field("reason", arrow::utf8()), arrow::field("detail", arrow::utf8()), arrow::field("origin", arrow::utf8()),
-                     arrow::field("position", arrow::uint64()), arrow::field("bytes", arrow::large_binary())});
-  LAKEFLOW_ASSIGN(const ScannableBatch batch,
-                  scanner.offer(arrow::RecordBatch::Make(schema, static_cast<std::int64_t>(records.size()), std::move(columns))));
-  const Parameter run[] = {run_id, pipeline, Timestamp{now_micros()}};
-  return connection.execute(
-      "writing to quarantine",
-      fmt::format("INSERT INTO _lakeflow.quarantine SELECT $1, $2, $3, source_table, destination_table, reason, detail, origin, position, bytes "
-                  "FROM {}",
-                  batch.sql()),
-      run);
-}
 
 Status insert_commit(Connection& connection, std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables) {
   const Timestamp now{now_micros()};

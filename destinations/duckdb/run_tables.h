@@ -4,16 +4,13 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "destinations/duckdb/batch_scan.h"
 #include "destinations/interface/destination.h"
 #include "destinations/sql/connection.h"
 
 namespace lakeflow {
 
-// What a run leaves behind beside its rows: _lakeflow.quarantine, passes, commits, runs, failures, and what people did by hand. Within the open
+// What a run leaves behind beside its rows: _lakeflow.passes, commits, runs, failures, and what people did by hand. Within the open
 // transaction.
-Status insert_quarantined(Connection& connection, BatchScanner& scanner, std::string_view run_id, std::string_view pipeline,
-                          std::span<const QuarantinedRecord> records);
 Status insert_commit(Connection& connection, std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables);
 Status replace_run(Connection& connection, const RunLine& run);
 Status insert_failures(Connection& connection, std::string_view run_id, std::span<const TableFailure> failures);

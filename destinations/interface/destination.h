@@ -39,6 +39,38 @@ struct QuarantinedRecord {
   std::string origin;  // file, or URL without its query
   std::uint64_t position = 0;
   std::string bytes;  // as they came
+  bool is_delete = false;
+  // The destination tables that it was read for, joined by commas.
+  std::string landing_tables = {};
+  // The same for the same record of the same pipeline, rejected for the same reason: 32 hexadecimal digits.
+  std::string id = {};
+};
+
+// Something done with an entry of the quarantine, for _lakeflow.quarantine_changes.
+enum class QuarantineChangeKind {
+  kReplayed,     // its bytes became rows (or were none of its tables' business): it is no longer open
+  kCorrected,    // likewise, with bytes that a person gave in their place
+  kFailedAgain,  // it stays open
+  kDropped,      // it is taken out, with its bytes
+};
+constexpr std::string_view quarantine_change_name(QuarantineChangeKind kind) {
+  switch (kind) {
+    case QuarantineChangeKind::kReplayed: return "replayed";
+    case QuarantineChangeKind::kCorrected: return "corrected";
+    case QuarantineChangeKind::kFailedAgain: return "failed_again";
+    case QuarantineChangeKind::kDropped: return "dropped";
+  }
+  return {};
+}
+
+struct QuarantineChange {
+  std::string id;
+  QuarantineChangeKind kind = QuarantineChangeKind::kReplayed;
+  std::string pipeline;
+  std::string changed_by;  // the user's name on this machine
+  std::string run_id;      // of a replay; may be empty
+  std::string reason;      // in his words; may be empty
+  std::string detail;      // what can be said without patients' data
 };
 
 // One table's line of one commit, for _lakeflow.commits.
@@ -125,7 +157,12 @@ class Transaction {
   // kept aside before it (apply_plan.h says what follows from that).
   virtual Status forget_deletes(const ApplyPlan& plan, TimestampMicros applied_before) = 0;
 
-  virtual Status quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) = 0;
+  // One entry an id: a record whose id is there already is only counted (times_seen), and open again where it was replayed. Gives the places in
+  // `records` of those that were not there.
+  virtual Result<std::vector<std::size_t>> quarantine(std::string_view run_id, std::string_view pipeline,
+                                                      std::span<const QuarantinedRecord> records) = 0;
+  // Ids that are not there are an internal error, or only written down.
+  virtual Status change_quarantine(std::span<const QuarantineChange> changes) = 0;
   virtual Status log_commit(std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables) = 0;
   virtual Status log_run(const RunLine& run) = 0;  // inserts the run, or replaces its line
   virtual Status log_failures(std::string_view run_id, std::span<const TableFailure> failures) = 0;

@@ -30,9 +30,13 @@ CREATE TABLE _lakeflow.state (
 CREATE TABLE _lakeflow.tombstones (destination_table VARCHAR, key VARCHAR[], sequence VARCHAR[], deleted_at TIMESTAMPTZ);
 )sql";
 
-std::string view_sql(const LakeFolder& folder, const TableName& name, const LakeTable& table) {
+std::string view_sql(const LakeFolder& folder, const TableName& name, const LakeTable& table, const LakeTables& tables) {
   std::string rows = rows_sql(folder, table);
   if (name == kRunsTable) rows = newest_runs_sql(rows);
+  // A lake that was not written since an older version keeps the older one's columns.
+  const auto changes = tables.find(kQuarantineChangesTable);
+  if (name == kQuarantineTable && changes != tables.end()) rows = quarantine_sql(rows, rows_sql(folder, *changes->second));
+  if (name == kQuarantineChangesTable) rows = fmt::format("SELECT * EXCLUDE (line) FROM ({})", rows);
   return fmt::format("CREATE SCHEMA IF NOT EXISTS {}; CREATE VIEW {} AS {};", quote_identifier(name.schema), quote_table(name), rows);
 }
 
@@ -79,7 +83,7 @@ Result<std::shared_ptr<Database>> LakeDatabase::open(const LakeFolder& folder, s
   LAKEFLOW_ASSIGN(Connection connection, Connection::open(database));
   LAKEFLOW_TRY(connection.execute(kDoing, kOwnTables));
   LAKEFLOW_TRY(fill_state(connection, content.state));
-  for (const auto& [name, table] : content.tables) LAKEFLOW_TRY(connection.execute(kDoing, view_sql(folder, name, *table)));
+  for (const auto& [name, table] : content.tables) LAKEFLOW_TRY(connection.execute(kDoing, view_sql(folder, name, *table, content.tables)));
   return database;
 }
 

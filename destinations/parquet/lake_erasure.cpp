@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -64,6 +65,11 @@ class Eraser {
       LAKEFLOW_ASSIGN(found_.counts.quarantined, erase_where(kQuarantineTable, *condition));
     }
     return std::move(found_);
+  }
+
+  Result<std::vector<TableChange>> erase_quarantined(const std::string& condition) {
+    if (tables_.contains(kQuarantineTable)) LAKEFLOW_TRY(erase_where(kQuarantineTable, condition));
+    return std::move(found_.changes);
   }
 
  private:
@@ -174,6 +180,25 @@ Result<LakeErasure> erase_from_lake(Lake& lake, const Erasure& erasure) {
   LAKEFLOW_ASSIGN(std::shared_ptr<Database> database, lake.database(/*with_state=*/false));
   LAKEFLOW_ASSIGN(Connection connection, Connection::open(std::move(database)));
   return Eraser(lake, erasure, std::move(connection)).erase();
+}
+
+Result<std::vector<TableChange>> drop_from_quarantine(Lake& lake, const std::vector<std::string>& ids) {
+  LAKEFLOW_ASSIGN(std::shared_ptr<Database> database, lake.database(/*with_state=*/false));
+  LAKEFLOW_ASSIGN(Connection connection, Connection::open(std::move(database)));
+  const Erasure nobody;
+  return Eraser(lake, nobody, std::move(connection)).erase_quarantined(fmt::format("list_contains({}, {})", text_list(ids), quarantine_id_sql()));
+}
+
+Result<std::set<std::string, std::less<>>> quarantined_ids(Lake& lake) {
+  std::set<std::string, std::less<>> ids;
+  if (!lake.tables().contains(kQuarantineTable)) return ids;
+  LAKEFLOW_ASSIGN(std::shared_ptr<Database> database, lake.database(/*with_state=*/false));
+  LAKEFLOW_ASSIGN(Connection connection, Connection::open(std::move(database)));
+  LAKEFLOW_ASSIGN(ResultRows rows, connection.query("reading the quarantine", fmt::format("SELECT id FROM {}", quote_table(kQuarantineTable))));
+  while (rows.next_chunk()) {
+    for (std::size_t row = 0; row < rows.chunk_rows(); ++row) ids.emplace(rows.bytes(0, row));
+  }
+  return ids;
 }
 
 }  // namespace lakeflow

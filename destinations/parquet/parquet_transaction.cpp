@@ -104,8 +104,33 @@ Status ParquetTransaction::add_rows(const TableName& name, Result<std::shared_pt
   return (*rows)->num_rows() == 0 ? Status() : in_place(table(name).append(*rows));
 }
 
-Status ParquetTransaction::quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) {
-  return add_rows(kQuarantineTable, quarantine_rows(run_id, pipeline, records));
+Result<std::vector<std::size_t>> ParquetTransaction::quarantine(std::string_view run_id, std::string_view pipeline,
+                                                                std::span<const QuarantinedRecord> records) {
+  std::vector<std::size_t> fresh;
+  if (records.empty()) return fresh;
+  if (!writer_->quarantined) {
+    LAKEFLOW_ASSIGN(writer_->quarantined, quarantined_ids(*writer_->lake));
+  }
+  std::vector<bool> is_new(records.size());
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    is_new[i] = !writer_->quarantined->contains(records[i].id) && quarantined_.insert(records[i].id).second;
+    if (is_new[i]) fresh.push_back(i);
+  }
+  LAKEFLOW_TRY(add_rows(kQuarantineTable, quarantine_rows(run_id, pipeline, records, is_new, static_cast<std::int64_t>(number_))));
+  return fresh;
+}
+
+Status ParquetTransaction::change_quarantine(std::span<const QuarantineChange> changes) {
+  LAKEFLOW_TRY(add_rows(kQuarantineChangesTable, quarantine_change_rows(changes, static_cast<std::int64_t>(number_))));
+  std::vector<std::string> dropped;
+  for (const QuarantineChange& change : changes) {
+    if (change.kind == QuarantineChangeKind::kDropped) dropped.push_back(change.id);
+  }
+  if (dropped.empty()) return {};
+  LAKEFLOW_ASSIGN(std::vector<TableChange> found, drop_from_quarantine(*writer_->lake, dropped));
+  std::ranges::move(found, std::back_inserter(erased_));
+  writer_->quarantined.reset();
+  return {};
 }
 
 Status ParquetTransaction::log_commit(std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables) {
@@ -167,6 +192,7 @@ Status ParquetTransaction::commit() {
     LAKEFLOW_TRY(in_place(writer_->lake->commit(std::move(commit))));
     kill_point("commit.after");
   }
+  if (writer_->quarantined) writer_->quarantined->insert(quarantined_.begin(), quarantined_.end());
   // Also with a commit of nothing: rows that wait for their time get old while the source is quiet.
   if (!writer_->publishing_failed) {
     if (Status published = writer_->publisher.publish_due(); !published) writer_->publishing_failed = std::move(published).error();

@@ -24,6 +24,7 @@ struct LakeWriter {
   Publisher publisher;
   std::optional<Error> publishing_failed;  // then the rows stay staged; the close tries again
   std::atomic<bool> in_transaction{false};
+  std::optional<std::set<std::string, std::less<>>> quarantined;  // ids of the entries that were committed, once they were asked for
 };
 
 class ParquetTransaction final : public Transaction {
@@ -41,7 +42,9 @@ class ParquetTransaction final : public Transaction {
   Status reset_table(const StateOwner& owner, const ApplyPlan& plan) override;
   Status replace_table(const TableReplacement& replacement) override;
   Status forget_deletes(const ApplyPlan&, TimestampMicros) override { return {}; }  // tables that append have none
-  Status quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) override;
+  Result<std::vector<std::size_t>> quarantine(std::string_view run_id, std::string_view pipeline,
+                                              std::span<const QuarantinedRecord> records) override;
+  Status change_quarantine(std::span<const QuarantineChange> changes) override;
   Status log_commit(std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables) override;
   Status log_run(const RunLine& run) override;
   Status log_failures(std::string_view run_id, std::span<const TableFailure> failures) override;
@@ -65,9 +68,10 @@ class ParquetTransaction final : public Transaction {
   std::map<TableName, StagedTable> tables_;
   std::set<StateOwner> forgotten_;
   std::map<std::pair<StateOwner, std::string>, std::optional<std::string>> state_;
-  std::vector<StagedTable> overtaken_;  // what this transaction wrote to tables that another then replaced
-  std::int64_t lines_ = 0;              // of runs
-  std::vector<TableChange> erased_;     // of a transaction that takes a person out, and does nothing else to those tables
+  std::vector<StagedTable> overtaken_;              // what this transaction wrote to tables that another then replaced
+  std::int64_t lines_ = 0;                          // of runs
+  std::vector<TableChange> erased_;                 // of a transaction that takes rows out, and does nothing else to those tables
+  std::set<std::string, std::less<>> quarantined_;  // ids of this transaction's entries
 };
 
 // Makes the lake's own tables where they are not there, or lack columns.

@@ -18,7 +18,7 @@
 namespace lakeflow {
 namespace {
 
-constexpr std::int32_t kTablesVersion = 2;
+constexpr std::int32_t kTablesVersion = 3;
 
 std::shared_ptr<arrow::Field> text(const char* name) { return arrow::field(name, arrow::utf8()); }
 std::shared_ptr<arrow::Field> time(const char* name) { return arrow::field(name, arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")); }
@@ -39,7 +39,7 @@ struct Bytes {
   std::string_view bytes;
 };
 using Counts = const std::map<std::string, std::uint64_t>*;
-using Value = std::variant<std::nullptr_t, std::string_view, std::int64_t, std::int32_t, std::uint64_t, Time, Bytes, Counts>;
+using Value = std::variant<std::nullptr_t, bool, std::string_view, std::int64_t, std::int32_t, std::uint64_t, Time, Bytes, Counts>;
 
 std::int64_t as_number(std::uint64_t count) { return static_cast<std::int64_t>(count); }
 
@@ -48,6 +48,7 @@ struct AppendTo {
   arrow::ArrayBuilder& builder;
 
   arrow::Status operator()(std::nullptr_t) const { return builder.AppendNull(); }
+  arrow::Status operator()(bool value) const { return static_cast<arrow::BooleanBuilder&>(builder).Append(value); }
   arrow::Status operator()(std::string_view value) const { return static_cast<arrow::StringBuilder&>(builder).Append(value); }
   arrow::Status operator()(std::int64_t value) const { return static_cast<arrow::Int64Builder&>(builder).Append(value); }
   arrow::Status operator()(std::int32_t value) const { return static_cast<arrow::Int32Builder&>(builder).Append(value); }
@@ -92,7 +93,10 @@ const std::vector<ApplyPlan>& system_table_plans() {
   static const std::vector<ApplyPlan> kPlans = {
       plan_of(kVersionTable, {arrow::field("version", arrow::int32()), time("created_at")}),
       plan_of(kQuarantineTable, {text("run_id"), text("pipeline"), time("quarantined_at"), text("source_table"), text("destination_table"),
-                                 text("reason"), text("detail"), text("origin"), arrow::field("position", arrow::uint64()), bytes("bytes")}),
+                                 text("reason"), text("detail"), text("origin"), arrow::field("position", arrow::uint64()), bytes("bytes"),
+                                 arrow::field("is_delete", arrow::boolean()), text("landing_tables"), text("id"), number("line")}),
+      plan_of(kQuarantineChangesTable, {time("changed_at"), text("changed_by"), text("pipeline"), text("id"), text("change"), text("run_id"),
+                                        text("reason"), text("detail"), number("line")}),
       plan_of(kRunsTable,
               {text("run_id"), text("pipeline"), time("started_at"), time("finished_at"), text("outcome"), text("error"), number("line")}),
       plan_of(kPassesTable, {text("run_id"), number("chunk"), time("committed_at"), text("tables"), number("bytes_read"), number("records_read"),
@@ -120,13 +124,27 @@ Result<std::shared_ptr<arrow::RecordBatch>> version_rows() {
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> quarantine_rows(std::string_view run_id, std::string_view pipeline,
-                                                            std::span<const QuarantinedRecord> records) {
+                                                            std::span<const QuarantinedRecord> records, const std::vector<bool>& is_new,
+                                                            std::int64_t line) {
   LAKEFLOW_ASSIGN(Rows rows, Rows::of(kQuarantineTable));
   const Time now{now_micros()};
-  for (const QuarantinedRecord& record : records) {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const QuarantinedRecord& record = records[i];
     LAKEFLOW_TRY(rows.add({run_id, pipeline, now, std::string_view(record.source_table), std::string_view(record.destination_table),
                            std::string_view(record.reason), std::string_view(record.detail), std::string_view(record.origin), record.position,
-                           Bytes{record.bytes}}));
+                           is_new[i] ? Value(Bytes{record.bytes}) : Value(nullptr), record.is_delete, std::string_view(record.landing_tables),
+                           std::string_view(record.id), line}));
+  }
+  return rows.finish();
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> quarantine_change_rows(std::span<const QuarantineChange> changes, std::int64_t line) {
+  LAKEFLOW_ASSIGN(Rows rows, Rows::of(kQuarantineChangesTable));
+  const Time now{now_micros()};
+  for (const QuarantineChange& change : changes) {
+    LAKEFLOW_TRY(rows.add({now, std::string_view(change.changed_by), std::string_view(change.pipeline), std::string_view(change.id),
+                           quarantine_change_name(change.kind), std::string_view(change.run_id), std::string_view(change.reason),
+                           std::string_view(change.detail), line}));
   }
   return rows.finish();
 }
@@ -187,6 +205,22 @@ Result<std::shared_ptr<arrow::RecordBatch>> erasure_row(const ErasureRecord& rec
 
 std::string newest_runs_sql(std::string_view all_lines_sql) {
   return fmt::format("SELECT * EXCLUDE (line) FROM ({}) QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY line DESC) = 1", all_lines_sql);
+}
+
+std::string quarantine_id_sql() {
+  return "coalesce(id, md5(concat_ws('|', run_id, pipeline, source_table, destination_table, reason, origin, position, detail, md5(bytes))))";
+}
+
+std::string quarantine_sql(std::string_view all_lines_sql, std::string_view changes_sql) {
+  return fmt::format(
+      "WITH lines AS (SELECT * REPLACE ({0} AS id, coalesce(line, 0) AS line) FROM ({1})), "
+      "seen AS (SELECT id, count(*) AS times_seen, max(quarantined_at) AS last_seen_at, max(line) AS last_line FROM lines GROUP BY id), "
+      "done AS (SELECT id, arg_max(change, line) AS change, max(line) AS line FROM ({2}) WHERE change IN ('replayed', 'corrected') GROUP BY id) "
+      "SELECT l.run_id, l.pipeline, l.quarantined_at, l.source_table, l.destination_table, l.reason, l.detail, l.origin, l.position, l.bytes, "
+      "coalesce(l.is_delete, false) AS is_delete, coalesce(l.landing_tables, l.destination_table) AS landing_tables, l.id, s.times_seen, "
+      "s.last_seen_at, CASE WHEN d.line >= s.last_line THEN d.change ELSE 'open' END AS state "
+      "FROM lines l JOIN seen s USING (id) LEFT JOIN done d USING (id) WHERE l.bytes IS NOT NULL",
+      quarantine_id_sql(), all_lines_sql, changes_sql);
 }
 
 }  // namespace lakeflow

@@ -6,14 +6,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
 #include <functional>
+#include <iterator>
+#include <set>
 #include <system_error>
 
-#include <nlohmann/json.hpp>
+#include "engine/ingest/dead_letters.h"
 
 namespace lakeflow {
 namespace {
@@ -23,55 +24,13 @@ namespace fs = std::filesystem;
 bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-std::string from_base64(std::string_view text) {
-  std::string bytes;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    int value = 0;
-    if (c >= 'A' && c <= 'Z') {
-      value = c - 'A';
-    } else if (c >= 'a' && c <= 'z') {
-      value = c - 'a' + 26;
-    } else if (c >= '0' && c <= '9') {
-      value = c - '0' + 52;
-    } else if (c == '+' || c == '/') {
-      value = c == '+' ? 62 : 63;
-    } else {
-      break;
-    }
-    bits = (bits << 6U) | static_cast<std::uint32_t>(value);
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      bytes.push_back(static_cast<char>((bits >> static_cast<unsigned>(count)) & 255U));
-    }
-  }
-  return bytes;
-}
-
-// The record of a line; the line itself where it is none of ours.
-std::string record_of(const std::string& line) {
-  const auto json = nlohmann::json::parse(line, nullptr, false);
-  if (json.is_object()) {
-    if (const auto bytes = json.find("bytes"); bytes != json.end() && bytes->is_string()) {
-      return bytes->get<std::string>();
-    }
-    if (const auto bytes = json.find("bytes_base64"); bytes != json.end() && bytes->is_string()) {
-      return from_base64(bytes->get<std::string>());
-    }
-  }
-  return line;
-}
-
-bool holds_any(const std::string& line, std::span<const std::string> texts) {
-  const std::string record = record_of(line);
-  return std::ranges::any_of(texts, [&](const std::string& text) { return holds_word(record, text); });
+bool holds_any(std::string_view bytes, std::span<const std::string> texts) {
+  return std::ranges::any_of(texts, [&](const std::string& text) { return holds_word(bytes, text); });
 }
 
 Error failure(const fs::path& path, const char* what, int reason) {
-  return Error::destination(fmt::format("the dead letter file {} {}: {}", path.string(), what, std::generic_category().message(reason)),
-                            "mend that and erase again: what could be erased is gone, these lines may be left");
+  return Error::destination(fmt::format("of the dead letters {} {}: {}", path.string(), what, std::generic_category().message(reason)),
+                            "mend that and erase again: what could be erased is gone, these records may be left");
 }
 
 Status for_each_line(const fs::path& path, const std::function<Status(const std::string&)>& visit) {
@@ -88,9 +47,37 @@ Status for_each_line(const fs::path& path, const std::function<Status(const std:
   return {};
 }
 
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored);
+// The files of records, below the folder, that hold one of the texts: also those that no line of the index names any more.
+Result<std::set<std::string>> persons_files(const fs::path& folder, std::span<const std::string> texts) {
+  std::set<std::string> files;
+  std::error_code failed;
+  for (fs::directory_iterator entry(folder / DeadLetters::kRecords, failed); !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
+    if (!entry->is_regular_file(failed)) {
+      continue;
+    }
+    std::ifstream file(entry->path(), std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+    if (!file) {
+      return std::unexpected(failure(entry->path(), "can't be read", EIO));
+    }
+    if (holds_any(bytes, texts)) {
+      files.insert((fs::path(DeadLetters::kRecords) / entry->path().filename()).string());
+    }
+  }
+  if (failed && failed != std::errc::no_such_file_or_directory && failed != std::errc::not_a_directory) {
+    return std::unexpected(failure(folder, "can't be read", failed.value()));
+  }
+  return files;
+}
+
+Status sync_folder(const fs::path& folder) {
+  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = directory >= 0 && ::fsync(directory) == 0;
+  const int reason = errno;
+  if (directory >= 0) {
+    ::close(directory);
+  }
+  return synced ? Status() : std::unexpected(failure(folder, "can't be synced", reason));
 }
 
 }  // namespace
@@ -113,31 +100,36 @@ bool holds_word(std::string_view bytes, std::string_view text) {
   }
 }
 
-Result<std::uint64_t> count_dead_letters(const fs::path& path, std::span<const std::string> texts) {
-  std::uint64_t count = 0;
-  if (is_there(path)) {
-    LAKEFLOW_TRY(for_each_line(path, [&](const std::string& line) -> Status {
-      count += holds_any(line, texts) ? 1U : 0U;
-      return {};
-    }));
-  }
-  return count;
+Result<std::uint64_t> count_dead_letters(const fs::path& folder, std::span<const std::string> texts) {
+  LAKEFLOW_ASSIGN(const std::set<std::string> files, persons_files(folder, texts));
+  return files.size();
 }
 
-Status erase_dead_letters(const fs::path& path, std::span<const std::string> texts) {
-  if (!is_there(path)) {
+Status erase_dead_letters(const fs::path& folder, std::span<const std::string> texts) {
+  LAKEFLOW_ASSIGN(const std::set<std::string> files, persons_files(folder, texts));
+  if (files.empty()) {
     return {};
   }
-  const fs::path unfinished = path.string() + ".unfinished";
+  for (const std::string& file : files) {
+    if (::unlink((folder / file).c_str()) != 0) {
+      return std::unexpected(failure(folder / file, "can't be removed", errno));
+    }
+  }
+  LAKEFLOW_TRY(sync_folder(folder / DeadLetters::kRecords));
+  const fs::path index = folder / DeadLetters::kIndex;
   std::error_code ignored;
+  if (!fs::is_regular_file(index, ignored)) {
+    return {};
+  }
+  const fs::path unfinished = index.string() + ".unfinished";
   fs::remove(unfinished, ignored);
   const int descriptor = ::open(unfinished.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
   std::FILE* const file = descriptor < 0 ? nullptr : ::fdopen(descriptor, "w");
   if (file == nullptr) {
     return std::unexpected(failure(unfinished, "can't be made", errno));
   }
-  Status kept = for_each_line(path, [&](const std::string& line) -> Status {
-    if (holds_any(line, texts)) {
+  Status kept = for_each_line(index, [&](const std::string& line) -> Status {
+    if (files.contains(dead_letter_file(line))) {
       return {};
     }
     if (std::fwrite(line.data(), 1, line.size(), file) != line.size() || std::fputc('\n', file) == EOF) {
@@ -149,19 +141,14 @@ Status erase_dead_letters(const fs::path& path, std::span<const std::string> tex
     kept = std::unexpected(failure(unfinished, "can't be written", errno));
   }
   std::fclose(file);
-  if (kept && std::rename(unfinished.c_str(), path.c_str()) != 0) {
-    kept = std::unexpected(failure(path, "can't be replaced", errno));
+  if (kept && std::rename(unfinished.c_str(), index.c_str()) != 0) {
+    kept = std::unexpected(failure(index, "can't be replaced", errno));
   }
   if (!kept) {
     fs::remove(unfinished, ignored);
     return kept;
   }
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  if (const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); directory >= 0) {
-    ::fsync(directory);
-    ::close(directory);
-  }
-  return {};
+  return sync_folder(folder);
 }
 
 }  // namespace lakeflow

@@ -10,6 +10,7 @@
 #include "base/kill_point.h"
 #include "engine/ingest/balance.h"
 #include "engine/ingest/committed_state.h"
+#include "engine/ingest/quarantine_id.h"
 #include "engine/ingest/refresh.h"
 
 namespace lakeflow {
@@ -56,22 +57,27 @@ Outcome<void> Chunk::add(DecodedBatch batch) {
     tables_[i].rows_decoded += batch.tables[i].rows_decoded;
     tables_[i].rejected += batch.tables[i].rejected;
     tables_[i].rescued += batch.tables[i].rescued;
+    tables_[i].counts.unchanged += batch.tables[i].standing;
   }
   if (dry()) {
     return {};
   }
   if (!batch.quarantined.empty()) {
     LAKEFLOW_TRY(begin());
-    LAKEFLOW_TRY(reaching(Reach::run(), transaction_->quarantine(run_.stamp.run_id, run_.request.pipeline->name, batch.quarantined)));
-    if (run_.dead_letters) {
-      LAKEFLOW_TRY(reaching(Reach::run(), run_.dead_letters->append(batch.quarantined)));
-    }
+    LAKEFLOW_TRY(reaching(Reach::run(), quarantine(batch.quarantined)));
   }
   for (std::size_t i = 0; i < tables_.size(); ++i) {
     waiting_.add(i, std::move(batch.tables[i].slice));
   }
   while (const std::optional<std::size_t> table = waiting_.full()) {
     LAKEFLOW_TRY(apply(*table));
+  }
+  return {};
+}
+
+Outcome<void> Chunk::add_rows(std::size_t table, ChangeSlice slice) {
+  if (!dry()) {
+    waiting_.add(table, std::move(slice));
   }
   return {};
 }
@@ -107,6 +113,31 @@ Outcome<void> Chunk::commit(const ChunkEnd& end) {
                         {{"chunk", fmt::format("{}", run_.chunks)}, {"records", fmt::format("{}", records_.read)}});
   report();
   return {};
+}
+
+Status Chunk::quarantine(std::vector<QuarantinedRecord>& records) {
+  const std::string& pipeline = run_.request.pipeline->name;
+  for (QuarantinedRecord& record : records) {
+    record.landing_tables = record.destination_table.empty() ? landing_tables() : record.destination_table;
+    record.id = quarantine_id(pipeline, record);
+  }
+  LAKEFLOW_ASSIGN(const std::vector<std::size_t> fresh, transaction_->quarantine(run_.stamp.run_id, pipeline, records));
+  if (!run_.dead_letters) {
+    return {};
+  }
+  std::vector<const QuarantinedRecord*> letters;
+  for (const std::size_t place : fresh) {
+    letters.push_back(&records[place]);
+  }
+  return run_.dead_letters->append(letters);
+}
+
+std::string Chunk::landing_tables() const {
+  std::string names;
+  for (const PlannedTable& table : pass_.tables) {
+    names += (names.empty() ? "" : ",") + table.owner.destination_table;
+  }
+  return names;
 }
 
 // Makes the tables ready with the pass's first transaction.
@@ -238,6 +269,10 @@ Outcome<void> Chunk::put_state(const ChunkEnd& end) {
     }
     if (run_.dead_letters && !records_.rejects.empty()) {
       LAKEFLOW_TRY(run_.dead_letters->put_length(*transaction_));
+    }
+    LAKEFLOW_TRY(transaction_->change_quarantine(end.quarantine_changes));
+    if (end.run_line) {
+      LAKEFLOW_TRY(transaction_->log_run(*end.run_line));
     }
     return log();
   };

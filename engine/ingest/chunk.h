@@ -27,6 +27,9 @@ struct ChunkEnd {
   std::optional<Offset> deletes_offset;  // of read_table_deletes
   StateDelta state_delta;
   std::optional<bool> snapshot_complete;  // of a snapshot that has come to its end
+  // Of a replay of quarantined records.
+  std::vector<QuarantineChange> quarantine_changes = {};
+  std::optional<RunLine> run_line = {};
 };
 
 // One chunk of a pass: the rows of all its tables in one transaction, applied in slices as they come, committed once at the
@@ -41,6 +44,9 @@ class Chunk {
 
   Outcome<void> add(DecodedBatch batch);
 
+  // Rows more of what a batch before counted.
+  Outcome<void> add_rows(std::size_t table, ChangeSlice slice);
+
   // Applies what still waits, checks the balance and the reject threshold, and commits.
   Outcome<void> commit(const ChunkEnd& end);
 
@@ -53,6 +59,8 @@ class Chunk {
   Status empty_table(std::size_t table);
   Outcome<void> apply(std::size_t table);
   Outcome<void> refuse_rejects(const DecodedBatch& batch) const;
+  Status quarantine(std::vector<QuarantinedRecord>& records);
+  std::string landing_tables() const;
   Status check_threshold() const;
   Outcome<void> finish_snapshot(bool complete);
   Outcome<void> check();

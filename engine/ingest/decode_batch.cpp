@@ -78,7 +78,8 @@ QuarantinedRecord to_quarantine(const RawRecords& raw, const RawRecord& record, 
           .detail = std::move(detail),
           .origin = record.origin < raw.origins.size() ? raw.origins[record.origin] : std::string(),
           .position = record.position,
-          .bytes = std::string(record.bytes)};
+          .bytes = std::string(record.bytes),
+          .is_delete = record.operation == Operation::kDelete};
 }
 
 }  // namespace

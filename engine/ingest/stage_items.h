@@ -53,6 +53,7 @@ struct TableBatch {
   std::uint64_t rows_decoded = 0;
   std::uint64_t rejected = 0;
   std::uint64_t rescued = 0;
+  std::uint64_t standing = 0;  // of the decoded, rows that stand in the table already and were left out here: only of a replay
 };
 
 // Decoded and prepared records. Holds nothing of the raw buffer but the bytes of what was rejected.

@@ -27,6 +27,8 @@ std::string resolve_path(const std::filesystem::path& folder, const std::string&
   return (folder / path).lexically_normal().string();
 }
 
+constexpr std::array<std::string_view, 2> kMovedSettings = {"error_handling", "dead_letter_path"};
+
 // Reads the parts of one file. Kept together by the file's name, which every error bears.
 class PipelineParser {
  public:
@@ -46,9 +48,10 @@ class PipelineParser {
     if (const std::optional<YAML::Node> settings = section.find("settings")) {
       LAKEFLOW_ASSIGN(pipeline.settings, parse_settings(*settings, file_name_));
     }
+    LAKEFLOW_TRY(take_moved_settings(section.find("settings"), pipeline.settings));
     if (pipeline.settings.error_handling == ErrorHandling::kDeadLetter) {
       std::string& path = pipeline.settings.dead_letter_path;
-      path = resolve_path(pipeline.folder, path.empty() ? pipeline.name + ".dead_letters.ndjson" : path);
+      path = resolve_path(pipeline.folder, path.empty() ? pipeline.name + ".dead_letters" : path);
     }
     for (std::string* path : {&pipeline.settings.log_file, &pipeline.settings.metrics_file}) {
       if (!path->empty() && *path != "-") {
@@ -77,8 +80,40 @@ class PipelineParser {
     if (const std::optional<YAML::Node> options = connection.find("options")) {
       LAKEFLOW_ASSIGN(const YamlSection members, YamlSection::open(*options, "options", file_name_, {}));
       for (const auto& [key, value] : members.members()) {
+        const std::string name = key.Scalar();
+        if (std::ranges::find(kMovedSettings, name) != kMovedSettings.end()) {
+          LAKEFLOW_ASSIGN(const std::optional<std::string> text, members.text(name));
+          if (text) {
+            moved_settings_.push_back({name, *text, members.place_of(name)});
+          }
+          continue;
+        }
         LAKEFLOW_TRY(add_option(members, key, value, pipeline.connection_options, pipeline.option_places));
       }
+    }
+    return {};
+  }
+
+  // Files that were written for the first connector have these among its connection's options: they are taken as settings.
+  Status take_moved_settings(const std::optional<YAML::Node>& settings, PipelineSettings& into) const {
+    std::optional<YamlPlace> place_of_path;
+    if (settings && settings->IsMap() && (*settings)["dead_letter_path"]) {
+      place_of_path.emplace(file_name_, (*settings)["dead_letter_path"].Mark());
+    }
+    for (const MovedSetting& moved : moved_settings_) {
+      if (settings && settings->IsMap() && (*settings)[moved.name]) {
+        return moved.place.user_error(fmt::format("{} stands in settings, too", moved.name), "take it out of the connection's options");
+      }
+      if (const Status set = set_setting(into, moved.name, moved.text); !set) {
+        return moved.place.user_error(set.error().message());
+      }
+      if (moved.name == "dead_letter_path") {
+        place_of_path = moved.place;
+      }
+    }
+    if (place_of_path && into.error_handling != ErrorHandling::kDeadLetter) {
+      return place_of_path->user_error("dead_letter_path is set, and nothing would be written there",
+                                       "set error_handling: dead_letter, or take dead_letter_path out");
     }
     return {};
   }
@@ -234,6 +269,12 @@ class PipelineParser {
   }
 
   std::string_view file_name_;
+  struct MovedSetting {
+    std::string name;
+    std::string text;
+    YamlPlace place;
+  };
+  std::vector<MovedSetting> moved_settings_;
 };
 
 }  // namespace

@@ -26,7 +26,7 @@ std::string_view scd_type_name(ScdType type);  // as in a file: "SCD_TYPE_1"
 // What becomes of a record that can't be placed.
 enum class ErrorHandling {
   kSkip,        // skip: to quarantine, and go on (the default)
-  kDeadLetter,  // dead_letter: the same, and a line in the file dead_letter_path
+  kDeadLetter,  // dead_letter: the same, and its bytes and a line about them in the folder dead_letter_path
   kFail,        // fail: stop before the commit of its chunk
 };
 std::string_view error_handling_name(ErrorHandling handling);
@@ -55,8 +55,8 @@ struct PipelineSettings {
   double chunk_seconds = 30;                          // so that a slow source shows its rows within half a minute
 
   ErrorHandling error_handling = ErrorHandling::kSkip;
-  // Where dead_letter writes, one JSON object a line; a relative path is relative to the pipeline's file.
-  // Default: <name>.dead_letters.ndjson beside the pipeline's file. Empty but with kDeadLetter.
+  // The folder into which dead_letter writes; a relative path is relative to the pipeline's file.
+  // Default: <name>.dead_letters beside the pipeline's file. Empty but with kDeadLetter.
   std::string dead_letter_path;
   RejectThreshold reject_threshold;
   SchemaContract schema_contract = SchemaContract::kEvolve;  // of tables that have none of their own

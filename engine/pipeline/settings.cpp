@@ -193,10 +193,6 @@ Result<PipelineSettings> parse_settings(const YAML::Node& node, std::string_view
       return section.place_of(spec.key).user_error(fmt::format("{} {}", spec.key, *misfit));
     }
   }
-  if (!settings.dead_letter_path.empty() && settings.error_handling != ErrorHandling::kDeadLetter) {
-    return section.place_of("dead_letter_path")
-        .user_error("dead_letter_path is set, and nothing would be written there", "set error_handling: dead_letter, or take dead_letter_path out");
-  }
   return settings;
 }
 

@@ -147,6 +147,11 @@ std::optional<CharacterSet> CharacterSet::find(std::string_view name) {
   }
   auto tables = std::make_unique<Tables>();
   const auto known = std::ranges::find(kNames, key, &Name::written);
+  // What else ICU knows, but for what is no name: it might look for a file.
+  constexpr std::size_t kLongestName = 40;
+  if (known == kNames.end() && (name.size() > kLongestName || name.find_first_of("/\\,") != std::string_view::npos)) {
+    return std::nullopt;
+  }
   tables->kind = known == kNames.end() ? Kind::kOwnBytes : known->kind;
   const std::string icu_name = known == kNames.end() ? std::string(name) : std::string(known->icu);
   switch (tables->kind) {

@@ -101,6 +101,12 @@ Result<std::vector<std::string>> HealthcareConnect::subject_values(const TableRe
   return family->subject_values(table.table_name, person);
 }
 
+Status HealthcareConnect::divide(std::span<const TableRequest> tables, std::string_view bytes, std::string_view reason, std::uint32_t origin,
+                                 std::uint64_t position, RawRecords& into) {
+  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(tables));
+  return family->divide(tables, bytes, reason, origin, position, into);
+}
+
 Result<std::vector<CheckFinding>> HealthcareConnect::check_connection(std::span<const TableRequest> tables, const ReadContext& context) {
   std::vector<CheckFinding> findings;
   for (const std::unique_ptr<TableFamily>& family : families_) {

@@ -10,6 +10,7 @@
 #include "sources/interface/change_signal.h"
 #include "sources/interface/lakeflow_connect.h"
 #include "sources/interface/read_again.h"
+#include "sources/interface/records_from_bytes.h"
 
 namespace lakeflow {
 
@@ -21,6 +22,7 @@ class HealthcareConnect final : public LakeflowConnect,
                                 public OffsetInWords,
                                 public OffsetByHand,
                                 public PersonInTables,
+                                public RecordsFromBytes,
                                 public ConnectionCheck,
                                 public ChangeSignal,
                                 public ReadAgainByHand {
@@ -47,6 +49,9 @@ class HealthcareConnect final : public LakeflowConnect,
   Result<Offset> parse_offset(const TableRequest& table, std::string_view json) override;
 
   Result<std::vector<std::string>> subject_values(const TableRequest& table, std::string_view person) override;
+
+  Status divide(std::span<const TableRequest> tables, std::string_view bytes, std::string_view reason, std::uint32_t origin, std::uint64_t position,
+                RawRecords& into) override;
 
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) override;
 

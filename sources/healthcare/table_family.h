@@ -66,6 +66,10 @@ class TableFamily {
     return nullptr;
   }
 
+  // As RecordsFromBytes has it.
+  virtual Status divide(std::span<const TableRequest> tables, std::string_view bytes, std::string_view reason, std::uint32_t origin,
+                        std::uint64_t position, RawRecords& into) const = 0;
+
   // What a try of the connection found: a finding for each thing that was looked at, for these tables.
   virtual Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) const = 0;
 };

@@ -203,7 +203,8 @@ class MemoryTransaction final : public Transaction {
   }
 
   // Nothing reads these back.
-  Status quarantine(std::string_view, std::string_view, std::span<const QuarantinedRecord>) override { return {}; }
+  Result<std::vector<std::size_t>> quarantine(std::string_view, std::string_view, std::span<const QuarantinedRecord>) override { return {}; }
+  Status change_quarantine(std::span<const QuarantineChange>) override { return {}; }
   Status log_commit(std::string_view, const PassCommit&, std::span<const TableCommit>) override { return {}; }
   Status log_run(const RunLine&) override { return {}; }
   Status log_failures(std::string_view, std::span<const TableFailure>) override { return {}; }

@@ -244,8 +244,9 @@ TEST_P(DestinationContract, ARunLeavesItsLines) {
   if (!GetParam().has_sql) GTEST_SKIP() << "nothing reads them back";
   const auto destination = open();
   const std::string bytes("\xc3\x28\0MSH|", 7);
-  const std::vector<QuarantinedRecord> records = {{"adt_messages", "bronze.adt", "no_msh_segment", "byte 0", "a.hl7", 4'000'000'000'000U, bytes},
-                                                  {"", "", "torn", "", "b.hl7", 0, ""}};
+  const std::vector<QuarantinedRecord> records = {
+      {"adt_messages", "bronze.adt", "no_msh_segment", "byte 0", "a.hl7", 4'000'000'000'000U, bytes, false, "bronze.adt", "1a"},
+      {"", "", "torn", "", "b.hl7", 0, "", true, "bronze.adt,bronze.pid", "2b"}};
   const PassCommit pass = {.tables = "a,b",
                            .chunk = 3,
                            .bytes_read = 100,
@@ -288,6 +289,57 @@ TEST_P(DestinationContract, ARunLeavesItsLines) {
             "someone | offset | true | 7 | why\n");
   EXPECT_EQ(query_text(*destination, "SELECT count(*) FROM _lakeflow.version"),
             query_text(*destination, "SELECT count(DISTINCT version) FROM _lakeflow.version"));
+}
+
+// What is rejected again is counted, and open again; what was done with it is written down with the transaction that did it, or not at all.
+TEST_P(DestinationContract, AQuarantinedRecordIsOneEntryWithAState) {
+  if (!GetParam().has_sql) GTEST_SKIP() << "nothing reads them back";
+  const auto destination = open();
+  const auto record = [](const char* id, const char* bytes) {
+    return QuarantinedRecord{"pid", "main.pid", "torn", "here", "a.hl7", 7, bytes, false, "main.pid", id};
+  };
+  const auto quarantine = [&](std::vector<QuarantinedRecord> records, bool commits = true) {
+    const auto transaction = *destination->begin();
+    std::string fresh;
+    for (const std::size_t place : *transaction->quarantine("run-1", "clinic", records)) fresh += std::to_string(place) + " ";
+    if (commits) {
+      EXPECT_TRUE(transaction->commit());
+    }
+    return fresh;
+  };
+  const auto change = [&](const char* id, QuarantineChangeKind kind, bool commits = true) {
+    const auto transaction = *destination->begin();
+    const QuarantineChange line{id, kind, "clinic", "ann", "run-2", "it's mended", "why"};
+    EXPECT_TRUE(transaction->change_quarantine(std::span(&line, 1)));
+    if (commits) {
+      EXPECT_TRUE(transaction->commit());
+    }
+  };
+  const auto entries = [&] {
+    return query_text(*destination,
+                      "SELECT id, times_seen, state, decode(bytes), last_seen_at >= quarantined_at FROM _lakeflow.quarantine ORDER BY id");
+  };
+  EXPECT_EQ(quarantine({record("a", "A"), record("b", "B"), record("a", "A")}), "0 1 ");
+  EXPECT_EQ(entries(), "a | 2 | open | A | true\nb | 1 | open | B | true\n");
+  EXPECT_EQ(quarantine({record("c", "C")}, false), "0 ");
+  EXPECT_EQ(quarantine({record("b", "B"), record("c", "C")}), "1 ") << "what was rolled back is not known";
+  EXPECT_EQ(entries(), "a | 2 | open | A | true\nb | 2 | open | B | true\nc | 1 | open | C | true\n");
+
+  change("a", QuarantineChangeKind::kReplayed, false);
+  change("b", QuarantineChangeKind::kReplayed);
+  change("c", QuarantineChangeKind::kFailedAgain);
+  EXPECT_EQ(entries(), "a | 2 | open | A | true\nb | 2 | replayed | B | true\nc | 1 | open | C | true\n");
+  change("c", QuarantineChangeKind::kCorrected);
+  EXPECT_EQ(quarantine({record("b", "B")}), "");
+  EXPECT_EQ(entries(), "a | 2 | open | A | true\nb | 3 | open | B | true\nc | 1 | corrected | C | true\n") << "it came again";
+  change("b", QuarantineChangeKind::kDropped, false);
+  change("a", QuarantineChangeKind::kDropped);
+  EXPECT_EQ(entries(), "b | 3 | open | B | true\nc | 1 | corrected | C | true\n");
+  EXPECT_EQ(quarantine({record("a", "A")}), "0 ") << "what was dropped is new when it comes again";
+  EXPECT_EQ(query_text(*destination,
+                       "SELECT id, change, changed_by, pipeline, run_id, reason, detail FROM _lakeflow.quarantine_changes ORDER BY changed_at, id"),
+            "b | replayed | ann | clinic | run-2 | it's mended | why\nc | failed_again | ann | clinic | run-2 | it's mended | why\n"
+            "c | corrected | ann | clinic | run-2 | it's mended | why\na | dropped | ann | clinic | run-2 | it's mended | why\n");
 }
 
 TEST_P(DestinationContract, TheStateCanBeAsked) {

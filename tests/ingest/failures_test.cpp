@@ -125,17 +125,31 @@ TEST(RejectThreshold, EndsTheRunBeforeTheCommitThatWouldPassIt) {
 struct Letters {
   std::vector<nlohmann::json> lines;
   mode_t mode = 0;
+  std::size_t files = 0;
 };
 
-Letters read_letters(const std::filesystem::path& path) {
-  Letters letters;
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    letters.lines.push_back(nlohmann::json::parse(line));
-  }
+mode_t mode_of(const std::filesystem::path& path) {
   struct stat status = {};
   EXPECT_EQ(::stat(path.c_str(), &status), 0);
-  letters.mode = status.st_mode & 0777U;
+  return status.st_mode & 0777U;
+}
+
+// The lines of the index, each with the bytes of its file, of which there are no others.
+Letters read_letters(const std::filesystem::path& folder, const char* index = "index.jsonl") {
+  Letters letters;
+  std::ifstream file(folder / index);
+  for (std::string line; std::getline(file, line);) {
+    nlohmann::json& letter = letters.lines.emplace_back(nlohmann::json::parse(line));
+    const std::filesystem::path record = folder / letter["file"].get<std::string>();
+    std::ifstream bytes(record, std::ios::binary);
+    EXPECT_TRUE(bytes.is_open()) << record;
+    letter["bytes"] = std::string((std::istreambuf_iterator<char>(bytes)), {});
+    EXPECT_EQ(letter["size"], letter["bytes"].get<std::string>().size());
+    EXPECT_EQ(mode_of(record), 0600U);
+  }
+  EXPECT_EQ(mode_of(folder), 0700U);
+  letters.files = static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder / "records"), {}));
+  letters.mode = mode_of(folder / index);
   return letters;
 }
 
@@ -144,9 +158,10 @@ TEST(DeadLetters, AreWhatIsInQuarantineLineByLine) {
   world.source().set_length(900);
   const RunReport report = world.run(all_tables(), "error_handling: dead_letter\nchunk_rows: 200");
   ASSERT_EQ(report.outcome, RunOutcome::kDone) << to_json(report);
-  const Letters letters = read_letters(world.folder() / "clinic.dead_letters.ndjson");
+  const Letters letters = read_letters(world.folder() / "clinic.dead_letters");
   EXPECT_EQ(letters.mode, 0600U) << "it holds patients' data";
   EXPECT_EQ(letters.lines.size(), report.rejects());
+  EXPECT_EQ(letters.files, report.rejects());
   std::vector<std::string> from_file;
   for (const nlohmann::json& line : letters.lines) {
     EXPECT_EQ(line["run_id"], report.run_id);
@@ -163,40 +178,43 @@ TEST(DeadLetters, OfAChunkThatWasNotCommittedAreNotThere) {
   world.source().set_length(900);
   world.source().set_behaviour("events", {.records_per_offset = 300, .fail_at = 850});
   const char* settings = "error_handling: dead_letter\nchunk_rows: 250";
-  const std::filesystem::path path = world.folder() / "clinic.dead_letters.ndjson";
+  const std::filesystem::path path = world.folder() / "clinic.dead_letters";
   EXPECT_EQ(world.run({"events"}, settings).exit_code(), 3);
   const std::size_t committed = read_letters(path).lines.size();
   EXPECT_THAT(world.query("SELECT count(*) FROM _lakeflow.quarantine"), ElementsAre(std::to_string(committed)));
   {
     // As a kill between the sync of the file and the commit leaves it: with lines of a chunk that never was, the last one torn.
-    std::ofstream file(path, std::ios::app);
-    file << "{\"run_id\":\"20240501T000000.000000Z-00000000\"}\n{\"run_id\":";
+    std::ofstream file(path / "index.jsonl", std::ios::app);
+    file << "{\"run_id\":\"20240501T000000.000000Z-00000000\",\"file\":\"records/0123.hl7\"}\n{\"run_id\":\"…\",\"file\":\"records/../"
+            "index.jsonl\"}\n{\"ru";
+    std::ofstream(path / "records/0123.hl7") << "MSH";
   }
   world.source().set_behaviour("events", {});
   EXPECT_EQ(world.run({"events"}, settings).exit_code(), 0);
   const Letters letters = read_letters(path);
   EXPECT_THAT(world.query("SELECT count(*) FROM _lakeflow.quarantine"), ElementsAre(std::to_string(letters.lines.size())));
   EXPECT_GT(letters.lines.size(), committed);
+  EXPECT_EQ(letters.files, letters.lines.size());
 }
 
 TEST(DeadLetters, AreBegunAnewWhereTheFileWasMovedAway) {
   IngestWorld world(DestinationKind::kDuckDb, kMixed);
   const char* settings = "error_handling: dead_letter";
-  const std::filesystem::path path = world.folder() / "clinic.dead_letters.ndjson";
+  const std::filesystem::path path = world.folder() / "clinic.dead_letters";
   world.source().set_length(900);
   EXPECT_EQ(world.run({"events"}, settings).exit_code(), 0);
   const std::size_t first = read_letters(path).lines.size();
-  std::filesystem::rename(path, world.folder() / "done.ndjson");
+  std::filesystem::rename(path / "index.jsonl", path / "done.jsonl");
   world.source().set_length(1800);
   const RunReport second = world.run({"events"}, settings);
   EXPECT_EQ(read_letters(path).lines.size(), second.rejects());
-  EXPECT_EQ(read_letters(world.folder() / "done.ndjson").lines.size(), first);
+  EXPECT_EQ(read_letters(path, "done.jsonl").lines.size(), first);
 }
 
 TEST(DeadLetters, ThatCantBeWrittenAreTheUsersMistake) {
   IngestWorld world;
   world.source().set_length(10);
-  const Pipeline pipeline = world.pipeline({"events"}, "error_handling: dead_letter\ndead_letter_path: missing/letters.ndjson");
+  const Pipeline pipeline = world.pipeline({"events"}, "error_handling: dead_letter\ndead_letter_path: missing/letters");
   const auto connector = memory_connector(std::make_shared<MemorySystem>(MemorySystem::all_kinds(), MemoryContent())).make({});
   IngestRequest request;
   request.pipeline = &pipeline;
@@ -205,7 +223,7 @@ TEST(DeadLetters, ThatCantBeWrittenAreTheUsersMistake) {
   const auto report = ingest(request);
   ASSERT_FALSE(report.has_value());
   EXPECT_EQ(report.error().kind(), ErrorKind::kUser);
-  EXPECT_THAT(report.error().message(), HasSubstr("letters.ndjson"));
+  EXPECT_THAT(report.error().message(), HasSubstr("missing/letters"));
 }
 
 }  // namespace

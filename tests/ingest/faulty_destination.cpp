@@ -66,9 +66,11 @@ class FaultyTransaction final : public Transaction {
   Status reset_table(const StateOwner& owner, const ApplyPlan& plan) override { return inner_->reset_table(owner, plan); }
   Status replace_table(const TableReplacement& replacement) override { return inner_->replace_table(replacement); }
   Status forget_deletes(const ApplyPlan& plan, TimestampMicros applied_before) override { return inner_->forget_deletes(plan, applied_before); }
-  Status quarantine(std::string_view run_id, std::string_view pipeline, std::span<const QuarantinedRecord> records) override {
+  Result<std::vector<std::size_t>> quarantine(std::string_view run_id, std::string_view pipeline,
+                                              std::span<const QuarantinedRecord> records) override {
     return inner_->quarantine(run_id, pipeline, records);
   }
+  Status change_quarantine(std::span<const QuarantineChange> changes) override { return inner_->change_quarantine(changes); }
   Status log_commit(std::string_view run_id, const PassCommit& pass, std::span<const TableCommit> tables) override {
     return inner_->log_commit(run_id, pass, tables);
   }

@@ -1,5 +1,5 @@
-// kill_subject PIPELINE [--full-refresh]: one run of the pipeline, as the command would do it, to be killed. It says on stderr what its
-// tests judge it by: "run <id>" when it has begun, "committed" after each commit, "next step: …" with each error.
+// kill_subject PIPELINE [--full-refresh | --replay]: one run of the pipeline, or a replay of its quarantine, as the command would do it, to be
+// killed. It says on stderr what its tests judge it by: "run <id>" when it has begun, "committed" after each commit, "next step: …" with each error.
 
 #include <cstdio>
 #include <string_view>
@@ -7,6 +7,7 @@
 #include "base/logging.h"
 #include "engine/ingest/ingest.h"
 #include "engine/pipeline/connection.h"
+#include "engine/quarantine/replay.h"
 #include "testing/memory_source/memory_connector.h"
 #include "tools/builtin/builtin.h"
 
@@ -50,10 +51,31 @@ Result<RunReport> run(const char* file, bool full_refresh) {
   return report;
 }
 
+Result<ReplayReport> replay(const char* file) {
+  const ConnectorRegistry registry = builtin_connectors();
+  LAKEFLOW_ASSIGN(Pipeline loaded, load_pipeline(file));
+  LAKEFLOW_ASSIGN(const Pipeline pipeline, check_options(std::move(loaded), registry));
+  LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> connector, open_connection(pipeline, registry, SecretStore()));
+  LAKEFLOW_ASSIGN(const std::unique_ptr<Destination> destination, open_destination(pipeline, /*read_only=*/false));
+  ReplayRequest request;
+  request.pipeline = &pipeline;
+  request.connector = connector.get();
+  request.destination = destination.get();
+  request.by = {.user = "somebody", .reason = {}};
+  LAKEFLOW_ASSIGN(ReplayReport report, replay_quarantine(request));
+  LAKEFLOW_TRY(destination->close());
+  return report;
+}
+
 }  // namespace
 }  // namespace lakeflow
 
 int main(int count, char** arguments) {
+  if (count == 3 && std::string_view(arguments[2]) == "--replay") {
+    const auto replayed = lakeflow::replay(arguments[1]);
+    std::fprintf(stderr, "%s\n", replayed ? lakeflow::to_json(*replayed).c_str() : replayed.error().message().c_str());
+    return replayed ? 0 : lakeflow::exit_code(replayed.error().kind());
+  }
   const bool full_refresh = count == 3 && std::string_view(arguments[2]) == "--full-refresh";
   if (count != 2 && !full_refresh) {
     return lakeflow::exit_code(lakeflow::ErrorKind::kUser);

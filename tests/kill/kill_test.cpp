@@ -163,6 +163,7 @@ TEST_P(Kill, LosesNothingAndDoublesNothing) {
   EXPECT_EQ(killed.quarantine(source->snapshots()), whole.quarantine(source->snapshots()));
   EXPECT_EQ(whole.quarantine(source->snapshots()).empty(), !source->has_broken_records());
   EXPECT_EQ(killed.dead_letters(), killed.quarantine({}).size()) << "each line of the dead letters is a record in quarantine";
+  EXPECT_EQ(killed.dead_letter_files(), killed.dead_letters());
 }
 
 INSTANTIATE_TEST_SUITE_P(AtAnyInstant, Kill,

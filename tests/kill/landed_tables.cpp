@@ -13,6 +13,7 @@
 
 #include "destinations/duckdb/duckdb_destination.h"
 #include "destinations/parquet/parquet_destination.h"
+#include "engine/ingest/dead_letters.h"
 
 namespace lakeflow::test {
 
@@ -103,12 +104,21 @@ std::vector<std::string> LandedTables::quarantine(const std::vector<std::string>
 }
 
 std::size_t LandedTables::dead_letters() const {
-  std::ifstream file(folder_ / "clinic.dead_letters.ndjson");
+  const std::filesystem::path folder = folder_ / "clinic.dead_letters";
+  std::ifstream file(folder / DeadLetters::kIndex);
   std::size_t lines = 0;
   for (std::string line; std::getline(file, line);) {
-    ++lines;
+    // A line without its file is none.
+    const std::string record = dead_letter_file(line);
+    lines += !record.empty() && std::filesystem::is_regular_file(folder / record) ? 1U : 0U;
   }
   return lines;
+}
+
+std::size_t LandedTables::dead_letter_files() const {
+  std::error_code none;
+  const std::filesystem::directory_iterator files(folder_ / "clinic.dead_letters" / DeadLetters::kRecords, none);
+  return none ? 0 : static_cast<std::size_t>(std::distance(begin(files), end(files)));
 }
 
 }  // namespace lakeflow::test

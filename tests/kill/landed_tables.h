@@ -29,13 +29,15 @@ class LandedTables {
   std::vector<std::string> state(const std::string& table) const;
   // The records, but for those of the given origins' tables.
   std::vector<std::string> quarantine(const std::vector<std::string>& but_tables) const;
-  // Lines of the file.
-  std::size_t dead_letters() const;
+  // Of the folder of dead letters.
+  std::size_t dead_letters() const;       // lines with their files
+  std::size_t dead_letter_files() const;  // also those without a line
+  // The first column's texts.
+  std::vector<std::string> query(const std::string& sql) const;
 
  private:
   LandedTables(std::filesystem::path folder, std::vector<std::string> but_columns, std::unique_ptr<Destination> destination);
   std::uint64_t number(const std::string& sql) const;
-  std::vector<std::string> query(const std::string& sql) const;
 
   std::filesystem::path folder_;
   std::vector<std::string> but_columns_;

@@ -13,10 +13,10 @@
 
 namespace lakeflow::test {
 
-SubjectEnd run_subject(const std::filesystem::path& folder, const KillOrder& order) {
+SubjectEnd run_subject(const std::filesystem::path& folder, const KillOrder& order, std::string flag) {
   std::string program = LAKEFLOW_KILL_SUBJECT;
   std::string pipeline = (folder / "clinic.yaml").string();
-  std::vector<char*> arguments = {program.data(), pipeline.data(), nullptr};
+  std::vector<char*> arguments = {program.data(), pipeline.data(), flag.empty() ? nullptr : flag.data(), nullptr};
   std::vector<std::string> environment = order.to_environment();
   std::vector<char*> environment_pointers;
   for (std::string& variable : environment) {

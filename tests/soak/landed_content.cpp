@@ -29,11 +29,12 @@ std::vector<std::string> stray_files(const fs::path& folder) {
   std::vector<std::string> stray;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     const std::string name = fs::relative(entry.path(), folder).string();
-    const bool is_known = entry.is_directory() ? name.starts_with("lake") && !name.starts_with("lake/_lakeflow/queries/")
-                          : entry.path().extension() == ".parquet"
-                              ? commits.contains(entry.path().filename().string())
-                              : name == "clinic.yaml" || name == "clinic.duckdb" || name == "clinic.dead_letters.ndjson" || name.ends_with(".lock") ||
-                                    name.starts_with("lake/_lakeflow/commits/") || name.starts_with("lake/_lakeflow/checkpoints/");
+    const bool is_known =
+        entry.is_directory() ? (name.starts_with("lake") || name.starts_with("clinic.dead_letters")) && !name.starts_with("lake/_lakeflow/queries/")
+        : entry.path().extension() == ".parquet"
+            ? commits.contains(entry.path().filename().string())
+            : name == "clinic.yaml" || name == "clinic.duckdb" || name.starts_with("clinic.dead_letters/") || name.ends_with(".lock") ||
+                  name.starts_with("lake/_lakeflow/commits/") || name.starts_with("lake/_lakeflow/checkpoints/");
     if (!is_known || name.ends_with(".draft")) stray.push_back(name);
   }
   std::ranges::sort(stray);
@@ -51,6 +52,7 @@ Result<LandedContent> read_landed(const FaultPair& pair, const fs::path& folder,
   if (!run_id.empty()) content.commits = tables.commits_of(run_id);
   const std::size_t letters = tables.dead_letters();
   content.missing_dead_letters = std::max(quarantine.size(), letters) - std::min(quarantine.size(), letters);
+  content.missing_dead_letters += tables.dead_letter_files() - letters;
   return content;
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/options.h"
 #include "tools/builtin/builtin.h"
 #include "tools/lakeflow/output/arrow_cells.h"
 #include "tools/lakeflow/pipeline_session.h"
@@ -26,23 +27,52 @@ bool is_utf8(const std::string& bytes) {
 
 }  // namespace
 
-std::vector<Parameter> quarantine_parameters(std::string default_limit) {
+std::vector<Parameter> quarantine_filter_parameters() {
   return {pipeline_parameter(),
-          {.name = "table", .help = "Only of this source table"},
+          {.name = "table", .help = "Only of this source table, or of a pass that reads it"},
           {.name = "reason", .help = "Only of this reason"},
-          {.name = "limit", .help = "How many at most; 0 is all", .value = Parameter::Value::kCount, .default_value = std::move(default_limit)}};
+          {.name = "id", .help = "Only this one: its id, or the beginning of it", .form = Parameter::Form::kRepeatedOption}};
 }
 
-Result<QuarantinedRecords> QuarantinedRecords::open(const Arguments& arguments, const Session& session, bool with_bytes) {
+std::vector<Parameter> quarantine_parameters(std::string default_limit) {
+  std::vector<Parameter> parameters = quarantine_filter_parameters();
+  parameters.push_back({.name = "state",
+                        .help = "Only in this state; replayed and corrected ones are done with",
+                        .value = Parameter::Value::kChoice,
+                        .default_value = std::string(kOpenState),
+                        .choices = {std::string(kOpenState), "replayed", "corrected", "all"}});
+  parameters.push_back(
+      {.name = "limit", .help = "How many at most; 0 is all", .value = Parameter::Value::kCount, .default_value = std::move(default_limit)});
+  return parameters;
+}
+
+QuarantineFilter quarantine_filter(const Arguments& arguments) {
+  QuarantineFilter filter{.source_table = arguments.text("table"),
+                          .reason = arguments.text("reason"),
+                          .ids = arguments.list("id"),
+                          .state = std::string(kOpenState),
+                          .last_seen_before = {},
+                          .most = static_cast<std::uint64_t>(arguments.count("limit"))};
+  if (const std::optional<std::string> state = arguments.find("state")) {
+    filter.state = *state == "all" ? std::string() : *state;
+  }
+  return filter;
+}
+
+Result<QuarantinedRecords> QuarantinedRecords::open(const Arguments& arguments, const Session& session, const QuarantineFilter& filter,
+                                                    bool with_bytes) {
   LAKEFLOW_ASSIGN(const Pipeline pipeline, open_pipeline(arguments, session));
   QuarantinedRecords records;
   LAKEFLOW_ASSIGN(records.destination_, open_destination(pipeline, true));
   LAKEFLOW_TRY(require_recorded_state(*records.destination_));
-  const QuarantineFilter filter{.source_table = arguments.text("table"),
-                                .reason = arguments.text("reason"),
-                                .id = arguments.text("id"),
-                                .most = static_cast<std::uint64_t>(arguments.count("limit"))};
-  LAKEFLOW_ASSIGN(records.reader_, records.destination_->query(quarantine_query(pipeline.name, filter, with_bytes)));
+  LAKEFLOW_ASSIGN(const bool has_states, quarantine_has_states(*records.destination_));
+  const std::string sql = fmt::format(
+      "SELECT left(id, {}) AS id, quarantined_at, source_table, reason, detail, origin, position, size, run_id, state, times_seen{} FROM ({}) ORDER "
+      "BY "
+      "quarantined_at DESC, origin, position, id{}",
+      kShownIdCharacters, with_bytes ? ", bytes" : "", quarantine_records_sql(pipeline, filter, has_states),
+      filter.most > 0 ? fmt::format(" LIMIT {}", filter.most) : "");
+  LAKEFLOW_ASSIGN(records.reader_, records.destination_->query(sql));
   return records;
 }
 
@@ -73,6 +103,8 @@ Status QuarantinedRecords::for_each(const std::function<Status(const QuarantineE
                        .origin = cell("origin", row),
                        .position = cell("position", row),
                        .run_id = cell("run_id", row),
+                       .state = cell("state", row),
+                       .times_seen = cell("times_seen", row),
                        .bytes = bytes_of(*batch.GetColumnByName("bytes"), row)});
     }
     return outcome.has_value();
@@ -89,7 +121,9 @@ std::string to_json(const QuarantineEntry& entry) {
                                      {"detail", entry.detail},
                                      {"origin", entry.origin},
                                      {"position", entry.position},
-                                     {"run_id", entry.run_id}};
+                                     {"run_id", entry.run_id},
+                                     {"state", entry.state},
+                                     {"times_seen", parse_integer(entry.times_seen).value_or(1)}};
   if (is_utf8(entry.bytes)) {
     document["text"] = entry.bytes;
   } else {

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "destinations/interface/destination.h"
+#include "engine/quarantine/quarantine_query.h"
 #include "tools/lakeflow/command.h"
 
 namespace arrow {
@@ -27,16 +28,22 @@ struct QuarantineEntry {
   std::string origin;
   std::string position;
   std::string run_id;
+  std::string state;
+  std::string times_seen;
   std::string bytes;
 };
 
-// The pipeline, and which of its records: --table, --reason and --limit.
+// The pipeline, and which of its records: --table, --reason and --id.
+std::vector<Parameter> quarantine_filter_parameters();
+// The same with --state and --limit.
 std::vector<Parameter> quarantine_parameters(std::string default_limit);
+// What they say.
+QuarantineFilter quarantine_filter(const Arguments& arguments);
 
 // The quarantined records that a command asks for, lazily.
 class QuarantinedRecords {
  public:
-  static Result<QuarantinedRecords> open(const Arguments& arguments, const Session& session, bool with_bytes);
+  static Result<QuarantinedRecords> open(const Arguments& arguments, const Session& session, const QuarantineFilter& filter, bool with_bytes);
 
   std::shared_ptr<arrow::Schema> schema() const;
   // `visit` returns false to end early.

@@ -9,6 +9,7 @@
 
 #include "base/options.h"
 #include "engine/ingest/committed_state.h"
+#include "engine/quarantine/quarantine_query.h"
 #include "tools/lakeflow/output/arrow_cells.h"
 
 namespace lakeflow {
@@ -97,7 +98,9 @@ Result<TableStatus> read_table_status(Destination& destination, const Pipeline& 
   const std::string owner = fmt::format("pipeline = {} AND source_table = {} AND destination_table = {}", literal(pipeline.name),
                                         literal(status.source_table), literal(status.destination_table));
   LAKEFLOW_ASSIGN(status.rows, count_rows(destination, table.destination));
-  LAKEFLOW_ASSIGN(const Rows rejects, rows_of(destination, "SELECT count(*) FROM _lakeflow.quarantine WHERE " + owner));
+  LAKEFLOW_ASSIGN(const bool has_states, quarantine_has_states(destination));
+  const std::string open_only = has_states ? " AND state = 'open'" : "";
+  LAKEFLOW_ASSIGN(const Rows rejects, rows_of(destination, "SELECT count(*) FROM _lakeflow.quarantine WHERE " + owner + open_only));
   status.rejects = number(rejects.at(0).at(0));
   LAKEFLOW_ASSIGN(const Rows last,
                   rows_of(destination, "SELECT max(committed_at), arg_max(run_id, committed_at) FROM _lakeflow.commits WHERE " + owner));
@@ -160,32 +163,11 @@ Result<PipelineStatus> read_status(Destination& destination, const Pipeline& pip
   for (const auto& run : runs) {
     status.runs.push_back({run[0], run[1], run[2], run[3], run[4]});
   }
-  LAKEFLOW_ASSIGN(const Rows all,
-                  rows_of(destination, fmt::format("SELECT count(*) FROM _lakeflow.quarantine WHERE pipeline = {}", literal(pipeline.name))));
+  LAKEFLOW_ASSIGN(const bool has_states, quarantine_has_states(destination));
+  LAKEFLOW_ASSIGN(const Rows all, rows_of(destination, fmt::format("SELECT count(*) FROM _lakeflow.quarantine WHERE pipeline = {}{}",
+                                                                   literal(pipeline.name), has_states ? " AND state = 'open'" : "")));
   status.quarantined = number(all.at(0).at(0));
   return status;
-}
-
-std::string quarantine_query(std::string_view pipeline, const QuarantineFilter& filter, bool with_bytes) {
-  std::string where = fmt::format("pipeline = {}", literal(pipeline));
-  if (!filter.source_table.empty()) {
-    where += fmt::format(" AND source_table = {}", literal(filter.source_table));
-  }
-  if (!filter.reason.empty()) {
-    where += fmt::format(" AND reason = {}", literal(filter.reason));
-  }
-  std::string sql = fmt::format(
-      "SELECT * FROM (SELECT left(md5(concat_ws('|', run_id, destination_table, reason, origin, position, detail, md5(bytes))), 12) AS id, "
-      "quarantined_at, source_table, reason, detail, origin, position, octet_length(bytes) AS size, run_id{} FROM _lakeflow.quarantine WHERE {})",
-      with_bytes ? ", bytes" : "", where);
-  if (!filter.id.empty()) {
-    sql += fmt::format(" WHERE starts_with(id, {})", literal(filter.id));
-  }
-  sql += " ORDER BY quarantined_at DESC, origin, position, id";
-  if (filter.most > 0) {
-    sql += fmt::format(" LIMIT {}", filter.most);
-  }
-  return sql;
 }
 
 std::string offset_in_words(std::string_view offset_json) {

@@ -19,7 +19,7 @@ struct TableStatus {
   std::string source_table;
   std::string destination_table;
   std::optional<std::uint64_t> rows;  // nothing before the table was made
-  std::uint64_t rejects = 0;          // its records and rows in quarantine
+  std::uint64_t rejects = 0;          // its records and rows in quarantine that are open
   std::string last_commit_at;         // empty before the first
   std::string last_run_id;
   std::string offset;         // the connector's JSON; empty at the start
@@ -39,25 +39,12 @@ struct RunStatus {
 struct PipelineStatus {
   std::vector<TableStatus> tables;  // in the pipeline's order
   std::vector<RunStatus> runs;      // the newest first
-  std::uint64_t quarantined = 0;    // records of the pipeline, those of no single table too
+  std::uint64_t quarantined = 0;    // open records of the pipeline, those of no single table too
 };
 
 // A user error where the destination holds nothing of the pipeline's kind yet. The connector, which is asked what its offsets mean, may be
 // null: then they are told as they are.
 Result<PipelineStatus> read_status(Destination& destination, const Pipeline& pipeline, LakeflowConnect* connector, std::size_t most_runs);
-
-// Which quarantined records are meant; empty texts mean any.
-struct QuarantineFilter {
-  std::string source_table;
-  std::string reason;
-  std::string id;          // the beginning of one
-  std::uint64_t most = 0;  // 0: all
-};
-
-// A query for the pipeline's quarantined records, the newest first, with the columns id, quarantined_at, source_table, reason,
-// detail, origin, position, size, run_id and, with `with_bytes`, bytes. The id follows from what was quarantined and where it
-// came from, so it stays.
-std::string quarantine_query(std::string_view pipeline, const QuarantineFilter& filter, bool with_bytes);
 
 // An error unless the destination has the schema `_lakeflow`.
 Status require_recorded_state(Destination& destination);

@@ -100,7 +100,12 @@ TEST_F(LakeflowSchemaTest, AnOlderVersionIsMovedForward) {
   ASSERT_EQ(duckdb_open(path().c_str(), &database), DuckDBSuccess);
   ASSERT_EQ(duckdb_connect(database, &connection), DuckDBSuccess);
   for (const char* sql : {"DELETE FROM _lakeflow.version WHERE version > 1", "DROP TABLE _lakeflow.failures", "DROP TABLE _lakeflow.state_changes",
-                          "DROP TABLE _lakeflow.erasures", "INSERT INTO _lakeflow.state VALUES ('p', 's', 'd', 'offset', 'kept'::BLOB, now())"}) {
+                          "DROP TABLE _lakeflow.erasures", "DROP TABLE _lakeflow.quarantine_changes",
+                          "ALTER TABLE _lakeflow.quarantine DROP COLUMN is_delete", "ALTER TABLE _lakeflow.quarantine DROP COLUMN landing_tables",
+                          "ALTER TABLE _lakeflow.quarantine DROP COLUMN id", "ALTER TABLE _lakeflow.quarantine DROP COLUMN times_seen",
+                          "ALTER TABLE _lakeflow.quarantine DROP COLUMN last_seen_at", "ALTER TABLE _lakeflow.quarantine DROP COLUMN state",
+                          "INSERT INTO _lakeflow.quarantine VALUES ('r', 'p', '2024-05-01 00:00:00+00', 's', 'd', 'torn', '', 'a.hl7', 7, 'x'::BLOB)",
+                          "INSERT INTO _lakeflow.state VALUES ('p', 's', 'd', 'offset', 'kept'::BLOB, now())"}) {
     ASSERT_EQ(duckdb_query(connection, sql, nullptr), DuckDBSuccess) << sql;
   }
   duckdb_disconnect(&connection);
@@ -108,13 +113,16 @@ TEST_F(LakeflowSchemaTest, AnOlderVersionIsMovedForward) {
   // Who only reads an older file leaves it as it is.
   EXPECT_EQ(query_text(*open(true), "SELECT version FROM _lakeflow.version"), "1\n");
   destination_ = open();
-  EXPECT_EQ(query_text(*destination_, "SELECT version FROM _lakeflow.version ORDER BY 1"), "1\n2\n");
+  EXPECT_EQ(query_text(*destination_, "SELECT version FROM _lakeflow.version ORDER BY 1"), "1\n2\n3\n");
   EXPECT_EQ(query_text(*destination_, "SELECT count(*) FROM _lakeflow.failures"), "0\n");
+  EXPECT_EQ(query_text(*destination_,
+                       "SELECT length(id), landing_tables, times_seen, last_seen_at = quarantined_at, state, is_delete FROM _lakeflow.quarantine"),
+            "32 | d | 1 | true | open | false\n");
   EXPECT_EQ(query_text(*destination_, "SELECT decode(value) FROM _lakeflow.state"), "kept\n");
 }
 
 TEST_F(LakeflowSchemaTest, TheVersionIsWritten) {
-  EXPECT_EQ(query_text(*destination_, "SELECT version FROM _lakeflow.version ORDER BY 1"), "1\n2\n");
+  EXPECT_EQ(query_text(*destination_, "SELECT version FROM _lakeflow.version ORDER BY 1"), "1\n2\n3\n");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A person's lines in a dead letter file.
+// A person's records among the dead letters.
 #include "engine/erase/dead_letter_erasure.h"
 
 #include <gtest/gtest.h>
@@ -27,14 +27,14 @@ class DeadLetterErasureTest : public ::testing::Test {
   DeadLetterErasureTest() {
     std::string name = (std::filesystem::temp_directory_path() / "lakeflow-erase-XXXXXX").string();
     folder_ = mkdtemp(name.data());
-    path_ = folder_ / "clinic.dead_letters.ndjson";
+    path_ = folder_ / "clinic.dead_letters";
   }
   ~DeadLetterErasureTest() override { std::filesystem::remove_all(folder_); }
 
-  void write(std::string_view text) const { std::ofstream(path_, std::ios::binary) << text; }
-  std::string read() const {
+  static void write(const std::filesystem::path& file, std::string_view text) { std::ofstream(file, std::ios::binary) << text; }
+  static std::string read(const std::filesystem::path& file) {
     std::ostringstream text;
-    text << std::ifstream(path_, std::ios::binary).rdbuf();
+    text << std::ifstream(file, std::ios::binary).rdbuf();
     return text.str();
   }
 
@@ -43,23 +43,31 @@ class DeadLetterErasureTest : public ::testing::Test {
   const std::vector<std::string> texts_ = {"p7", "Quill"};
 };
 
-TEST_F(DeadLetterErasureTest, TakesTheLinesOutWhoseRecordNamesThePerson) {
-  // The record as JSON text with escapes, and as base64 of "\xFFPID|1||p7\r" where it is no UTF-8; a name elsewhere in the line is no match.
-  const std::string other = R"({"reason":"p7","origin":"a.hl7","bytes":"PID|1||p70\r"})"
+TEST_F(DeadLetterErasureTest, TakesTheRecordsOutThatNameThePersonAndTheirLines) {
+  std::filesystem::create_directories(path_ / "records");
+  // A name elsewhere in the line is no match; a record that no line names any more is one.
+  const std::string other = R"({"reason":"p7","file":"records/1.hl7"})"
                             "\n";
-  write(R"({"reason":"x","bytes":"PID|1||p7\r"})"
-        "\n" +
-        other + R"({"reason":"x","bytes":"\u0051uill"})" + "\n" + R"({"reason":"x","bytes_base64":"/1BJRHwxfHxwNw0="})" + "\n");
+  const std::string taken = R"({"reason":"somebody took this file","file":"records/9.hl7"})"
+                            "\n";
+  write(path_ / "index.jsonl", R"({"file":"records/2.hl7"})"
+                               "\n" +
+                                   other + R"({"file":"records/3.json"})" + "\n" + taken);
+  write(path_ / "records/1.hl7", "PID|1||p70\r");
+  write(path_ / "records/2.hl7", "\xFFPID|1||p7\r");
+  write(path_ / "records/3.json", R"({"family":"quill"})");
+  write(path_ / "records/4.bin", "Quill");
   EXPECT_EQ(count_dead_letters(path_, texts_), 3U);
   ASSERT_TRUE(erase_dead_letters(path_, texts_));
-  EXPECT_EQ(read(), other);
+  EXPECT_EQ(read(path_ / "index.jsonl"), other + taken);
+  EXPECT_EQ(read(path_ / "records/1.hl7"), "PID|1||p70\r");
   struct stat status{};
-  ASSERT_EQ(stat(path_.c_str(), &status), 0);
+  ASSERT_EQ(stat((path_ / "index.jsonl").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+  EXPECT_EQ(std::distance(std::filesystem::recursive_directory_iterator(path_), {}), 3) << "the index, and a folder with one record";
 }
 
-TEST_F(DeadLetterErasureTest, AFileThatIsNotThereHasNone) {
+TEST_F(DeadLetterErasureTest, AFolderThatIsNotThereHasNone) {
   EXPECT_EQ(count_dead_letters(path_, texts_), 0U);
   EXPECT_TRUE(erase_dead_letters(path_, texts_));
   EXPECT_FALSE(std::filesystem::exists(path_));

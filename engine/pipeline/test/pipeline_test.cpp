@@ -173,7 +173,17 @@ TEST(Pipeline, DeadLettersHaveAPlaceByDefault) {
       "settings: {error_handling: dead_letter, reject_threshold: 100}\n",
       "conf/clinic.yaml");
   ASSERT_TRUE(pipeline) << pipeline.error().message();
-  EXPECT_EQ(pipeline->settings.dead_letter_path, "conf/clinic.dead_letters.ndjson");
+  EXPECT_EQ(pipeline->settings.dead_letter_path, "conf/clinic.dead_letters");
+
+  const Result<Pipeline> older = parse_pipeline(
+      "connection: {connector: c, options: {error_handling: dead_letter, dead_letter_path: dead, other: 7}}\n"
+      "destination: {kind: duckdb, path: ':memory:'}\nobjects: [{table: {source_table: t}}]\nsettings: {chunk_rows: 5}\n",
+      "conf/clinic.yaml");
+  ASSERT_TRUE(older) << older.error().message();
+  EXPECT_EQ(older->settings.error_handling, ErrorHandling::kDeadLetter) << "as the first connector's users wrote them";
+  EXPECT_EQ(older->settings.dead_letter_path, "conf/dead");
+  EXPECT_EQ(older->settings.chunk_rows, 5);
+  EXPECT_EQ(older->connection_options, (Options{{"other", "7"}}));
   EXPECT_EQ(pipeline->settings.reject_threshold, (RejectThreshold{.count = 100, .percent = {}}));
   EXPECT_EQ(pipeline->destination.path, ":memory:");
 }

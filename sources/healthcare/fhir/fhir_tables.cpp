@@ -5,6 +5,8 @@
 #include <arrow/type.h>
 #include <fmt/format.h>
 
+#include "base/clock.h"
+#include "libs/fhir/bundle.h"
 #include "libs/fhir/resource_schema.h"
 #include "sources/healthcare/fhir/fhir_check.h"
 #include "sources/healthcare/fhir/fhir_position.h"
@@ -100,6 +102,32 @@ class FhirTables final : public TableFamily {
     }
     const std::string relative = fmt::format("Patient/{}", person);
     return {relative, fmt::format("{}/{}", options_.base_url, relative), fmt::format("urn:uuid:{}", person)};
+  }
+
+  // A resource, by the rules of the reader of searches (take_entries).
+  Status divide(std::span<const TableRequest> tables, std::string_view bytes, std::string_view reason, std::uint32_t origin, std::uint64_t position,
+                RawRecords& into) const override {
+    const RawRecord record{.bytes = bytes, .operation = Operation::kUpsert, .origin = origin, .position = position};
+    std::string bundle = R"({"resourceType":"Bundle","entry":[{"resource":)";
+    bundle += bytes;
+    bundle += "}]}";
+    bundle.append(kPadding, '\0');
+    fhir::AnswerParser parser;
+    const Result<fhir::Answer> answer = parser.parse(std::string_view(bundle).substr(0, bundle.size() - kPadding));
+    if (!answer || answer->entries.size() != 1) {
+      into.records.push_back(record);  // the decoder says what is wrong with it
+      return {};
+    }
+    const fhir::BundleEntry& entry = answer->entries.front();
+    const std::string& type = tables.front().table_name;
+    if (reason == "no_resource" || (!entry.resource_type.empty() && entry.resource_type != type)) {
+      into.broken.push_back({record, "no_resource", fmt::format("no {}", type)});
+    } else if (!parse_utc(entry.last_updated)) {
+      into.broken.push_back({record, "no_last_updated", "no full meta.lastUpdated, by which versions are ordered"});
+    } else {
+      into.records.push_back(record);
+    }
+    return {};
   }
 
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) const override {

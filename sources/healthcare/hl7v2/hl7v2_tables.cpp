@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "base/buffer_pool.h"
+#include "libs/hl7v2/message_splitter.h"
 #include "sources/healthcare/hl7v2/files/check_files.h"
 #include "sources/healthcare/hl7v2/files/file_progress.h"
 #include "sources/healthcare/hl7v2/files/file_records.h"
@@ -131,6 +132,22 @@ class Hl7Tables final : public TableFamily {
       names.push_back(table.table_name);
     }
     return FilesWatch::start(options_, *store_, memory_, [names = std::move(names), on_change = std::move(on_change)] { on_change(names); }, log);
+  }
+
+  Status divide(std::span<const TableRequest>, std::string_view bytes, std::string_view reason, std::uint32_t origin, std::uint64_t position,
+                RawRecords& into) const override {
+    // Seen by themselves these look whole.
+    if (reason == "torn_message" || reason == "message_too_large") {
+      into.broken.push_back({.record = {.bytes = bytes, .operation = Operation::kUpsert, .origin = origin, .position = position},
+                             .reason = std::string(reason),
+                             .detail = "what is here is a part of a message"});
+      return {};
+    }
+    hl7v2::MessageSplitter splitter(hl7v2::SplitterState{.position = position});
+    std::vector<hl7v2::Piece> pieces;
+    splitter.split(bytes, /*at_end=*/true, pieces);
+    hl7v2::add_pieces(pieces, origin, into);
+    return {};
   }
 
   // One reading fills all of the tables.

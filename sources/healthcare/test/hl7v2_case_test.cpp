@@ -2,7 +2,7 @@
 //
 //   # what the case is about
 //   --- options          name=value, one a line (may be left out)
-//   --- input            the file; a line's end is CR, <LF> <VT> <FS> <BOM> and <E9> (hexadecimal) are those bytes; <3*ab> is ababab, here and below
+//   --- input            the file; a line's end is CR, <LF> <VT> <FS> <BOM> and <E9> (hexadecimal) are those bytes
 //   --- table            and its name: its rows, a JSON object each, without null members and without those that every row
 //                        has: ids, header and position, unless the case is about them ("--- table adt_messages whole"), or about
 //                        the places of segments in their message ("--- table obx placed")
@@ -26,30 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kCases = fs::path(LAKEFLOW_SOURCE_DIR) / "sources/healthcare/test/cases/hl7v2";
-
-// Long texts: <3*ab> is ababab.
-std::string repeated(std::string_view line) {
-  std::string text;
-  while (!line.empty()) {
-    const std::size_t open = std::min(line.find('<'), line.size());
-    std::size_t count = 0;
-    const auto [star, failure] = std::from_chars(line.data() + std::min(open + 1, line.size()), line.data() + line.size(), count);
-    const std::size_t close = line.find('>', open);
-    if (failure != std::errc() || close == std::string_view::npos || *star != '*') {
-      const std::size_t taken = std::min(open + 1, line.size());
-      text += line.substr(0, taken);
-      line.remove_prefix(taken);
-      continue;
-    }
-    text += line.substr(0, open);
-    const std::string_view part(star + 1, line.data() + close);
-    for (; count > 0; --count) {
-      text += part;
-    }
-    line.remove_prefix(close + 1);
-  }
-  return text;
-}
 
 std::string unfold(std::string_view line) {
   static const std::map<std::string_view, std::string_view> kNames = {
@@ -95,9 +71,9 @@ Case load(const fs::path& path) {
     } else if (section == "options") {
       loaded.options.set(line.substr(0, line.find('=')), line.substr(line.find('=') + 1));
     } else if (section == "input") {
-      loaded.input += unfold(repeated(line)) + "\r";
+      loaded.input += unfold(line) + "\r";
     } else if (!section.empty()) {
-      loaded.output[section] += repeated(line) + "\n";
+      loaded.output[section] += line + "\n";
     }
   }
   return loaded;

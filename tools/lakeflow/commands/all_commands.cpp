@@ -20,6 +20,8 @@ std::vector<Command> all_commands() {
           quarantine_list_command(),
           quarantine_show_command(),
           quarantine_export_command(),
+          quarantine_replay_command(),
+          quarantine_drop_command(),
           query_command(),
           generate_hl7v2_command(),
           simulate_fhir_command(),

@@ -24,6 +24,8 @@ Command restore_command();
 Command quarantine_list_command();
 Command quarantine_show_command();
 Command quarantine_export_command();
+Command quarantine_replay_command();
+Command quarantine_drop_command();
 Command query_command();
 Command generate_hl7v2_command();
 Command simulate_fhir_command();

@@ -19,7 +19,7 @@ std::string found_text(const ErasureReport& report) {
       text += fmt::format("{}: {} rows\n", table.table.text(), table.rows);
     }
   }
-  return text + fmt::format("quarantine: {} records\ndead letters: {} lines\n", report.counts.quarantined, report.dead_letters);
+  return text + fmt::format("quarantine: {} records\ndead letters: {} records\n", report.counts.quarantined, report.dead_letters);
 }
 
 Result<int> run_erase(const Arguments& arguments, Session& session) {

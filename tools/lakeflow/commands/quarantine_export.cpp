@@ -63,7 +63,7 @@ Result<int> export_to_folder(const QuarantinedRecords& records, const std::files
 }
 
 Result<int> run_quarantine_export(const Arguments& arguments, Session& session) {
-  LAKEFLOW_ASSIGN(const QuarantinedRecords records, QuarantinedRecords::open(arguments, session, true));
+  LAKEFLOW_ASSIGN(const QuarantinedRecords records, QuarantinedRecords::open(arguments, session, quarantine_filter(arguments), true));
   if (const std::optional<std::string> folder = arguments.find("to")) {
     return export_to_folder(records, *folder, session.console);
   }

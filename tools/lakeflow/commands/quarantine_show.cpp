@@ -24,14 +24,21 @@ std::string readable(std::string_view bytes) {
   return out;
 }
 
+std::string history(const QuarantineEntry& entry) {
+  return (entry.state == kOpenState ? std::string() : ", " + entry.state) + (entry.times_seen == "1" ? "" : ", seen " + entry.times_seen + " times");
+}
+
 std::string entry_text(const QuarantineEntry& entry) {
-  return fmt::format("{} {}: {}{}{}\n  from {}, position {}\n  at {}, by run {}{}\n\n{}", entry.id, entry.reason, entry.detail,
+  return fmt::format("{} {}: {}{}{}\n  from {}, position {}\n  at {}, by run {}{}{}\n\n{}", entry.id, entry.reason, entry.detail,
                      entry.source_table.empty() ? "" : ", table ", entry.source_table, display_text(entry.origin), entry.position,
-                     entry.quarantined_at, entry.run_id, entry.bytes.empty() ? "" : ", as it came:", readable(entry.bytes));
+                     entry.quarantined_at, entry.run_id, history(entry), entry.bytes.empty() ? "" : ", as it came:", readable(entry.bytes));
 }
 
 Result<int> run_quarantine_show(const Arguments& arguments, Session& session) {
-  LAKEFLOW_ASSIGN(const QuarantinedRecords records, QuarantinedRecords::open(arguments, session, true));
+  QuarantineFilter filter;
+  filter.ids = {arguments.text("id")};
+  filter.state.clear();
+  LAKEFLOW_ASSIGN(const QuarantinedRecords records, QuarantinedRecords::open(arguments, session, filter, true));
   std::size_t shown = 0;
   LAKEFLOW_TRY(records.for_each([&](const QuarantineEntry& entry) -> Status {
     session.console.print(session.console.json() ? to_json(entry) + "\n" : entry_text(entry));

@@ -47,7 +47,7 @@ TEST(CommandLine, SaysWhatItDidNotUnderstandAndWhatWasMeant) {
   EXPECT_EQ(refusal({"ingest", "clinic.yaml", "--tabel", "Patient"}), "unknown option --tabel | did you mean --table?");
   EXPECT_EQ(refusal({"ingest", "clinic.yaml", "--zzz=secret"}), "unknown option --zzz | lakeflow ingest --help lists what there is");
   EXPECT_EQ(refusal({"ingest"}), "lakeflow ingest: pipeline is missing | lakeflow ingest --help shows an example");
-  EXPECT_EQ(refusal({"quarantine"}), "lakeflow quarantine: a command is missing | one of list, show, export; --help explains them");
+  EXPECT_EQ(refusal({"quarantine"}), "lakeflow quarantine: a command is missing | one of list, show, export, replay, drop; --help explains them");
   EXPECT_EQ(refusal({"preview", "clinic.yaml", "Patient", "--rows", "many"}), "option --rows is not a whole number | How many rows at most");
   EXPECT_EQ(refusal({"completion", "tcsh"}), "shell is not tcsh | one of bash, zsh, fish");
   EXPECT_EQ(refusal({"check", "clinic.yaml", "more"}), "unexpected argument more | lakeflow check --help lists what there is");

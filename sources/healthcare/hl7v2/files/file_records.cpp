@@ -452,8 +452,12 @@ void FileRecords::take_pieces(const std::vector<Piece>& pieces, Batch& batch) {
     const NamedFile first = file_->progress.key_file(file_->path);
     records.origin_keys.push_back(first.path + number_text('\0', first.number));
   }
+  add_pieces(pieces, file_->origin, records);
+}
+
+void add_pieces(const std::vector<Piece>& pieces, std::uint32_t origin, RawRecords& records) {
   for (const Piece& piece : pieces) {
-    const RawRecord record{.bytes = piece.bytes, .operation = Operation::kUpsert, .origin = file_->origin, .position = piece.position};
+    const RawRecord record{.bytes = piece.bytes, .operation = Operation::kUpsert, .origin = origin, .position = piece.position};
     switch (piece.kind) {
       case PieceKind::kMessage: records.records.push_back(record); break;
       case PieceKind::kBroken: records.broken.push_back({record, std::string(piece.reason), piece.detail}); break;

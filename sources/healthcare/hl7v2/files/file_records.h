@@ -111,4 +111,7 @@ class FileRecords final : public RecordReader {
   std::uint64_t bytes_read_ = 0;
 };
 
+// What a splitter found, as records.
+void add_pieces(const std::vector<Piece>& pieces, std::uint32_t origin, RawRecords& records);
+
 }  // namespace lakeflow::hl7v2
