@@ -51,7 +51,7 @@ class Eraser {
   Status look_at(const ErasedTable& table) {
     LAKEFLOW_ASSIGN(ColumnType columns, columns_of(connection_, table.table));
     const bool is_there = !columns.members.empty();
-    std::optional<std::string> condition = is_there ? person_condition(table, columns) : std::nullopt;
+    std::optional<std::string> condition = is_there ? person_condition(table, erasure_, columns) : std::nullopt;
     counts_.tables.push_back({.table = table.table, .is_there = is_there, .is_reachable = condition.has_value(), .rows = 0});
     found_.push_back(std::move(condition));
     return {};

@@ -18,12 +18,15 @@ struct ErasedTable {
   // Columns that all rows of one event (a message) share with each other, beside _source_file: rows that don't name their person are found by
   // those of other tables that do. Empty where there are no events.
   std::vector<std::string> event_fields;
+  // A column of bytes that are searched as those of quarantined records are, in rows where the other column is not null. Empty: none.
+  std::string unread_bytes_field = {};
+  std::string unread_reason_field = {};
 };
 
 struct Erasure {
   std::string pipeline;
   std::vector<ErasedTable> tables;
-  // What is searched, as a whole word and in any case, in the bytes of quarantined records.
+  // What is searched, as a whole word and in any case, in the bytes of quarantined records, here and in tables that tell of them.
   std::vector<std::string> texts;
 };
 

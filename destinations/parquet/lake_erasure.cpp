@@ -78,7 +78,7 @@ class Eraser {
     std::optional<std::string> condition;
     if (is_there) {
       LAKEFLOW_ASSIGN(const ColumnType columns, columns_of_rows(connection_, kDoing, fmt::format("SELECT * FROM {}", quote_table(table.table))));
-      condition = person_condition(table, columns);
+      condition = person_condition(table, erasure_, columns);
     }
     found_.counts.tables.push_back({.table = table.table, .is_there = is_there, .is_reachable = false, .rows = 0});
     conditions_.push_back(std::move(condition));

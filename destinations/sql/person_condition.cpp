@@ -41,6 +41,18 @@ std::optional<std::string> is_persons(const std::string& value, const ColumnType
   return is_persons(value + "." + quote_identifier(path.front()), *member->type, path.subspan(1), values);
 }
 
+bool has_column(const ColumnType& columns, const std::string& name) {
+  return std::ranges::find(columns.members, name, &ColumnType::Member::name) != columns.members.end();
+}
+
+// Whether bytes hold one of the texts as a word of its own, in any case. DuckDB's text of bytes has \xNN for all that is not printable ASCII: a
+// word may begin behind one.
+std::string holds_one_of(const std::string& bytes, const std::vector<std::string>& texts) {
+  return fmt::format(R"(len(list_filter({}, lambda t:
+  regexp_matches({}::VARCHAR, '(^|[^0-9A-Za-z]|\\x[0-9A-F][0-9A-F])' || regexp_escape(encode(t)::VARCHAR) || '($|[^0-9A-Za-z])', 'i'))) > 0)",
+                     text_list(texts), bytes);
+}
+
 }  // namespace
 
 std::string text_list(const std::vector<std::string>& texts) {
@@ -60,12 +72,21 @@ Result<ColumnType> columns_of_rows(Connection& connection, std::string_view doin
   return row;
 }
 
-std::optional<std::string> person_condition(const ErasedTable& table, const ColumnType& columns) {
+std::optional<std::string> person_condition(const ErasedTable& table, const Erasure& erasure, const ColumnType& columns) {
   if (table.subject_field.empty()) return std::nullopt;
   const std::vector<std::string> steps = steps_of(table.subject_field);
   const auto column = std::ranges::find(columns.members, steps.front(), &ColumnType::Member::name);
   if (column == columns.members.end()) return std::nullopt;
-  return is_persons(quote_identifier(steps.front()), *column->type, std::span(steps).subspan(1), table.subject_values);
+  std::optional<std::string> condition =
+      is_persons(quote_identifier(steps.front()), *column->type, std::span(steps).subspan(1), table.subject_values);
+  // A table that was made before it told of unreadable records does not have the columns yet.
+  const bool tells = !table.unread_bytes_field.empty() && has_column(columns, table.unread_bytes_field) &&
+                     has_column(columns, table.unread_reason_field) && !erasure.texts.empty();
+  if (condition && tells) {
+    condition = fmt::format("({} OR ({} IS NOT NULL AND {}))", *condition, quote_identifier(table.unread_reason_field),
+                            holds_one_of(quote_identifier(table.unread_bytes_field), erasure.texts));
+  }
+  return condition;
 }
 
 std::string event_columns(const ErasedTable& table) {
@@ -76,10 +97,7 @@ std::string event_columns(const ErasedTable& table) {
 
 std::optional<std::string> quarantine_condition(const Erasure& erasure) {
   if (erasure.texts.empty()) return std::nullopt;
-  // DuckDB's text of bytes has \xNN for all that is not printable ASCII: a word may begin behind one.
-  return fmt::format(R"(pipeline = {} AND len(list_filter({}, lambda t:
-  regexp_matches(bytes::VARCHAR, '(^|[^0-9A-Za-z]|\\x[0-9A-F][0-9A-F])' || regexp_escape(encode(t)::VARCHAR) || '($|[^0-9A-Za-z])', 'i'))) > 0)",
-                     quote_text(erasure.pipeline), text_list(erasure.texts));
+  return fmt::format("pipeline = {} AND {}", quote_text(erasure.pipeline), holds_one_of("bytes", erasure.texts));
 }
 
 }  // namespace lakeflow

@@ -16,7 +16,7 @@ namespace lakeflow {
 Result<ColumnType> columns_of_rows(Connection& connection, std::string_view doing, const std::string& select);
 
 // Of a table with these columns; nothing where its rows don't name their person.
-std::optional<std::string> person_condition(const ErasedTable& table, const ColumnType& columns);
+std::optional<std::string> person_condition(const ErasedTable& table, const Erasure& erasure, const ColumnType& columns);
 
 // The columns by which rows of one event are known, quoted: the same number for every table that has events.
 std::string event_columns(const ErasedTable& table);

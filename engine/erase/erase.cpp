@@ -26,7 +26,9 @@ Result<Erasure> plan_erasure(const EraseRequest& request) {
     const ErasedTable erased{.table = table.destination,
                              .subject_field = metadata.subject_field,
                              .subject_values = std::move(values),
-                             .event_fields = metadata.event_fields};
+                             .event_fields = metadata.event_fields,
+                             .unread_bytes_field = metadata.unread_bytes_field,
+                             .unread_reason_field = metadata.unread_reason_field};
     erasure.tables.push_back(erased);
     // A full refresh may be under way.
     erasure.tables.push_back(erased);

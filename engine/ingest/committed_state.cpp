@@ -1,5 +1,6 @@
 #include "engine/ingest/committed_state.h"
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -22,10 +23,15 @@ Status put_offset(Transaction& transaction, const StateOwner& owner, std::string
 }
 
 Status put_keyed_state(Transaction& transaction, const StateOwner& owner, const StateDelta& delta) {
-  for (const auto& [key, value] : delta.entries) {
-    LAKEFLOW_TRY(transaction.put_state(owner, state_name(key), value ? std::optional<std::string_view>(*value) : std::nullopt));
-  }
-  return {};
+  const auto put = [&](const StateDelta::Entries& entries) -> Status {
+    for (const auto& [key, value] : entries) {
+      LAKEFLOW_TRY(transaction.put_state(owner, state_name(key), value ? std::optional<std::string_view>(*value) : std::nullopt));
+    }
+    return {};
+  };
+  LAKEFLOW_TRY(put(delta.entries));
+  const auto own = delta.of_table.find(owner.source_table);
+  return own == delta.of_table.end() ? Status() : put(own->second);
 }
 
 Result<std::optional<std::string>> CommittedState::find(std::string_view key) const {
@@ -40,6 +46,17 @@ Result<std::optional<std::string>> CommittedState::find(std::string_view key) co
 }
 
 Status CommittedState::scan(std::string_view prefix, const std::function<Status(std::string_view, std::string_view)>& visit) const {
+  return scan_owner(owner_, prefix, visit);
+}
+
+Status CommittedState::scan_of(std::string_view table, std::string_view prefix,
+                               const std::function<Status(std::string_view, std::string_view)>& visit) const {
+  const auto other = std::ranges::find(others_, table, &StateOwner::source_table);
+  return scan_owner(other == others_.end() ? owner_ : *other, prefix, visit);
+}
+
+Status CommittedState::scan_owner(const StateOwner& owner, std::string_view prefix,
+                                  const std::function<Status(std::string_view, std::string_view)>& visit) const {
   const std::shared_lock lock(mutex_);
   if (destination_ == nullptr) {
     return std::unexpected(detached_error());
@@ -47,7 +64,7 @@ Status CommittedState::scan(std::string_view prefix, const std::function<Status(
   if (empty_) {
     return {};
   }
-  return destination_->scan_state(owner_, state_name(prefix),
+  return destination_->scan_state(owner, state_name(prefix),
                                   [&](std::string_view name, std::string_view value) { return visit(name.substr(kKeyedState.size()), value); });
 }
 

@@ -16,11 +16,16 @@ namespace {
 // filtered ones, so that the balance of a pass is a check and not a tautology.
 class RecordBalance {
  public:
-  RecordBalance(const std::string& connector_name, std::size_t records) : connector_name_(connector_name), fates_(records, Fate::kNone) {}
+  RecordBalance(const std::string& connector_name, const RawRecords& raw)
+      : connector_name_(connector_name), all_records_(raw.size()), fates_(raw.records.size(), Fate::kNone) {}
 
   Status add_rows(const DecodedTable& table) {
     if (static_cast<std::uint64_t>(table.rows->num_rows()) != table.records.size()) {
       return violation(fmt::format("gave {} rows and the records of {}", table.rows->num_rows(), table.records.size()));
+    }
+    if (table.tells_of_rejects) {
+      telling_.push_back(&table);
+      return {};
     }
     for (const std::uint32_t record : table.records) {
       if (record >= fates_.size()) {
@@ -41,6 +46,29 @@ class RecordBalance {
     }
     fates_[reject.record] = Fate::kRejected;
     ++rejected_;
+    return {};
+  }
+
+  // When all rejects were added.
+  Status add_told() {
+    for (const DecodedTable* const table : telling_) {
+      std::vector<bool> told(all_records_);
+      for (const std::uint32_t record : table->records) {
+        if (record >= all_records_) {
+          return violation(fmt::format("names record {} of {}", record, all_records_));
+        }
+        told[record] = true;
+        if (record < fates_.size() && fates_[record] == Fate::kNone) {
+          fates_[record] = Fate::kDecoded;
+          ++decoded_;
+        }
+      }
+      for (std::size_t record = 0; record < all_records_; ++record) {
+        if (!told[record] && (record >= fates_.size() || fates_[record] == Fate::kRejected)) {
+          return violation(fmt::format("does not tell of record {}, which goes to quarantine", record));
+        }
+      }
+    }
     return {};
   }
 
@@ -66,7 +94,9 @@ class RecordBalance {
   }
 
   const std::string& connector_name_;
+  const std::size_t all_records_;  // what is broken included
   std::vector<Fate> fates_;
+  std::vector<const DecodedTable*> telling_;
   std::uint64_t decoded_ = 0;
   std::uint64_t rejected_ = 0;
 };
@@ -113,7 +143,7 @@ std::expected<DecodedBatch, DecodeFailure> decode_batch(Decoder& decoder, const 
   }
 
   DecodedBatch batch;
-  RecordBalance balance(plan.connector_name, raw.records.size());
+  RecordBalance balance(plan.connector_name, raw);
   for (const DecodedTable& table : decoded->tables) {
     if (Status added = balance.add_rows(table); !added) {
       return failed(std::move(added).error());
@@ -127,6 +157,9 @@ std::expected<DecodedBatch, DecodeFailure> decode_batch(Decoder& decoder, const 
     }
     ++batch.counts.rejects[reject.reason];
     batch.quarantined.push_back(to_quarantine(raw, raw.records[reject.record], std::move(reject.reason), std::move(reject.detail), only_table));
+  }
+  if (Status told = balance.add_told(); !told) {
+    return failed(std::move(told).error());
   }
   if (Status balanced = balance.check(decoded->filtered); !balanced) {
     return failed(std::move(balanced).error());
@@ -161,7 +194,7 @@ std::expected<DecodedBatch, DecodeFailure> decode_batch(Decoder& decoder, const 
     }
     for (Reject& reject : prepared->rejects) {
       ++batch.counts.rejects[reject.reason];
-      batch.quarantined.push_back(to_quarantine(raw, raw.records[reject.record], std::move(reject.reason), std::move(reject.detail), &tables[i]));
+      batch.quarantined.push_back(to_quarantine(raw, raw.record(reject.record), std::move(reject.reason), std::move(reject.detail), &tables[i]));
     }
     batch.tables.push_back(
         {.slice = std::move(prepared->slice), .rows_decoded = rows, .rejected = prepared->rejects.size(), .rescued = prepared->rescued});

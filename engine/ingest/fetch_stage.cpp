@@ -52,7 +52,10 @@ Result<std::unique_ptr<RecordReader>> open_reader(const ReadPlan& plan, const Re
 // All that the thread touches, so that it may outlive the stage.
 struct FetchStage::Shared {
   Shared(ReadPlan read_plan, std::shared_ptr<FetchQueue> queue)
-      : plan(std::move(read_plan)), out(std::move(queue)), state(*plan.destination, plan.owner, plan.state_is_empty), log(*plan.log) {}
+      : plan(std::move(read_plan)),
+        out(std::move(queue)),
+        state(*plan.destination, plan.owner, plan.state_is_empty, plan.table_owners),
+        log(*plan.log) {}
 
   const ReadPlan plan;
   const std::shared_ptr<FetchQueue> out;

@@ -34,6 +34,7 @@ struct ReadPlan {
 
   Destination* destination = nullptr;  // for the look-up of keyed state
   StateOwner owner;
+  std::vector<StateOwner> table_owners;  // of each table
   bool state_is_empty = false;
   Logger* log = nullptr;
 };

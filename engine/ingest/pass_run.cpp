@@ -244,6 +244,9 @@ ReadPlan PassRun::read_plan(bool deletes) const {
   plan.finish_patience = request.finish_patience;
   plan.destination = request.destination;
   plan.owner = pass_.tables.front().state_owner;
+  for (const PlannedTable& table : pass_.tables) {
+    plan.table_owners.push_back(table.state_owner);
+  }
   plan.state_is_empty = pass_.tables.front().starts_empty && !progress_.tables_ready;
   plan.log = request.log;
   return plan;

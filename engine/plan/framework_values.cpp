@@ -68,7 +68,7 @@ Result<std::shared_ptr<arrow::Array>> source_files(std::span<const std::uint32_t
   }
   std::int64_t bytes = 0;
   for (const std::uint32_t record : records) {
-    bytes += std::ssize(raw.origins[raw.records[record].origin]);
+    bytes += std::ssize(raw.origins[raw.record(record).origin]);
   }
   LAKEFLOW_TRY(check_text_size(bytes));
   LAKEFLOW_ASSIGN(const std::shared_ptr<arrow::Buffer> offsets, allocate((rows + 1) * std::int64_t{sizeof(std::int32_t)}));
@@ -78,7 +78,7 @@ Result<std::shared_ptr<arrow::Array>> source_files(std::span<const std::uint32_t
   std::uint8_t* end = begin;
   *offset++ = 0;
   for (const std::uint32_t record : records) {
-    const std::string& origin = raw.origins[raw.records[record].origin];
+    const std::string& origin = raw.origins[raw.record(record).origin];
     end = std::ranges::copy(origin, end).out;
     *offset++ = static_cast<std::int32_t>(end - begin);
   }
@@ -89,7 +89,7 @@ Result<std::shared_ptr<arrow::Array>> source_positions(std::span<const std::uint
   const auto rows = std::ssize(records);
   LAKEFLOW_ASSIGN(const std::shared_ptr<arrow::Buffer> values, allocate(rows * std::int64_t{sizeof(std::int64_t)}));
   std::ranges::transform(records, values->mutable_data_as<std::int64_t>(),
-                         [&](std::uint32_t record) { return static_cast<std::int64_t>(raw.records[record].position); });
+                         [&](std::uint32_t record) { return static_cast<std::int64_t>(raw.record(record).position); });
   return std::make_shared<arrow::Int64Array>(rows, values, nullptr, 0);
 }
 
@@ -97,7 +97,7 @@ Result<std::shared_ptr<arrow::Array>> deletes(std::span<const std::uint32_t> rec
   const auto rows = std::ssize(records);
   LAKEFLOW_ASSIGN(const std::shared_ptr<arrow::Buffer> bits, from_arrow(arrow::AllocateEmptyBitmap(rows)));
   for (std::int64_t row = 0; row < rows; ++row) {
-    if (raw.records[records[static_cast<std::size_t>(row)]].operation == Operation::kDelete) {
+    if (raw.record(records[static_cast<std::size_t>(row)]).operation == Operation::kDelete) {
       arrow::bit_util::SetBit(bits->mutable_data(), row);
     }
   }

@@ -19,7 +19,7 @@ Result<RowRefusals> RowRefusals::find(const DecodedTable& decoded, const RawReco
   RowRefusals refusals(decoded.rows->num_rows());
   if (mode != ApplyMode::kChanges) {
     for (std::size_t row = 0; row < decoded.records.size(); ++row) {
-      if (raw.records[decoded.records[row]].operation == Operation::kDelete) {
+      if (raw.record(decoded.records[row]).operation == Operation::kDelete) {
         refusals.add(static_cast<std::int64_t>(row), "unexpected_delete", "");
       }
     }
@@ -62,7 +62,7 @@ void RowRefusals::add_null_upserts(const arrow::Array& values, const DecodedTabl
     return;
   }
   for (std::int64_t row = 0; row < values.length(); ++row) {
-    const RawRecord& record = raw.records[decoded.records[static_cast<std::size_t>(row)]];
+    const RawRecord& record = raw.record(decoded.records[static_cast<std::size_t>(row)]);
     if (values.IsNull(row) && record.operation != Operation::kDelete) add(row, "missing_sequence", column);
   }
 }

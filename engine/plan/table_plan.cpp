@@ -46,7 +46,7 @@ Status check_decoded(const DecodedTable& decoded, const RawRecords& raw, const a
     return std::unexpected(Error::internal("the decoder gave rows without their records"));
   }
   for (const std::uint32_t record : decoded.records) {
-    if (record >= raw.records.size() || raw.records[record].origin >= raw.origins.size()) {
+    if (record >= raw.size() || raw.record(record).origin >= raw.origins.size()) {
       return std::unexpected(Error::internal("the decoder or the reader named a record or an origin that is not there"));
     }
   }

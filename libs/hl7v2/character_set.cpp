@@ -240,6 +240,14 @@ bool has_undecodable(std::string_view text) {
   return false;
 }
 
+std::size_t count_undecodable(std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find('\xED'); at != std::string_view::npos; at = text.find('\xED', at + 1)) {
+    count += undecodable_at(text, at) ? 1U : 0U;
+  }
+  return count;
+}
+
 void append_replaced(std::string_view text, std::string& out) {
   replace_undecodable(text, out, [&](std::uint8_t) { out += "\xEF\xBF\xBD"; });
 }

@@ -50,6 +50,9 @@ bool is_utf8(std::string_view text);
 // Whether some byte could not be decoded.
 bool has_undecodable(std::string_view text);
 
+// How many bytes could not be decoded.
+std::size_t count_undecodable(std::string_view text);
+
 // Appends the text with U+FFFD where a byte could not be decoded: fit for a column.
 void append_replaced(std::string_view text, std::string& out);
 

@@ -30,6 +30,8 @@ std::span<const SegmentDefinition> segment_definitions() { return dictionary_dat
 
 const DatatypeDefinition* find_datatype_definition(std::string_view name) { return find_by_name(dictionary_data().types, name); }
 
+std::span<const DatatypeDefinition> datatype_definitions() { return dictionary_data().types; }
+
 bool has_segment(Version version, std::string_view segment) {
   const auto index = segment_index(segment);
   return index && (dictionary_data().segment_histories[*index].versions >> static_cast<unsigned>(version) & 1U) != 0;

@@ -36,6 +36,7 @@ struct FieldDefinition {
   std::string_view name;  // likewise: "patient_identifier_list"
   const DatatypeDefinition* type = nullptr;
   bool repeats = false;
+  std::string_view description = {};  // for people, where its segment and number do not say it
 };
 
 struct SegmentDefinition {
@@ -55,6 +56,9 @@ std::span<const SegmentDefinition> segment_definitions();
 
 // Nothing where no version has the datatype. "CWE"
 const DatatypeDefinition* find_datatype_definition(std::string_view name);
+
+// All datatypes of all versions, by name; among them WD, which a withdrawn field has, and "varies".
+std::span<const DatatypeDefinition> datatype_definitions();
 
 // A field as one version of the standard has it.
 struct FieldUse {

@@ -1,5 +1,7 @@
 #include "libs/hl7v2/message.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace lakeflow::hl7v2 {
@@ -68,6 +70,20 @@ std::uint32_t field_count(const MessageTokens& tokens, const SegmentTokens& segm
   const Part whole(tokens, segment.begin, segment.first_value, segment.end_value, Mark::kSegment);
   const std::uint32_t values = whole.count(Mark::kField);
   return is_header(segment.name) ? values : values - 1;
+}
+
+std::string segment_label(const MessageTokens& tokens, const SegmentTokens& segment) {
+  const std::string_view name = tokens.text.substr(segment.begin, 3);
+  std::string label;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80U) {
+      label += c;
+    } else {
+      label += fmt::format("\\x{:02X}", byte);
+    }
+  }
+  return label;
 }
 
 const SegmentTokens* find_segment(const MessageTokens& tokens, SegmentName name) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "libs/hl7v2/tokenizer.h"
@@ -68,6 +69,13 @@ class FirstFields {
 
 // How many fields the segment has, the standard's way of numbering.
 std::uint32_t field_count(const MessageTokens& tokens, const SegmentTokens& segment);
+
+// Whether the name is one, and ASCII.
+constexpr bool is_plain_name(SegmentName name) { return name != kNoSegmentName && (name & 0x808080U) == 0; }
+
+// What a segment begins with, its name, fit for a column: \xC3 where a byte is beyond ASCII. The first three bytes of a line that is no segment may
+// end in the middle of a character.
+std::string segment_label(const MessageTokens& tokens, const SegmentTokens& segment);
 
 // The first segment of the name; nothing where there is none.
 const SegmentTokens* find_segment(const MessageTokens& tokens, SegmentName name);

@@ -33,6 +33,9 @@ struct DecodedTable {
   std::shared_ptr<arrow::StringArray> rescued;
   // For each row the index of its raw record.
   std::vector<std::uint32_t> records;
+  // The rows tell how records fared rather than hold them: there is one for each that was rejected, too, and for each that is broken
+  // (numbered as RawRecords::record has it). They go to quarantine all the same.
+  bool tells_of_rejects = false;
 };
 
 struct DecodedRecords {

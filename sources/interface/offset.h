@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,8 +36,11 @@ inline constexpr std::size_t kMaximumOffsetBytes = 64 * 1024;
 // entry without a value removes the key. Whenever the keyed state changes the offset changes too (a counter
 // in it will do), so that equal offsets mean equal state.
 struct StateDelta {
-  std::vector<std::pair<std::string, std::optional<std::string>>> entries;
-  bool empty() const { return entries.empty(); }
+  using Entries = std::vector<std::pair<std::string, std::optional<std::string>>>;
+  Entries entries;
+  // Entries that one table of the pass alone has, by its name: what is large and none of the others' business.
+  std::map<std::string, Entries> of_table = {};
+  bool empty() const { return entries.empty() && of_table.empty(); }
 };
 
 // Looks at the committed keyed state of the table (of the pass) that is read. Thread-safe.
@@ -46,6 +50,12 @@ class StateLookup {
   virtual Result<std::optional<std::string>> find(std::string_view key) const = 0;
   // Every entry whose key starts with the prefix, in the order of keys.
   virtual Status scan(std::string_view prefix, const std::function<Status(std::string_view key, std::string_view value)>& visit) const = 0;
+  // Likewise with the entries that one table of the pass alone has (StateDelta::of_table). Who knows of one table only looks at that one's.
+  virtual Status scan_of(std::string_view table, std::string_view prefix,
+                         const std::function<Status(std::string_view key, std::string_view value)>& visit) const {
+    static_cast<void>(table);
+    return scan(prefix, visit);
+  }
 };
 
 }  // namespace lakeflow

@@ -17,6 +17,7 @@ struct RawRecord {
   Operation operation = Operation::kUpsert;
   std::uint32_t origin = 0;    // index into RawRecords::origins
   std::uint64_t position = 0;  // byte offset in a file; number of the page (from 0) of a URL
+  std::uint32_t note = 0;      // what a reader tells its connector's own decoder of the record
 };
 
 // Something that stands where a record should and that is none: a torn message, text between messages, a Bundle
@@ -41,6 +42,10 @@ struct RawRecords {
   // Records that the reader left out on purpose, by reason ("already_read"): they were read and are counted.
   std::map<std::string, std::uint64_t> filtered;
   std::uint64_t bytes_read = 0;  // bytes taken from the source for these, for the report
+
+  // What a row may be of (decoder.h): the records, and behind them what is broken, counted through.
+  std::size_t size() const { return records.size() + broken.size(); }
+  const RawRecord& record(std::uint32_t number) const { return number < records.size() ? records[number] : broken[number - records.size()].record; }
 };
 
 inline constexpr std::size_t kPadding = 64;

@@ -30,6 +30,10 @@ struct TableMetadata {
   // Columns that all rows of one event (a message) share, in every table that it fills, beside _source_file. So rows that don't name their
   // person are found by those that do. Empty where records are no events.
   std::vector<std::string> event_fields = {};
+  // Of a table that tells of unreadable records, too (DecodedTable::tells_of_rejects): the column of their bytes, and one that is null in
+  // the rows of all others. Nobody knows for sure whom such a record is about: its bytes are searched for a person as those in quarantine are.
+  std::string unread_bytes_field = {};
+  std::string unread_reason_field = {};
   // What a row is, in a few words for people, where the table's name does not say it.
   std::string description = {};
 };

@@ -52,8 +52,9 @@ def write_pipeline(folder, files_folder, tables):
 
 
 def is_companion(field, base):
-    """<name>_local and <name>_utc stand behind a time's text."""
-    return base is not None and field.name in (base + "_local", base + "_utc") and pa.types.is_timestamp(field.type)
+    """<name>_local and <name>_utc stand behind a time's text, as lists where it repeats."""
+    of = field.type.value_type if pa.types.is_list(field.type) else field.type
+    return base is not None and field.name in (base + "_local", base + "_utc") and pa.types.is_timestamp(of)
 
 
 def walk(array, places, numbers, emit):
@@ -92,6 +93,8 @@ class Rows:
         base = None
         for field, column in zip(table.schema, table.columns):
             described = FIELD.match((field.metadata or {}).get(b"lakeflow.description", b"").decode())
+            if field.name == "message_datetime_utc":
+                continue
             if is_companion(field, base):
                 self.time_fields.add(number)
                 continue

@@ -11,6 +11,7 @@ constexpr std::int64_t kFilesOfABatch = 1000;
 constexpr std::int64_t kFilesOfATrigger = 100;
 constexpr double kQuietSeconds = 2;
 constexpr std::int64_t kUnpackRatio = 200;
+constexpr std::int64_t kRepeatMemory = 1'000'000;
 
 Result<std::uint64_t> positive(std::string_view name, std::int64_t value) {
   if (value < 1) {
@@ -82,6 +83,16 @@ Result<Hl7Options> Hl7Options::parse(const Options& options) {
   LAKEFLOW_ASSIGN(const auto quiet, options.duration_seconds("file_quiet_seconds"));
   parsed.quiet_seconds = quiet.value_or(kQuietSeconds);
   parsed.reads_rewritten = options.text("on_rewrite") == "read";
+
+  LAKEFLOW_ASSIGN(const auto memory, options.integer("repeat_memory"));
+  if (memory && *memory < 0) {
+    return std::unexpected(Error::user("option repeat_memory is below 0", "0 compares messages with none"));
+  }
+  parsed.repeat_memory = static_cast<std::uint64_t>(memory.value_or(kRepeatMemory));
+
+  if (const auto file = options.find("z_segments_file"); file && !file->empty()) {
+    LAKEFLOW_ASSIGN(parsed.declared_segments, DeclaredSegments::load(*file));
+  }
 
   if (const auto zone = options.find("default_time_zone")) {
     auto found = TimeZone::find(*zone);

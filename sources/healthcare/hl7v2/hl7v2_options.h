@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "libs/object_store/object_store_options.h"
 #include "libs/packed_files/unpack_limits.h"
 #include "libs/time_zone/time_zone.h"
+#include "sources/healthcare/hl7v2/declared_segments.h"
 
 namespace lakeflow::hl7v2 {
 
@@ -29,9 +31,12 @@ struct Hl7Options {
   std::optional<TimeZone> default_time_zone;  // of times without an offset
   std::string default_character_set;          // of messages that name none and are not UTF-8; may be empty
 
+  std::uint64_t repeat_memory = 0;                            // messages that later ones are compared with; 0: none
+  std::shared_ptr<const DeclaredSegments> declared_segments;  // null: none
+
   FileQuery wanted_files() const { return {.pattern = file_pattern, .recursive = recursive, .is_packed_too = reads_packed}; }
 
-  // User errors name the option.
+  // Reads the file of declared segments. User errors name the option.
   static Result<Hl7Options> parse(const Options& options);
 };
 

@@ -1,5 +1,7 @@
 #include "sources/healthcare/hl7v2/hl7v2_tables.h"
 
+#include <algorithm>
+
 #include <arrow/type.h>
 #include <fmt/format.h>
 
@@ -14,6 +16,7 @@
 #include "sources/healthcare/hl7v2/files/open_store.h"
 #include "sources/healthcare/hl7v2/files/reread_file.h"
 #include "sources/healthcare/hl7v2/hl7v2_options.h"
+#include "sources/healthcare/hl7v2/repeats/repeat_reader.h"
 #include "sources/healthcare/hl7v2/tables/decoder.h"
 #include "sources/healthcare/hl7v2/tables/table_catalog.h"
 
@@ -71,7 +74,7 @@ class Hl7Tables final : public TableFamily {
  public:
   Hl7Tables(hl7v2::Hl7Options options, std::shared_ptr<const FileStore> store) : options_(std::move(options)), store_(std::move(store)) {}
 
-  std::vector<std::string> list_tables() const override { return hl7v2::table_names(); }
+  std::vector<std::string> list_tables() const override { return hl7v2::table_names(options_.declared_segments.get()); }
 
   Result<std::shared_ptr<arrow::Schema>> get_table_schema(std::string_view table_name, const Options&) const override {
     LAKEFLOW_ASSIGN(const auto rows, table_rows(table_name));
@@ -88,7 +91,11 @@ class Hl7Tables final : public TableFamily {
                              : rows->schema()->GetFieldIndex("patient_id") >= 0 && table_name.size() > 3 ? "patient_id"
                                                                                                          : "";
     metadata.event_fields = {"message_offset"};
-    metadata.description = hl7v2::table_description(table_name);
+    if (rows->tells_of_rejects()) {
+      metadata.unread_bytes_field = "message_bytes";
+      metadata.unread_reason_field = "quarantine_reason";
+    }
+    metadata.description = hl7v2::table_description(table_name, options_.declared_segments.get());
     return metadata;
   }
 
@@ -100,6 +107,10 @@ class Hl7Tables final : public TableFamily {
       LAKEFLOW_TRY(table_rows(table.table_name));
     }
     LAKEFLOW_ASSIGN(std::unique_ptr<RecordReader> reader, hl7v2::FileRecords::open(options_, store_, memory_, start_offset, context));
+    const auto every_message = std::ranges::find(tables, hl7v2::kEveryMessageTable, &TableRequest::table_name);
+    if (every_message != tables.end() && options_.repeat_memory > 0) {
+      reader = std::make_unique<hl7v2::RepeatReader>(std::move(reader), every_message->table_name, options_.repeat_memory, context);
+    }
     return reader;
   }
 
@@ -161,8 +172,8 @@ class Hl7Tables final : public TableFamily {
                        "to read all files again: lakeflow ingest --full-refresh; to read one of them again: lakeflow state reread");
   }
 
-  static Result<std::unique_ptr<hl7v2::TableRows>> table_rows(std::string_view table_name, std::shared_ptr<BufferPool> pool = BufferPool::make()) {
-    auto rows = hl7v2::make_table_rows(table_name, std::move(pool));
+  Result<std::unique_ptr<hl7v2::TableRows>> table_rows(std::string_view table_name, std::shared_ptr<BufferPool> pool = BufferPool::make()) const {
+    auto rows = hl7v2::make_table_rows(table_name, std::move(pool), options_.declared_segments.get());
     if (rows == nullptr) {
       return std::unexpected(Error::user(fmt::format("there is no HL7 table {}", table_name)));
     }

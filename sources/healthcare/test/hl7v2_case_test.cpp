@@ -2,7 +2,8 @@
 //
 //   # what the case is about
 //   --- options          name=value, one a line (may be left out)
-//   --- input            the file; a line's end is CR, <LF> <VT> <FS> <BOM> and <E9> (hexadecimal) are those bytes
+//   --- z_segments       the file that declares Z segments (may be left out)
+//   --- input            the file; a line's end is CR, <LF> <VT> <FS> <BOM> and <E9> (hexadecimal) are those bytes; <3*ab> is ababab, here and below
 //   --- table            and its name: its rows, a JSON object each, without null members and without those that every row
 //                        has: ids, header and position, unless the case is about them ("--- table adt_messages whole"), or about
 //                        the places of segments in their message ("--- table obx placed")
@@ -27,6 +28,30 @@ namespace fs = std::filesystem;
 
 const fs::path kCases = fs::path(LAKEFLOW_SOURCE_DIR) / "sources/healthcare/test/cases/hl7v2";
 
+// Long texts: <3*ab> is ababab.
+std::string repeated(std::string_view line) {
+  std::string text;
+  while (!line.empty()) {
+    const std::size_t open = std::min(line.find('<'), line.size());
+    std::size_t count = 0;
+    const auto [star, failure] = std::from_chars(line.data() + std::min(open + 1, line.size()), line.data() + line.size(), count);
+    const std::size_t close = line.find('>', open);
+    if (failure != std::errc() || close == std::string_view::npos || *star != '*') {
+      const std::size_t taken = std::min(open + 1, line.size());
+      text += line.substr(0, taken);
+      line.remove_prefix(taken);
+      continue;
+    }
+    text += line.substr(0, open);
+    const std::string_view part(star + 1, line.data() + close);
+    for (; count > 0; --count) {
+      text += part;
+    }
+    line.remove_prefix(close + 1);
+  }
+  return text;
+}
+
 std::string unfold(std::string_view line) {
   static const std::map<std::string_view, std::string_view> kNames = {
       {"LF", "\n"}, {"VT", "\x0b"}, {"FS", "\x1c"}, {"BOM", "\xEF\xBB\xBF"}, {"CR", "\r"}};
@@ -50,6 +75,7 @@ std::string unfold(std::string_view line) {
 
 struct Case {
   Options options;
+  std::string z_segments;
   std::string input;
   std::vector<std::string> tables;            // as the section says it
   std::map<std::string, std::string> output;  // by section
@@ -65,15 +91,17 @@ Case load(const fs::path& path) {
       if (section.starts_with("table ")) {
         loaded.tables.push_back(section.substr(6));
       }
-      if (section != "options" && section != "input") {
+      if (section != "options" && section != "z_segments" && section != "input") {
         loaded.output[section];
       }
     } else if (section == "options") {
       loaded.options.set(line.substr(0, line.find('=')), line.substr(line.find('=') + 1));
+    } else if (section == "z_segments") {
+      loaded.z_segments += line + "\n";
     } else if (section == "input") {
-      loaded.input += unfold(line) + "\r";
+      loaded.input += unfold(repeated(line)) + "\r";
     } else if (!section.empty()) {
-      loaded.output[section] += line + "\n";
+      loaded.output[section] += repeated(line) + "\n";
     }
   }
   return loaded;
@@ -99,7 +127,13 @@ std::string run(const Case& loaded, std::map<std::string, std::string>& output) 
   for (const std::string& table : loaded.tables) {
     names.push_back(table.substr(0, table.find(' ')));
   }
-  Hl7TestSource source(loaded.options, names);
+  Options options = loaded.options;
+  const TemporaryFolder declarations;
+  if (!loaded.z_segments.empty()) {
+    declarations.write("z_segments.yaml", loaded.z_segments);
+    options.set("z_segments_file", (declarations.path() / "z_segments.yaml").string());
+  }
+  Hl7TestSource source(options, names);
   source.folder().write("case.hl7", loaded.input);
   const Reading reading = source.read();
   for (const std::string& table : loaded.tables) {

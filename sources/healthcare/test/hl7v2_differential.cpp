@@ -25,6 +25,7 @@ std::string lower_case(std::string name) {
 
 // What the plain decoder does not know.
 const std::vector<std::string> kLeftOut = {"_record_id",
+                                           "message_datetime_utc",
                                            "group_path",
                                            "parent_segment",
                                            "parent_segment_index",
@@ -32,7 +33,8 @@ const std::vector<std::string> kLeftOut = {"_record_id",
                                            "observation_value_number",
                                            "observation_value_coded",
                                            "observation_value_time",
-                                           "observation_value_attached"};
+                                           "observation_value_attached",
+                                           "observation_value_parts"};
 
 }  // namespace
 

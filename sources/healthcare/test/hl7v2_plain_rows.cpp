@@ -278,6 +278,8 @@ void put_field(Message& message, Row& row, const std::string& segment, const Fie
     return;
   }
   Json list;
+  Json locals;    // of times that repeat
+  Json instants;  // likewise
   for (std::size_t r = 0; r < repetitions.size(); ++r) {
     if (repetitions[r].empty()) {
       continue;
@@ -307,14 +309,22 @@ void put_field(Message& message, Row& row, const std::string& segment, const Fie
     const auto first = row.first_part(repetitions[r], number, r, type.kind == ValueKind::kDateTime);
     const std::string at = Row::address(segment, 0, number, r, 0, 0);
     if (first && field.repeats) {
-      place(list, r, row.text_of(*first, at));
+      Json element = Json::object();
+      row.put(element, name, type.kind, *first, at);
+      place(list, r, element.value(name, Json()));
+      if (type.kind == ValueKind::kDateTime) {
+        place(locals, r, element.value(name + "_local", Json()));
+        place(instants, r, element.value(name + "_utc", Json()));
+      }
     } else if (first) {
       row.put(row.columns, name, type.kind, *first, at);
     }
     row.rescue_later();
   }
-  if (!list.is_null()) {
-    row.columns[name] = std::move(list);
+  for (auto& [column, values] : {std::pair(name, &list), std::pair(name + "_local", &locals), std::pair(name + "_utc", &instants)}) {
+    if (!values->is_null()) {
+      row.columns[column] = std::move(*values);
+    }
   }
 }
 

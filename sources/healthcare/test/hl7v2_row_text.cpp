@@ -20,6 +20,7 @@ Json value_of(const arrow::Array& array, std::int64_t row) {
   switch (array.type_id()) {
     case arrow::Type::STRING: return std::string(static_cast<const arrow::StringArray&>(array).GetView(row));
     case arrow::Type::BINARY: return static_cast<const arrow::BinaryArray&>(array).GetView(row).size();
+    case arrow::Type::BOOL: return static_cast<const arrow::BooleanArray&>(array).Value(row);
     case arrow::Type::INT64: return static_cast<const arrow::Int64Array&>(array).Value(row);
     case arrow::Type::DOUBLE: return static_cast<const arrow::DoubleArray&>(array).Value(row);
     case arrow::Type::DATE32: {

@@ -94,31 +94,37 @@ std::vector<std::string> words(const std::string& text) {
 // The names by which the users of message tables know them.
 TEST(Hl7Tables, OfMessagesHaveTheColumnsThatTheirUsersKnow) {
   const std::string shared =
-      "_record_id message_control_id message_type trigger_event message_datetime sending_application sending_facility receiving_application "
+      "_record_id message_control_id message_type trigger_event message_datetime message_datetime_utc sending_application sending_facility "
+      "receiving_application "
       "receiving_facility processing_id version_id patient_id patient_id_assigning_authority patient_id_type patient_name_family patient_name_given "
       "patient_name_middle patient_name_suffix patient_name_prefix date_of_birth gender patient_address_street patient_address_city "
       "patient_address_state patient_address_zip patient_address_country ";
   const std::string place = " message_offset message_length raw_message";
-  const std::string service = "universal_service_id service_code service_text service_coding_system observation_datetime";
+  const std::string service = "universal_service_id service_code service_text service_coding_system observation_datetime observation_datetime_utc";
   const std::string order =
-      "order_control placer_order_number filler_order_number order_status order_datetime ordering_provider_id ordering_provider_family "
+      "order_control placer_order_number filler_order_number order_status order_datetime order_datetime_utc ordering_provider_id "
+      "ordering_provider_family "
       "ordering_provider_given " +
       service;
   const std::string observation =
       "set_id value_type observation_id observation_code observation_text observation_coding_system observation_value units units_code units_text "
-      "reference_range abnormal_flags observation_result_status observation_datetime";
+      "reference_range abnormal_flags observation_result_status observation_datetime observation_datetime_utc";
   const std::map<std::string, std::string> own = {
       {"adt_messages",
-       "event_type_code event_datetime event_reason_code patient_class assigned_location location_unit location_room location_bed location_facility "
+       "event_type_code event_datetime event_datetime_utc event_reason_code patient_class assigned_location location_unit location_room location_bed "
+       "location_facility "
        "location_building location_floor admission_type preadmit_number prior_location_unit prior_location_room prior_location_bed "
        "attending_doctor_id attending_doctor_family attending_doctor_given referring_doctor_id referring_doctor_family referring_doctor_given "
-       "hospital_service admit_source patient_type visit_number discharge_disposition admit_datetime discharge_datetime"},
+       "hospital_service admit_source patient_type visit_number discharge_disposition admit_datetime admit_datetime_utc discharge_datetime "
+       "discharge_datetime_utc"},
       {"orm_messages", order + " orders"},
-      {"oru_messages", "placer_order_number filler_order_number " + service + " specimen_received_datetime result_status observations"},
+      {"oru_messages", "placer_order_number filler_order_number " + service +
+                           " specimen_received_datetime specimen_received_datetime_utc result_status observations"},
       {"siu_messages",
        "placer_appointment_id filler_appointment_id schedule_id event_reason appointment_reason appointment_reason_code appointment_reason_text "
        "appointment_type appointment_type_code appointment_type_text appointment_duration appointment_duration_units appointment_start_datetime "
-       "appointment_end_datetime filler_status_code appointment_resources"},
+       "appointment_start_datetime_utc "
+       "appointment_end_datetime appointment_end_datetime_utc filler_status_code appointment_resources"},
       {"vxu_messages", "vaccinations"}};
   Hl7TestSource source;
   for (const auto& [table, columns] : own) {
@@ -128,9 +134,10 @@ TEST(Hl7Tables, OfMessagesHaveTheColumnsThatTheirUsersKnow) {
   EXPECT_EQ(names_in(*schema_of(source.tables(), "oru_messages"), "observations"), words("obr_number " + observation));
   EXPECT_EQ(names_in(*schema_of(source.tables(), "siu_messages"), "appointment_resources"),
             words("resource_type set_id service_code service_text personnel_id personnel_family personnel_given resource_role location_unit "
-                  "location_room location_bed location_facility location_type start_datetime duration filler_status_code"));
+                  "location_room location_bed location_facility location_type start_datetime start_datetime_utc duration filler_status_code"));
   EXPECT_EQ(names_in(*schema_of(source.tables(), "vxu_messages"), "vaccinations"),
-            words("order_control placer_order_number filler_order_number administration_start_datetime administration_end_datetime vaccine_code "
+            words("order_control placer_order_number filler_order_number administration_start_datetime administration_start_datetime_utc "
+                  "administration_end_datetime administration_end_datetime_utc vaccine_code "
                   "vaccine_name vaccine_coding_system administered_amount administered_units lot_number expiration_date manufacturer_code "
                   "manufacturer_name completion_status action_code route_code route_name site_code site_name observations"));
   EXPECT_EQ(names_in(*schema_of(source.tables(), "vxu_messages"), "vaccinations.observations"), words(observation));

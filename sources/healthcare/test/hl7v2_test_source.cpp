@@ -141,6 +141,16 @@ Reading Hl7TestSource::read_and_lose() {
 
 Reading Hl7TestSource::preview() { return run(Offset(), ReadContext(), SIZE_MAX, false); }
 
+void Hl7TestSource::commit(const StateDelta::Entries& entries) {
+  for (const auto& [key, value] : entries) {
+    if (value) {
+      state_.insert_or_assign(key, *value);
+    } else {
+      state_.erase(key);
+    }
+  }
+}
+
 Reading Hl7TestSource::run(const Offset& start, const ReadContext& context, std::size_t calls, bool commits) {
   Reading reading;
   auto reader = family_->read_tables(requests_, start, context);
@@ -163,12 +173,9 @@ Reading Hl7TestSource::run(const Offset& start, const ReadContext& context, std:
     if (commits && offset) {
       const StateDelta delta = (*reader)->state_delta();
       EXPECT_TRUE(delta.empty() || *offset != offset_) << "where the state changes the offset does";
-      for (const auto& [key, value] : delta.entries) {
-        if (value) {
-          state_.insert_or_assign(key, *value);
-        } else {
-          state_.erase(key);
-        }
+      commit(delta.entries);
+      for (const auto& [table, entries] : delta.of_table) {
+        commit(entries);
       }
       offset_ = *offset;
     }

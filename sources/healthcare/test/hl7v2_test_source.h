@@ -50,7 +50,14 @@ class Hl7TestSource {
   void set_offset(Offset offset);
   const std::vector<std::string>& warnings() const { return warnings_; }
 
+  // From the beginning, as a full refresh reads.
+  void forget_all() {
+    state_.clear();
+    offset_ = Offset();
+  }
+
  private:
+  void commit(const StateDelta::Entries& entries);
   Reading run(const Offset& start, const ReadContext& context, std::size_t calls, bool commits);
 
   void make_family();

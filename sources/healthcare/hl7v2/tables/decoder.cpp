@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <span>
+#include <tuple>
 
 #include "libs/hl7v2/code_switching.h"
 #include "libs/hl7v2/message.h"
+#include "sources/healthcare/hl7v2/tables/instant.h"
 
 namespace lakeflow::hl7v2 {
 namespace {
@@ -62,14 +64,25 @@ bool has_damaged_header(const MessageTokens& tokens) {
   });
 }
 
+bool is_before(const RawRecord& one, const RawRecord& other) { return std::tie(one.origin, one.position) < std::tie(other.origin, other.position); }
+
 }  // namespace
 
 Hl7Decoder::Hl7Decoder(const Hl7Options& options, std::vector<std::unique_ptr<TableRows>> tables)
     : default_time_zone_(options.default_time_zone),
+      declared_segments_(options.declared_segments),
       tables_(std::move(tables)),
       dispatch_(tables_),
       needs_places_(std::ranges::any_of(tables_, [](const auto& table) { return table->needs_places(); })),
-      fallback_(CharacterSet::find(options.default_character_set)) {}
+      fallback_(CharacterSet::find(options.default_character_set)) {
+  for (const auto& table : tables_) {
+    if (auto* const every_message = dynamic_cast<EveryMessageRows*>(table.get())) {
+      every_message_.push_back(every_message);
+    } else {
+      table->count_in(tally_);
+    }
+  }
+}
 
 Result<DecodedRecords> Hl7Decoder::decode(const RawRecords& raw) {
   std::vector<RecordId> ids;
@@ -77,16 +90,28 @@ Result<DecodedRecords> Hl7Decoder::decode(const RawRecords& raw) {
     ids.emplace_back(i < raw.origin_keys.size() && !raw.origin_keys[i].empty() ? raw.origin_keys[i] : raw.origins[i]);
   }
   DecodedRecords decoded;
+  const auto reject = [&](MessageView& message, const QuarantineReason& reason) {
+    decoded.rejects.push_back({message.record, std::string(reason.code), std::string(reason.detail)});
+    tell_of_reject(message, reason);
+  };
+  std::uint32_t broken = 0;
   for (std::uint32_t i = 0; i < raw.records.size(); ++i) {
-    const RawRecord& record = raw.records[i];
-    switch (decode_message(record, i, record.origin < ids.size() ? ids[record.origin] : RecordId())) {
+    // In the order of the file.
+    for (; broken < raw.broken.size() && is_before(raw.broken[broken].record, raw.records[i]); ++broken) {
+      tell_of_broken(raw, broken, ids);
+    }
+    MessageView message = view_of(raw, i, ids);
+    switch (decode_message(message)) {
       case Outcome::kDecoded: break;
       case Outcome::kFiltered: ++decoded.filtered["other_message_type"]; break;
       case Outcome::kDamagedHeader:
-        decoded.rejects.push_back({i, "damaged_header", "a segment behind the first begins like a header: two messages may stand here"});
+        reject(message, {"damaged_header", "a segment behind the first begins like a header: two messages may stand here"});
         break;
-      case Outcome::kUnreadable: decoded.rejects.push_back({i, "invalid_delimiters", "MSH-1 or MSH-2 names no usable delimiters"}); break;
+      case Outcome::kUnreadable: reject(message, {"invalid_delimiters", "MSH-1 or MSH-2 names no usable delimiters"}); break;
     }
+  }
+  for (; broken < raw.broken.size(); ++broken) {
+    tell_of_broken(raw, broken, ids);
   }
   for (const auto& table : tables_) {
     LAKEFLOW_ASSIGN(decoded.tables.emplace_back(), table->finish());
@@ -94,33 +119,61 @@ Result<DecodedRecords> Hl7Decoder::decode(const RawRecords& raw) {
   return decoded;
 }
 
-Hl7Decoder::Outcome Hl7Decoder::decode_message(const RawRecord& raw, std::uint32_t record, const RecordId& id) {
+MessageView Hl7Decoder::view_of(const RawRecords& raw, std::uint32_t record, const std::vector<RecordId>& ids) const {
+  const RawRecord& of = raw.record(record);
   MessageView message;
-  message.tokens = &tokens_;
   message.record = record;
-  message.position = raw.position;
-  message.length = raw.bytes.size();
-  message.bytes = raw.bytes;
-  message.id = id;
-  if (!raw.bytes.starts_with("MSH") || !tokenize(raw.bytes, message.context)) {
+  message.note = of.note;
+  message.position = of.position;
+  message.length = of.bytes.size();
+  message.bytes = of.bytes;
+  message.id = of.origin < ids.size() ? ids[of.origin] : RecordId();
+  return message;
+}
+
+Hl7Decoder::Outcome Hl7Decoder::decode_message(MessageView& message) {
+  if (!message.bytes.starts_with("MSH") || !tokenize(message.bytes, message.context)) {
     return Outcome::kUnreadable;
   }
+  message.tokens = &tokens_;
+  message.context.delimiters = &tokens_.delimiters;
   if (has_damaged_header(tokens_)) {
     return Outcome::kDamagedHeader;
   }
-  message.context.delimiters = &tokens_.delimiters;
   message.context.default_time_zone = default_time_zone_ ? &*default_time_zone_ : nullptr;
   const FirstFields fields(tokens_, tokens_.segments.front());
   message.type = fields.field(kTypeField).component(1).subcomponent(1).raw();
   read_header(message, fields);
   message.places = needs_places_ ? &placer_.place(tokens_) : nullptr;
-  bool gave_rows = false;
+  tally_ = {};
   for (std::uint32_t i = 0; i < tokens_.segments.size(); ++i) {
     for (TableRows* const table : dispatch_.find(tokens_.segments[i].name)) {
-      gave_rows = table->add(message, i) || gave_rows;
+      table->add(message, i);
     }
   }
-  return gave_rows ? Outcome::kDecoded : Outcome::kFiltered;
+  for (EveryMessageRows* const table : every_message_) {
+    table->add_decoded(message, {.tally = tally_});
+  }
+  return tally_.rows > 0 || !every_message_.empty() ? Outcome::kDecoded : Outcome::kFiltered;
+}
+
+void Hl7Decoder::tell_of_reject(MessageView& message, const QuarantineReason& reason) {
+  for (EveryMessageRows* const table : every_message_) {
+    table->add_quarantined(message, reason);
+  }
+}
+
+void Hl7Decoder::tell_of_broken(const RawRecords& raw, std::uint32_t number, const std::vector<RecordId>& ids) {
+  if (every_message_.empty()) {
+    return;
+  }
+  const BrokenRecord& broken = raw.broken[number];
+  MessageView message = view_of(raw, static_cast<std::uint32_t>(raw.records.size()) + number, ids);
+  if (message.bytes.starts_with("MSH") && tokenize(message.bytes, message.context)) {
+    message.tokens = &tokens_;
+    message.context.delimiters = &tokens_.delimiters;
+  }
+  tell_of_reject(message, {broken.reason, broken.detail});
 }
 
 bool Hl7Decoder::tokenize(std::string_view message, ValueContext& context) {
@@ -175,6 +228,7 @@ void Hl7Decoder::read_header(MessageView& message, const FirstFields& fields) {
     const auto time = parse_date_time(header_reader_.text_of(raw, address));
     if (time && time->has_day()) {
       message.header.datetime = time->local_micros();
+      message.header.instant = instant_of(*time, message.context.default_time_zone);
     } else {
       header_rescued_.keep(address, raw);
     }
@@ -183,7 +237,7 @@ void Hl7Decoder::read_header(MessageView& message, const FirstFields& fields) {
     header_rescued_.keep({.segment = "MSH", .field = kCharacterSetField - 1}, disregarded_sets_);
   }
   header_members_ = header_rescued_.take_members();
-  message.header.rescued = header_members_;
+  message.header.rescued = &header_members_;
 }
 
 CharacterSet* Hl7Decoder::character_set(std::string_view name) {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "sources/healthcare/hl7v2/hl7v2_options.h"
+#include "sources/healthcare/hl7v2/tables/every_message_rows.h"
 #include "sources/healthcare/hl7v2/tables/segment_dispatch.h"
 #include "sources/healthcare/hl7v2/tables/table_rows.h"
 #include "sources/interface/decoder.h"
@@ -21,19 +22,27 @@ class Hl7Decoder final : public Decoder {
 
   // A message that gives no table a row is filtered as "other_message_type". One whose header can't be read is rejected
   // ("invalid_delimiters"), and so is one with another
-  // segment that begins as its header does ("damaged_header"): behind it stands another message, whose values are another patient's.
+  // segment that begins as its header does ("damaged_header"): behind it stands another message, whose values are another patient's. The
+  // table of every message tells of these, and of what the reader found broken, too.
   Result<DecodedRecords> decode(const RawRecords& raw) override;
 
  private:
   enum class Outcome { kDecoded, kFiltered, kUnreadable, kDamagedHeader };
-  Outcome decode_message(const RawRecord& raw, std::uint32_t record, const RecordId& id);
+  MessageView view_of(const RawRecords& raw, std::uint32_t record, const std::vector<RecordId>& ids) const;
+  Outcome decode_message(MessageView& message);
+  // Into the tables of every message; the message has its tokens, if they are worth anything.
+  void tell_of_reject(MessageView& message, const QuarantineReason& reason);
+  void tell_of_broken(const RawRecords& raw, std::uint32_t number, const std::vector<RecordId>& ids);
   // Divides the message in UTF-8: itself, or `text_` where it had to be converted. False where it has no readable header.
   bool tokenize(std::string_view message, ValueContext& context);
   void read_header(MessageView& message, const FirstFields& fields);
   CharacterSet* character_set(std::string_view name);  // null: unknown
 
   std::optional<TimeZone> default_time_zone_;
+  std::shared_ptr<const DeclaredSegments> declared_segments_;  // that tables may be laid out by
   std::vector<std::unique_ptr<TableRows>> tables_;
+  std::vector<EveryMessageRows*> every_message_;  // of tables_
+  MessageTally tally_;                            // of the others
   SegmentDispatch dispatch_;
   const bool needs_places_;
   CharacterSet utf8_ = CharacterSet::utf8();
@@ -48,7 +57,7 @@ class Hl7Decoder final : public Decoder {
   // MSH-18, where the message was read as UTF-8 against it: a set that is not known, or that its bytes speak against.
   std::string_view disregarded_sets_;
   std::string control_id_;
-  std::string header_members_;
+  RescuedMembers header_members_;
 };
 
 }  // namespace lakeflow::hl7v2

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include <fmt/format.h>
+
 namespace lakeflow::hl7v2 {
 namespace {
 
@@ -57,6 +59,7 @@ Leaf add_leaf_column(const MessageColumn& column, StructColumn& parent) {
     case MessageColumnType::kTimestamp:
       leaf.kind = Leaf::Kind::kTime;
       leaf.local = &parent.add<TimestampColumn>(column.name, column.path, arrow::timestamp(arrow::TimeUnit::MICRO));
+      leaf.utc = &parent.add<TimestampColumn>(fmt::format("{}_utc", column.name), "", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"));
       break;
     default: leaf.kind = Leaf::Kind::kText; leaf.text = &parent.add<TextColumn>(column.name, column.path);
   }

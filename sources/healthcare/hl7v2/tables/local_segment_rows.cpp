@@ -24,7 +24,7 @@ bool LocalSegmentRows::add(const MessageView& message, std::uint32_t index) {
     }
     const std::int64_t row = begin_row(message, i);
     header_.set(message, i, row, rescued_);
-    name_->set(row, message.tokens->text.substr(segments[i].begin, 3));
+    name_->set(row, segment_label(*message.tokens, segments[i]));
     reader_.begin_segment(message.context, segments[i].has_escape);
     read_fields(message, segments[i], row);
     end_row();
@@ -35,7 +35,8 @@ bool LocalSegmentRows::add(const MessageView& message, std::uint32_t index) {
 
 void LocalSegmentRows::read_fields(const MessageView& message, const SegmentTokens& segment, std::int64_t row) {
   const MessageTokens& tokens = *message.tokens;
-  Address address{.segment = tokens.text.substr(segment.begin, 3)};
+  const std::string name = segment_label(tokens, segment);
+  Address address{.segment = name};
   std::uint32_t value = segment.first_value;
   // The name, and whatever follows it before the first field.
   while (value < segment.end_value && tokens.marks[value] < Mark::kField) {

@@ -12,7 +12,7 @@ enum class MessageColumnType : std::uint8_t {
   kInteger,
   kNumber,
   kDate,         // the day of a time
-  kTimestamp,    // a time as written, without a zone
+  kTimestamp,    // a time as written, without a zone; beside it, as <name>_utc, the instant that it means
   kSegmentName,  // of an element: the name of its segment
   kNumberOf,     // of an element: the number, among the message's, of the segment named by the path that it belongs to
 };

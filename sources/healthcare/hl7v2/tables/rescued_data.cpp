@@ -34,15 +34,19 @@ void RescuedData::keep(const Address& address, std::string_view raw) {
   append_shown(raw, shown);
   append_json_string(member, shown);
   // A row of several segments may read one of them twice: the ORC of two orders.
-  if (address.segment_number == 0 || !members_.contains(member)) {
-    keep_members(member);
+  if (address.segment_number == 0 || !members_.text.contains(member)) {
+    add(member);
+    ++members_.count;
   }
 }
 
 void RescuedData::append(std::int64_t row) {
   failure_ &= builder_.AppendNulls(row - builder_.length());
-  failure_ &= builder_.Append("{" + members_ + "}");
-  members_.clear();
+  failure_ &= builder_.Append("{" + members_.text + "}");
+  if (tally_ != nullptr) {
+    tally_->rescued_values += members_.count;
+  }
+  members_ = {};
 }
 
 Result<std::shared_ptr<arrow::StringArray>> RescuedData::finish(std::int64_t rows) {

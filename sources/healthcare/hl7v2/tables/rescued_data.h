@@ -25,6 +25,18 @@ struct Address {
 // The standard's way of writing it: "PID-18[2].4.1", "OBX[3]-14"; first parts are left out where nothing follows them.
 std::string address_text(const Address& address);
 
+// What a message came to, in all tables that count in it.
+struct MessageTally {
+  std::uint64_t rows = 0;
+  std::uint64_t rescued_values = 0;
+};
+
+// Members of a row's rescued data, without braces.
+struct RescuedMembers {
+  std::string text;
+  std::uint32_t count = 0;
+};
+
 // What of a table's rows did not fit its columns: for each row a JSON object from address to the value as sent, null for
 // most.
 class RescuedData {
@@ -32,16 +44,18 @@ class RescuedData {
   // Keeps a value of the row that is being filled. Bytes that could not be decoded are shown as \xE9.
   void keep(const Address& address, std::string_view raw);
   // What was kept since the last row's end, taken out; and put in again, in any row.
-  std::string take_members() { return std::exchange(members_, {}); }
-  void keep_members(std::string_view members) {
-    if (!members.empty()) {
-      members_ += members_.empty() ? "" : ",";
-      members_ += members;
+  RescuedMembers take_members() { return std::exchange(members_, {}); }
+  void keep_members(const RescuedMembers& members) {
+    if (members.count > 0) {
+      add(members.text);
+      members_.count += members.count;
     }
   }
+  // Where values of rows are counted from now on; lives as long as this.
+  void count_in(MessageTally& tally) { tally_ = &tally; }
   // Ends a row; rows end in order.
   void end_row(std::int64_t row) {
-    if (!members_.empty()) [[unlikely]] {
+    if (members_.count > 0) [[unlikely]] {
       append(row);
     }
   }
@@ -50,8 +64,13 @@ class RescuedData {
 
  private:
   void append(std::int64_t row);
+  void add(std::string_view members) {
+    members_.text += members_.text.empty() ? "" : ",";
+    members_.text += members;
+  }
 
-  std::string members_;  // of the object of the current row, without braces
+  RescuedMembers members_;  // of the current row
+  MessageTally* tally_ = nullptr;
   arrow::StringBuilder builder_;
   arrow::Status failure_;
 };

@@ -4,6 +4,9 @@ namespace lakeflow::hl7v2 {
 
 SegmentDispatch::SegmentDispatch(const std::vector<std::unique_ptr<TableRows>>& tables) : slots_(kSlots) {
   for (const auto& table : tables) {
+    if (table->segment() == 0) {
+      continue;
+    }
     std::size_t slot = slot_of(table->segment());
     while (slots_[slot].name != 0 && slots_[slot].name != table->segment()) {
       slot = (slot + 1) % kSlots;

@@ -5,6 +5,7 @@ namespace lakeflow::hl7v2 {
 SegmentHeader::SegmentHeader(StructColumn& columns)
     : message_control_id_(columns.add<TextColumn>("message_control_id", "MSH-10")),
       message_datetime_(columns.add<TimestampColumn>("message_datetime", "MSH-7, as written", arrow::timestamp(arrow::TimeUnit::MICRO))),
+      message_datetime_utc_(columns.add<TimestampColumn>("message_datetime_utc", "the instant", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"))),
       message_offset_(columns.add<DenseIntegerColumn>("message_offset", "byte position of the message in its file")),
       message_length_(columns.add<DenseIntegerColumn>("message_length", "bytes of the message")),
       segment_index_(columns.add<DenseIntegerColumn>("segment_index", "number of the segment in its message; MSH is 0")),
@@ -21,7 +22,10 @@ void SegmentHeader::set(const MessageView& message, std::uint32_t index, std::in
   if (message.header.datetime) {
     message_datetime_.set(row, *message.header.datetime);
   }
-  rescued.keep_members(message.header.rescued);
+  if (message.header.instant) {
+    message_datetime_utc_.set(row, *message.header.instant);
+  }
+  rescued.keep_members(*message.header.rescued);
   message_offset_.set(row, static_cast<std::int64_t>(message.position));
   message_length_.set(row, static_cast<std::int64_t>(message.length));
   segment_index_.set(row, index);
@@ -30,7 +34,12 @@ void SegmentHeader::set(const MessageView& message, std::uint32_t index, std::in
     group_path_.set_padded(row, path);
   }
   if (place.parent != kNoSegment) {
-    parent_segment_.set_padded(row, message.tokens->text.substr(message.tokens->segments[place.parent].begin, 3));
+    const SegmentTokens& parent = message.tokens->segments[place.parent];
+    if (is_plain_name(parent.name)) [[likely]] {
+      parent_segment_.set_padded(row, message.tokens->text.substr(parent.begin, 3));
+    } else {
+      parent_segment_.set(row, segment_label(*message.tokens, parent));
+    }
     parent_segment_index_.set(row, place.parent);
   }
   if (place.patient != kNoSegment) {

@@ -19,6 +19,7 @@ class SegmentHeader {
  private:
   TextColumn& message_control_id_;
   TimestampColumn& message_datetime_;
+  TimestampColumn& message_datetime_utc_;
   DenseIntegerColumn& message_offset_;
   DenseIntegerColumn& message_length_;
   DenseIntegerColumn& segment_index_;

@@ -1,12 +1,11 @@
 #include "sources/healthcare/hl7v2/tables/segment_plan.h"
 
+#include "sources/healthcare/hl7v2/tables/instant.h"
+
 namespace lakeflow::hl7v2 {
 namespace {
 
 Mark mark_of(std::uint8_t shape) { return static_cast<Mark>(shape & kMarkBits); }
-// What TS had behind its time in component 2, up to version 2.5.1 (table 0529): the digits of the time show it by themselves.
-bool is_precision(std::string_view raw) { return raw.size() == 1 && std::string_view("YLDHMS").contains(raw[0]); }
-
 bool has_bytes(std::uint8_t shape) { return (shape & kHasBytes) != 0; }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "sources/healthcare/hl7v2/tables/repeated_times.h"
 #include "sources/healthcare/hl7v2/tables/value_columns.h"
 #include "sources/healthcare/hl7v2/tables/varying_field.h"
 
@@ -15,10 +16,14 @@ SegmentRows::SegmentRows(const SegmentDefinition& definition, std::shared_ptr<Bu
   const arrow::FieldVector own = columns_.fields();
   for (std::size_t i = 0; i < definition.fields.size(); ++i) {
     const FieldDefinition& field = definition.fields[i];
+    if (field.type == nullptr) {
+      plan_.add_field();
+      continue;
+    }
     // MSA-2, say, is called message_control_id too.
     const bool is_taken = std::ranges::any_of(own, [&](const auto& column) { return column->name() == field.name; });
     const std::string name = is_taken ? fmt::format("{}_{}", field.name, i + 1) : std::string(field.name);
-    const std::string description = fmt::format("{}-{}", definition.name, i + 1);
+    const std::string description = fmt::format("{}-{}{}{}", definition.name, i + 1, field.description.empty() ? "" : ": ", field.description);
     if (i == 0 && is_header(segment())) {
       // No value between delimiters, but the delimiter itself.
       plan_.add_field();
@@ -45,13 +50,15 @@ void SegmentRows::add_field(const FieldDefinition& field, std::uint32_t number, 
   } else if (type.kind == ValueKind::kComposite) {
     plan_.add_field();
     add_components(plan_, columns_.add<StructColumn>(field.name, description), type);
+  } else if (type.kind == ValueKind::kDateTime && field.repeats) {
+    plan_.add_field();
+    whole_fields_.push_back(std::make_unique<RepeatedTimes>(columns_, pool(), field.name, description));
+    plan_.set_whole(*whole_fields_.back(), true);
   } else if (field.repeats) {
-    // A time in a list is its text alone: it has no place beside it.
-    auto texts = std::make_unique<TextColumn>(pool());
-    const Leaf leaf{.kind = Leaf::Kind::kText, .text = texts.get()};
-    plan_.add_field(&columns_.add<ListColumn>(field.name, description, std::move(texts)));
+    auto [elements, leaf] = make_element_column(type.kind, pool());
+    plan_.add_field(&columns_.add<ListColumn>(field.name, description, std::move(elements)));
     plan_.add_component();
-    plan_.add_leaf(leaf, type.kind == ValueKind::kDateTime);
+    plan_.add_leaf(leaf);
   } else {
     plan_.add_field();
     plan_.add_component();

@@ -13,6 +13,7 @@ std::shared_ptr<arrow::Schema> TableRows::schema() const { return arrow::schema(
 std::int64_t TableRows::begin_row(const MessageView& message, std::uint32_t segment_index) {
   const auto row = static_cast<std::int64_t>(records_.size());
   records_.push_back(message.record);
+  ++tally_->rows;
   if (char* const id = record_id_.begin_value(RecordId::kSize)) {
     message.id.write(message.position, segment_index, id);
     record_id_.end_value(row, RecordId::kSize);
@@ -28,10 +29,12 @@ Result<DecodedTable> TableRows::finish() {
   if (rows == 0 && no_rows_ != nullptr) {
     DecodedTable nothing;
     nothing.rows = no_rows_;
+    nothing.tells_of_rejects = tells_of_rejects();
     return nothing;
   }
   LAKEFLOW_ASSIGN(auto arrays, columns_.finish_columns(rows));
   DecodedTable table;
+  table.tells_of_rejects = tells_of_rejects();
   table.rows = arrow::RecordBatch::Make(schema_, rows, std::move(arrays));
   LAKEFLOW_ASSIGN(table.rescued, rescued_.finish(rows));
   table.records = std::exchange(records_, {});

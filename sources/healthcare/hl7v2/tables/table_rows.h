@@ -20,7 +20,8 @@ namespace lakeflow::hl7v2 {
 struct HeaderValues {
   std::string_view control_id;           // MSH-10, behind it bytes that may be read; empty where there is none
   std::optional<std::int64_t> datetime;  // MSH-7 as written, in microseconds
-  std::string_view rescued;              // members of the rescued data
+  std::optional<std::int64_t> instant;   // that it means, likewise
+  const RescuedMembers* rescued = nullptr;
 };
 
 // One message, divided and in UTF-8, as the tables read it.
@@ -32,6 +33,7 @@ struct MessageView {
   std::string_view bytes;                 // as they were sent
   std::string_view type;                  // MSH-9.1: "ADT"
   std::uint32_t record = 0;               // index of its raw record
+  std::uint32_t note = 0;                 // of that (repeats/message_identity.h)
   std::uint64_t position = 0;             // of its first byte in the file
   std::uint64_t length = 0;               // in bytes, as it was sent
   RecordId id;                            // of its file
@@ -46,10 +48,17 @@ class TableRows {
   TableRows& operator=(const TableRows&) = delete;
   virtual ~TableRows() = default;
 
-  // The segment that gives this table its rows: MSH where they are whole messages.
+  // The segment that gives this table its rows: MSH where they are whole messages; 0: no segment does, the decoder adds them by itself.
   SegmentName segment() const { return segment_; }
   // Whether add() reads the places of segments.
   virtual bool needs_places() const { return false; }
+  // As DecodedTable has it.
+  virtual bool tells_of_rejects() const { return false; }
+  // Where rows and rescued values are counted from now on; lives as long as this.
+  void count_in(MessageTally& tally) {
+    tally_ = &tally;
+    rescued_.count_in(tally);
+  }
   // Appends the rows that this segment of the message gives, which bears that name; false where it gives none.
   virtual bool add(const MessageView& message, std::uint32_t index) = 0;
 
@@ -77,6 +86,8 @@ class TableRows {
   // The first column of every table.
   TextColumn& record_id_ = columns_.add<TextColumn>("_record_id", "key: file, position of the message, number of the segment");
   std::vector<std::uint32_t> records_;
+  MessageTally own_tally_;
+  MessageTally* tally_ = &own_tally_;
   std::shared_ptr<arrow::Schema> schema_;
   std::shared_ptr<arrow::RecordBatch> no_rows_;  // made once: most of many tables have none in a batch
 };

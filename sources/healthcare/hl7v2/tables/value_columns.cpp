@@ -1,5 +1,7 @@
 #include "sources/healthcare/hl7v2/tables/value_columns.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace lakeflow::hl7v2 {
@@ -44,6 +46,22 @@ Leaf add_leaf_columns(StructColumn& parent, std::string_view name, std::string_v
       break;
   }
   return leaf;
+}
+
+ElementColumn make_element_column(ValueKind kind, BufferPool& pool) {
+  ElementColumn element;
+  const auto make = [&]<typename T>(Leaf::Kind leaf_kind, T* Leaf::* member, auto&&... type) {
+    auto column = std::make_unique<T>(pool, type...);
+    element.leaf.kind = leaf_kind;
+    element.leaf.*member = column.get();
+    element.column = std::move(column);
+  };
+  switch (kind) {
+    case ValueKind::kInteger: make(Leaf::Kind::kInteger, &Leaf::integer, arrow::int64()); break;
+    case ValueKind::kNumber: make(Leaf::Kind::kNumber, &Leaf::number, arrow::float64()); break;
+    default: make(Leaf::Kind::kText, &Leaf::text);
+  }
+  return element;
 }
 
 void add_components(SegmentPlan& plan, StructColumn& parent, const DatatypeDefinition& type) {

@@ -6,6 +6,7 @@
 
 #include "base/options.h"
 #include "libs/hl7v2/escape_sequence.h"
+#include "sources/healthcare/hl7v2/tables/instant.h"
 
 namespace lakeflow::hl7v2 {
 namespace {
@@ -120,11 +121,9 @@ void ValueReader::convert(const Leaf& leaf, std::int64_t row, std::string_view t
   if (leaf.local != nullptr) {
     leaf.local->set(row, time->local_micros());
   }
-  if (leaf.utc != nullptr && time->has_hour()) {
-    if (time->zone_minutes) {
-      leaf.utc->set(row, time->local_micros() - *time->zone_minutes * std::int64_t{60'000'000});
-    } else if (context_->default_time_zone != nullptr) {
-      leaf.utc->set(row, context_->default_time_zone->to_utc_micros(time->local_micros()));
+  if (leaf.utc != nullptr) {
+    if (const auto instant = instant_of(*time, context_->default_time_zone)) {
+      leaf.utc->set(row, *instant);
     }
   }
 }

@@ -19,6 +19,7 @@ TypedValues::TypedValues(StructColumn& parent, BufferPool& pool, std::string_vie
   add_coded(parent, pool, fmt::format("{}_coded", name));
   add_times(parent, pool, fmt::format("{}_time", name));
   add_attached(parent, pool, fmt::format("{}_attached", name));
+  add_parts(parent, pool, fmt::format("{}_parts", name));
 }
 
 void TypedValues::add_numbers(StructColumn& parent, BufferPool& pool, std::string_view name) {
@@ -41,7 +42,7 @@ void TypedValues::add_numbers(StructColumn& parent, BufferPool& pool, std::strin
 void TypedValues::add_coded(StructColumn& parent, BufferPool& pool, std::string_view name) {
   auto elements = std::make_unique<StructColumn>(pool);
   StructColumn& structure = *elements;
-  coded_.add_field(&parent.add<ListColumn>(name, "of a CE, CNE or CWE", std::move(elements)));
+  coded_.add_field(&parent.add<ListColumn>(name, "of a CE, CF, CNE or CWE", std::move(elements)));
   if (const DatatypeDefinition* type = find_datatype_definition("CWE")) {
     add_components(coded_, structure, *type);
   }
@@ -93,6 +94,53 @@ void TypedValues::add_attached(StructColumn& parent, BufferPool& pool, std::stri
   add(pointer_, {subtype});
 }
 
+void TypedValues::add_parts(StructColumn& parent, BufferPool& pool, std::string_view name) {
+  auto parts = std::make_unique<TextColumn>(pool);
+  parts_ = parts.get();
+  auto subcomponents = std::make_unique<ListColumn>(pool, std::move(parts));
+  subcomponents_ = subcomponents.get();
+  auto components = std::make_unique<ListColumn>(pool, std::move(subcomponents));
+  components_ = components.get();
+  repetitions_ =
+      &parent.add<ListColumn>(name, "of any other datatype with components: by repetition, component and subcomponent", std::move(components));
+}
+
+void TypedValues::read(std::string_view datatype, const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t begin, std::uint32_t first,
+                       std::uint32_t end, std::int64_t row, ValueReader& reader, Address address) {
+  if (SegmentPlan* const plan = plan_of(datatype)) {
+    plan->read_field(tokens, segment, first, end, row, reader, address);
+    return;
+  }
+  // Most are texts, and most of these are not divided.
+  const bool is_divided = end - first > 1;
+  const DatatypeDefinition* const type = is_divided ? find_datatype_definition(datatype) : nullptr;
+  if (type != nullptr && type->kind == ValueKind::kComposite) {
+    read_parts(tokens, begin, first, end, row, reader, address);
+  }
+}
+
+void TypedValues::read_parts(const MessageTokens& tokens, std::uint32_t begin, std::uint32_t first, std::uint32_t end, std::int64_t row,
+                             ValueReader& reader, Address address) {
+  for (std::uint32_t value = first; value < end; ++value) {
+    const std::uint32_t stop = tokens.ends[value];
+    if (stop > begin) {
+      const std::int64_t repetition = repetitions_->element(row, address.repetition);
+      const std::int64_t component = components_->element(repetition, address.component);
+      const std::int64_t part = subcomponents_->element(component, address.subcomponent);
+      reader.read_whole(*parts_, part, tokens.text.substr(begin, stop - begin), false, address);
+    }
+    begin = stop + 1;
+    switch (tokens.marks[value]) {
+      case Mark::kSubcomponent: ++address.subcomponent; break;
+      case Mark::kComponent:
+        ++address.component;
+        address.subcomponent = 0;
+        break;
+      default: ++address.repetition; address.component = address.subcomponent = 0;
+    }
+  }
+}
+
 SegmentPlan* TypedValues::plan_of(std::string_view datatype) {
   if (datatype.empty() || datatype.size() > 3 || datatype.back() == '\0') {
     return nullptr;
@@ -100,6 +148,7 @@ SegmentPlan* TypedValues::plan_of(std::string_view datatype) {
   switch (segment_name(datatype)) {
     case segment_name("NM"): return &number_;
     case segment_name("CE"):
+    case segment_name("CF"):
     case segment_name("CWE"):
     case segment_name("CNE"): return &coded_;
     case segment_name("SN"): return &structured_number_;
@@ -127,9 +176,7 @@ VaryingField::VaryingField(StructColumn& parent, BufferPool& pool, std::string_v
 void VaryingField::read(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t begin, std::uint32_t first, std::uint32_t end,
                         std::int64_t row, ValueReader& reader, Address address) {
   if (typed_) {
-    if (SegmentPlan* const plan = typed_->plan_of(field(tokens, segment, type_field_).raw())) {
-      plan->read_field(tokens, segment, first, end, row, reader, address);
-    }
+    typed_->read(field(tokens, segment, type_field_).raw(), tokens, segment, begin, first, end, row, reader, address);
   }
   for (std::uint32_t value = first; value < end; ++value) {
     if (tokens.marks[value] < Mark::kRepetition) {

@@ -10,21 +10,28 @@ namespace lakeflow::hl7v2 {
 // has its place.
 //
 //   <name>_number    NM, SN              comparator, value, separator, second_value
-//   <name>_coded     CE, CNE, CWE        as the newest CWE
+//   <name>_coded     CE, CF, CNE, CWE    as the newest CWE
 //   <name>_time      DT, DTM, TS, TM     local and utc; of a TM time_of_day
 //   <name>_attached  ED, RP              source_application, type_of_data, data_subtype, encoding, data; of an RP pointer
+//   <name>_parts     XPN, CX, MO …       of every other datatype with components: their texts, by component and subcomponent
 class TypedValues {
  public:
   // `number`: of the field, from 0.
   TypedValues(StructColumn& parent, BufferPool& pool, std::string_view name, std::uint32_t number);
-  // The plan for values of that datatype; null where they are but text.
-  SegmentPlan* plan_of(std::string_view datatype);
+  // Reads a field of that datatype; nothing where its values are but text. As WholeField::read has it.
+  void read(std::string_view datatype, const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t begin, std::uint32_t first,
+            std::uint32_t end, std::int64_t row, ValueReader& reader, Address address);
 
  private:
   void add_numbers(StructColumn& parent, BufferPool& pool, std::string_view name);
   void add_coded(StructColumn& parent, BufferPool& pool, std::string_view name);
   void add_times(StructColumn& parent, BufferPool& pool, std::string_view name);
   void add_attached(StructColumn& parent, BufferPool& pool, std::string_view name);
+  void add_parts(StructColumn& parent, BufferPool& pool, std::string_view name);
+  // The plan for values of that datatype; null where there is none.
+  SegmentPlan* plan_of(std::string_view datatype);
+  void read_parts(const MessageTokens& tokens, std::uint32_t begin, std::uint32_t first, std::uint32_t end, std::int64_t row, ValueReader& reader,
+                  Address address);
 
   SegmentPlan number_;
   SegmentPlan structured_number_;
@@ -33,6 +40,10 @@ class TypedValues {
   SegmentPlan time_of_day_;
   SegmentPlan attached_;
   SegmentPlan pointer_;
+  ListColumn* repetitions_ = nullptr;
+  ListColumn* components_ = nullptr;
+  ListColumn* subcomponents_ = nullptr;
+  TextColumn* parts_ = nullptr;
 };
 
 // A field whose datatype another field names (OBX-5 by OBX-2): a list of its repetitions as texts, each as it was sent where
