@@ -150,7 +150,7 @@ TEST_F(FailuresTest, AFileOfANewerLakeflow) {
             "done");
   for (const bool read_only : {false, true}) {
     EXPECT_EQ(opening_error(read_only),
-              fmt::format("destination: DuckDB file {} was written by a newer lakeflow: its schema _lakeflow has version 7, this program knows 2 / "
+              fmt::format("destination: DuckDB file {} was written by a newer lakeflow: its schema _lakeflow has version 7, this program knows 3 / "
                           "Upgrade lakeflow, or choose another destination path; the file was not changed",
                           path()));
   }

@@ -1,6 +1,7 @@
 // The connector as the framework meets it: its specification, the five methods, the check of the connection.
 
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include <arrow/type.h>
@@ -32,13 +33,24 @@ std::string refusal(const Options& options) {
   return made ? "" : made.error().message() + " | " + made.error().next_step();
 }
 
+const std::set<std::string_view> kSecrets = {
+    "token",
+    "api_key",
+    "storage_access_key_id",
+    "storage_secret_access_key",
+    "storage_session_token",
+    "storage_account_key",
+    "storage_sas_token",
+    "storage_service_account",
+};
+
 TEST(HealthcareConnector, DeclaresItsOptions) {
   const Result<ConnectorSpec> spec = ConnectorSpec::parse(healthcare_connector_spec());
   ASSERT_TRUE(spec) << spec.error().message();
   EXPECT_EQ(spec->name, "healthcare");
   for (const OptionSpec& option : spec->connection_options) {
     EXPECT_FALSE(option.help.empty()) << option.name;
-    EXPECT_EQ(option.secret, option.name == "token" || option.name == "api_key") << option.name;
+    EXPECT_EQ(option.secret, kSecrets.contains(option.name)) << option.name;
   }
 }
 
