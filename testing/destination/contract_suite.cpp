@@ -301,7 +301,9 @@ TEST_P(DestinationContract, AQuarantinedRecordIsOneEntryWithAState) {
   const auto quarantine = [&](std::vector<QuarantinedRecord> records, bool commits = true) {
     const auto transaction = *destination->begin();
     std::string fresh;
-    for (const std::size_t place : *transaction->quarantine("run-1", "clinic", records)) fresh += std::to_string(place) + " ";
+    const auto places = transaction->quarantine("run-1", "clinic", records);
+    if (!places) return places.error().message();
+    for (const std::size_t place : *places) fresh += std::to_string(place) + " ";
     if (commits) {
       EXPECT_TRUE(transaction->commit());
     }
