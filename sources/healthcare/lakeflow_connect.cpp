@@ -146,11 +146,13 @@ std::unique_ptr<ChangeWatch> HealthcareConnect::watch_changes(std::span<const Ta
       const std::lock_guard lock(mutex_);
       on_change_(changed);
     }
-    std::vector<std::unique_ptr<ChangeWatch>> watches;
+    void add(std::unique_ptr<ChangeWatch> watch) { watches_.push_back(std::move(watch)); }
+    bool empty() const { return watches_.empty(); }
 
    private:
     std::mutex mutex_;
     const std::function<void(const std::vector<std::string>&)> on_change_;
+    std::vector<std::unique_ptr<ChangeWatch>> watches_;  // the last: they use the others until they are gone
   };
   auto all = std::make_unique<Watches>(std::move(on_change));
   for (const std::unique_ptr<TableFamily>& family : families_) {
@@ -160,10 +162,10 @@ std::unique_ptr<ChangeWatch> HealthcareConnect::watch_changes(std::span<const Ta
     }
     auto watch = family->watch_changes(own, [all = all.get()](const std::vector<std::string>& changed) { all->call(changed); }, log);
     if (watch != nullptr) {
-      all->watches.push_back(std::move(watch));
+      all->add(std::move(watch));
     }
   }
-  return all->watches.empty() ? nullptr : std::move(all);
+  return all->empty() ? nullptr : std::move(all);
 }
 
 Result<const TableFamily*> HealthcareConnect::family_of(std::string_view table_name) const {
