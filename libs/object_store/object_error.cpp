@@ -19,7 +19,8 @@ constexpr std::string_view kCheckCredentials =
 constexpr std::string_view kCheckNames = "check storage_path: the bucket or container has to be there";
 constexpr std::string_view kCheckEndpoint = "check storage_endpoint and storage_region, and that this machine reaches the service";
 constexpr std::string_view kTryAgain = "the service is overloaded or broken for now: run it again later";
-constexpr std::string_view kCheckAuthorities = "the service's certificate is not trusted: give ca_file, or put its authority into the system's";
+constexpr std::string_view kCheckAuthorities =
+    "the service's certificate is not trusted: put its authority into the system's, or give ca_file (S3) or the environment's SSL_CERT_FILE (Azure)";
 
 // Words of the three SDKs, the most telling first.
 constexpr std::array kSymptoms = {
