@@ -15,7 +15,7 @@ namespace lakeflow {
 namespace {
 
 constexpr std::int64_t kAttempts = 5;
-constexpr double kRetrySeconds = 60;
+constexpr double kRetrySeconds = 20;
 
 // The AWS SDK wants to be shut down before the program ends, or aborts then; and can't be started again after that.
 class S3Runtime {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
+#include <thread>
 
 #include <arrow/filesystem/filesystem.h>
 #include <arrow/util/future.h>
@@ -14,18 +16,44 @@
 namespace lakeflow {
 namespace {
 
-constexpr double kSecondsBetweenLooksAtTheStop = 0.1;
+constexpr std::chrono::milliseconds kBetweenLooksAtTheStop{100};
 
-// The next page of a listing; empty after the last. Nothing where a stop was asked for.
-std::optional<arrow::Result<arrow::fs::FileInfoVector>> next_page(const arrow::fs::FileInfoGenerator& listing, const std::stop_token& stop) {
-  const arrow::Future<arrow::fs::FileInfoVector> page = listing();
-  do {
-    if (stop.stop_requested()) {
-      return std::nullopt;
+// A listing, page by page. Some of Arrow's file systems list while they are asked to begin, and try again for long: so another thread asks, and
+// is left alone with what it needs where a stop comes first.
+class Listing {
+ public:
+  Listing(std::shared_ptr<arrow::fs::FileSystem> files, arrow::fs::FileSelector selector)
+      : asked_(std::make_shared<Asked>(std::move(files), std::move(selector))) {}
+
+  // The next page; empty after the last. Nothing where a stop was asked for.
+  std::optional<arrow::Result<arrow::fs::FileInfoVector>> next(const std::stop_token& stop) {
+    std::packaged_task<arrow::Result<arrow::fs::FileInfoVector>()> task([asked = asked_] {
+      if (!asked->pages) {
+        asked->pages = asked->files->GetFileInfoGenerator(asked->selector);
+      }
+      return asked->pages().result();
+    });
+    std::future<arrow::Result<arrow::fs::FileInfoVector>> page = task.get_future();
+    if (!stop.stop_requested()) {
+      std::thread(std::move(task)).detach();
     }
-  } while (!page.Wait(kSecondsBetweenLooksAtTheStop));
-  return page.result();
-}
+    while (!stop.stop_requested()) {
+      if (page.wait_for(kBetweenLooksAtTheStop) == std::future_status::ready) {
+        return page.get();
+      }
+    }
+    return std::nullopt;
+  }
+
+ private:
+  struct Asked {
+    Asked(std::shared_ptr<arrow::fs::FileSystem> from, arrow::fs::FileSelector wanted) : files(std::move(from)), selector(std::move(wanted)) {}
+    const std::shared_ptr<arrow::fs::FileSystem> files;
+    const arrow::fs::FileSelector selector;
+    arrow::fs::FileInfoGenerator pages;
+  };
+  const std::shared_ptr<Asked> asked_;
+};
 
 }  // namespace
 
@@ -65,11 +93,11 @@ Result<std::vector<FoundFile>> ObjectStore::list(const FileQuery& wanted, const 
   selector.base_dir = base_;
   selector.recursive = wanted.recursive;
   selector.allow_not_found = true;
-  const arrow::fs::FileInfoGenerator listing = files->GetFileInfoGenerator(selector);
+  Listing listing(files, selector);
   std::vector<FoundFile> found;
   bool is_empty = true;
   while (true) {
-    const auto page = next_page(listing, stop);
+    const auto page = listing.next(stop);
     if (!page) {
       return std::unexpected(Error::interrupted("the listing of " + root() + " was stopped"));
     }
