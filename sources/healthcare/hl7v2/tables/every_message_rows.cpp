@@ -89,7 +89,8 @@ void EveryMessageRows::add_decoded(const MessageView& message, const MessageFate
 }
 
 void EveryMessageRows::add_quarantined(const MessageView& message, const QuarantineReason& reason) {
-  const std::int64_t row = begin_row(message, 0);
+  // Another key than that of the message at this place, which may land when the record is replayed.
+  const std::int64_t row = begin_row(message, kNoSegment);
   if (message.tokens != nullptr) {
     read_header(message, row, false);
   }
