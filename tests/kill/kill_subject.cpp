@@ -10,6 +10,7 @@
 #include "engine/quarantine/replay.h"
 #include "testing/memory_source/memory_connector.h"
 #include "tools/builtin/builtin.h"
+#include "tools/builtin/last_words.h"
 
 namespace lakeflow {
 namespace {
@@ -80,6 +81,7 @@ int main(int count, char** arguments) {
   if (count != 2 && !full_refresh) {
     return lakeflow::exit_code(lakeflow::ErrorKind::kUser);
   }
+  lakeflow::say_last_words("", "next step: ");
   const auto report = lakeflow::run(arguments[1], full_refresh);
   if (!report) {
     std::fprintf(stderr, "%s\n", report.error().message().c_str());

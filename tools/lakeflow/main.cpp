@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "tools/builtin/builtin.h"
+#include "tools/builtin/last_words.h"
 #include "tools/lakeflow/command_line.h"
 #include "tools/lakeflow/commands/all_commands.h"
 #include "tools/lakeflow/console.h"
@@ -49,6 +50,7 @@ int run_program(std::span<const char* const> arguments) {
 int main(int argc, char** argv) {
   // A closed pipe is seen where it is written to, and must not end a run half-way.
   std::signal(SIGPIPE, SIG_IGN);
+  lakeflow::say_last_words("error: ", "next: ");
   try {
     return lakeflow::run_program(std::span<const char* const>(argv, static_cast<std::size_t>(argc)).subspan(1));
   } catch (const std::exception& problem) {
