@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -89,8 +90,8 @@ def main():
     parser.add_argument("--messages", type=int, default=10000, help="how many to make up (default 10000)")
     parser.add_argument("--only", action="append", help="HAPI, hl7apy, python-hl7 or tables; may be given again")
     parser.add_argument("--json", action="store_true", help="the counts once more, as JSON")
-    parser.add_argument("--lakeflow", required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--hl7v2-leaves", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--lakeflow", required=True, type=os.path.abspath, help=argparse.SUPPRESS)
+    parser.add_argument("--hl7v2-leaves", required=True, type=os.path.abspath, help=argparse.SUPPRESS)
     parser.add_argument("--parsers", required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.found, options.folder_of = [], {}
