@@ -7,7 +7,6 @@
 // Each case runs whole and cut into pieces of every size from 1 byte on: the output is the same.
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -19,6 +18,7 @@
 #include "libs/hl7v2/escape_sequence.h"
 #include "libs/hl7v2/message.h"
 #include "libs/hl7v2/message_splitter.h"
+#include "libs/hl7v2/test/case_text.h"
 
 namespace lakeflow::hl7v2 {
 namespace {
@@ -27,60 +27,6 @@ struct Case {
   std::string input;
   std::string output;
 };
-
-// Long texts: <3*ab> is ababab.
-std::string repeated(std::string_view line) {
-  std::string text;
-  while (!line.empty()) {
-    const std::size_t open = std::min(line.find('<'), line.size());
-    std::size_t count = 0;
-    const auto [star, failure] = std::from_chars(line.data() + std::min(open + 1, line.size()), line.data() + line.size(), count);
-    const std::size_t close = line.find('>', open);
-    if (failure != std::errc() || close == std::string_view::npos || *star != '*') {
-      const std::size_t taken = std::min(open + 1, line.size());
-      text += line.substr(0, taken);
-      line.remove_prefix(taken);
-      continue;
-    }
-    text += line.substr(0, open);
-    const std::string_view part(star + 1, line.data() + close);
-    for (; count > 0; --count) {
-      text += part;
-    }
-    line.remove_prefix(close + 1);
-  }
-  return text;
-}
-
-std::string unfold(std::string_view text) {
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const std::size_t close = text[i] == '<' ? text.find('>', i) : std::string_view::npos;
-    if (close == std::string_view::npos) {
-      bytes += text[i];
-      continue;
-    }
-    const std::string_view name = text.substr(i + 1, close - i - 1);
-    unsigned byte = 0;
-    if (name == "CR") {
-      bytes += '\r';
-    } else if (name == "LF") {
-      bytes += '\n';
-    } else if (name == "VT") {
-      bytes += '\x0b';
-    } else if (name == "FS") {
-      bytes += '\x1c';
-    } else if (name == "BOM") {
-      bytes += "\xEF\xBB\xBF";
-    } else if (name.size() == 2 && std::from_chars(name.data(), name.data() + 2, byte, 16).ec == std::errc()) {
-      bytes += static_cast<char>(static_cast<unsigned char>(byte));
-    } else {
-      ADD_FAILURE() << "unknown byte <" << name << ">";
-    }
-    i = close;
-  }
-  return bytes;
-}
 
 std::string fold(std::string_view bytes) {
   std::string text;

@@ -11,7 +11,6 @@
 //   --- filtered         counts by reason
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 
@@ -19,6 +18,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "libs/hl7v2/test/case_text.h"
 #include "sources/healthcare/test/hl7v2_test_source.h"
 
 namespace lakeflow {
@@ -27,51 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kCases = fs::path(LAKEFLOW_SOURCE_DIR) / "sources/healthcare/test/cases/hl7v2";
-
-// Long texts: <3*ab> is ababab.
-std::string repeated(std::string_view line) {
-  std::string text;
-  while (!line.empty()) {
-    const std::size_t open = std::min(line.find('<'), line.size());
-    std::size_t count = 0;
-    const auto [star, failure] = std::from_chars(line.data() + std::min(open + 1, line.size()), line.data() + line.size(), count);
-    const std::size_t close = line.find('>', open);
-    if (failure != std::errc() || close == std::string_view::npos || *star != '*') {
-      const std::size_t taken = std::min(open + 1, line.size());
-      text += line.substr(0, taken);
-      line.remove_prefix(taken);
-      continue;
-    }
-    text += line.substr(0, open);
-    const std::string_view part(star + 1, line.data() + close);
-    for (; count > 0; --count) {
-      text += part;
-    }
-    line.remove_prefix(close + 1);
-  }
-  return text;
-}
-
-std::string unfold(std::string_view line) {
-  static const std::map<std::string_view, std::string_view> kNames = {
-      {"LF", "\n"}, {"VT", "\x0b"}, {"FS", "\x1c"}, {"BOM", "\xEF\xBB\xBF"}, {"CR", "\r"}};
-  std::string bytes;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const std::size_t close = line[i] == '<' ? line.find('>', i) : std::string_view::npos;
-    const std::string_view name = close == std::string_view::npos ? std::string_view() : line.substr(i + 1, close - i - 1);
-    unsigned byte = 0;
-    if (const auto named = kNames.find(name); named != kNames.end()) {
-      bytes += named->second;
-    } else if (name.size() == 2 && std::from_chars(name.data(), name.data() + 2, byte, 16).ec == std::errc()) {
-      bytes += static_cast<char>(static_cast<unsigned char>(byte));
-    } else {
-      bytes += line[i];
-      continue;
-    }
-    i = close;
-  }
-  return bytes;
-}
 
 struct Case {
   Options options;
@@ -99,9 +54,9 @@ Case load(const fs::path& path) {
     } else if (section == "z_segments") {
       loaded.z_segments += line + "\n";
     } else if (section == "input") {
-      loaded.input += unfold(repeated(line)) + "\r";
+      loaded.input += hl7v2::unfold(hl7v2::repeated(line)) + "\r";
     } else if (!section.empty()) {
-      loaded.output[section] += repeated(line) + "\n";
+      loaded.output[section] += hl7v2::repeated(line) + "\n";
     }
   }
   return loaded;
