@@ -51,7 +51,8 @@ Result<std::shared_ptr<arrow::Buffer>> GrowingBuffer::take(std::int64_t bytes, s
   if (!zeroed_) {
     std::memset(block_.data() + bytes, 0, kArrowPadding);
   }
-  expected_ = bytes + bytes / 8;
+  // A smaller batch now and then, as the last one of a file is, is no reason to grow step by step in the next.
+  expected_ = std::max(bytes + bytes / 8, expected_ - expected_ / 4);
   capacity_ = 0;
   return into_buffer(std::exchange(block_, {}), static_cast<std::size_t>(bytes));
 }
