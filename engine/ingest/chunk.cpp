@@ -339,6 +339,9 @@ void Chunk::report() {
   for (const auto& [reason, count] : records_.rejects) {
     report_.rejects[reason] += count;
   }
+  for (const auto& [code, count] : records_.remarks) {
+    report_.remarks[code] += count;
+  }
   if (!dry()) {
     ++report_.commits;
     progress_.tables_ready = true;

@@ -173,6 +173,7 @@ std::expected<DecodedBatch, DecodeFailure> decode_batch(Decoder& decoder, const 
   batch.counts.decoded = balance.decoded();
   batch.counts.quarantined = batch.quarantined.size();
   batch.counts.filtered = std::move(decoded->filtered);
+  batch.counts.remarks = std::move(decoded->remarks);
   batch.counts.read = raw.records.size() + raw.broken.size();
   for (const auto& [reason, count] : raw.filtered) {
     batch.counts.read += count;

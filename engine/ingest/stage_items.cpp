@@ -13,6 +13,9 @@ RecordCounts& RecordCounts::operator+=(const RecordCounts& other) {
   for (const auto& [reason, count] : other.rejects) {
     rejects[reason] += count;
   }
+  for (const auto& [code, count] : other.remarks) {
+    remarks[code] += count;
+  }
   return *this;
 }
 

@@ -41,8 +41,9 @@ struct RecordCounts {
   std::uint64_t read = 0;
   std::uint64_t decoded = 0;
   std::uint64_t quarantined = 0;
-  std::map<std::string, std::uint64_t> filtered;  // by reason
-  std::map<std::string, std::uint64_t> rejects;   // quarantined records and rejected rows, by reason
+  std::map<std::string, std::uint64_t> filtered;      // by reason
+  std::map<std::string, std::uint64_t> rejects;       // quarantined records and rejected rows, by reason
+  std::map<std::string, std::uint64_t> remarks = {};  // DecodedRecords::remarks
 
   RecordCounts& operator+=(const RecordCounts& other);
 };

@@ -60,6 +60,7 @@ Json pass_json(const PassReport& pass) {
           {"records_quarantined", pass.records_quarantined},
           {"records_filtered", counts_by_reason(pass.records_filtered)},
           {"rejects", counts_by_reason(pass.rejects)},
+          {"remarks", counts_by_reason(pass.remarks)},
           {"commits", pass.commits},
           {"seconds", pass.seconds}};
 }

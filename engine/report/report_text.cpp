@@ -78,11 +78,11 @@ std::string table_line(const TableReport& table, bool dry_run, std::size_t width
   return line;
 }
 
-// "2 no_msh_segment, 1 missing_key"
-std::string reasons(const RunReport& report) {
+// "2 no_msh_segment, 1 missing_key": what all passes have in one of their counts by code.
+std::string reasons(const RunReport& report, std::map<std::string, std::uint64_t> PassReport::* counts) {
   std::map<std::string, std::uint64_t> by_reason;
   for (const PassReport& pass : report.passes) {
-    for (const auto& [reason, count] : pass.rejects) {
+    for (const auto& [reason, count] : pass.*counts) {
       by_reason[reason] += count;
     }
   }
@@ -131,7 +131,11 @@ std::vector<std::string> summary_lines(const RunReport& report, bool with_errors
     }
   }
   if (report.rejects() > 0) {
-    lines.push_back(fmt::format("{} rejected{}: {}", grouped(report.rejects()), report.dry_run ? "" : ", in quarantine", reasons(report)));
+    lines.push_back(
+        fmt::format("{} rejected{}: {}", grouped(report.rejects()), report.dry_run ? "" : ", in quarantine", reasons(report, &PassReport::rejects)));
+  }
+  if (const std::string remarks = reasons(report, &PassReport::remarks); !remarks.empty()) {
+    lines.push_back("worth a look: " + remarks);
   }
   lines.push_back(totals_line(report));
   if (with_errors && report.error) {
@@ -158,7 +162,7 @@ std::string summary_line(const RunReport& report) {
     line = "nothing new";
   }
   if (report.rejects() > 0) {
-    add(fmt::format("{} rejected: {}", grouped(report.rejects()), reasons(report)));
+    add(fmt::format("{} rejected: {}", grouped(report.rejects()), reasons(report, &PassReport::rejects)));
   }
   return fmt::format("{}: {}; {}", run_outcome_name(report.outcome), line,
                      fmt::format("{} in {:.1f} s", counted(report.rows(), "row"), report.seconds()));

@@ -47,6 +47,7 @@ struct PassReport {
   std::uint64_t records_quarantined = 0;
   std::map<std::string, std::uint64_t> records_filtered;  // by reason
   std::map<std::string, std::uint64_t> rejects;           // quarantined records and rejected rows, by reason
+  std::map<std::string, std::uint64_t> remarks = {};      // decoded records of which somebody should know something, by code
   std::uint64_t commits = 0;
   double seconds = 0;
 };

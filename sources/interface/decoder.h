@@ -44,6 +44,8 @@ struct DecodedRecords {
   std::vector<Reject> rejects;
   // Records that are none of the tables' business ("other_message_type"), by reason: read, counted, left out.
   std::map<std::string, std::uint64_t> filtered;
+  // Decoded records of which a person should know something ("unknown_version"), by code: shown in the run's report, and part of no balance.
+  std::map<std::string, std::uint64_t> remarks = {};
 };
 
 // Turns raw records into typed columns. The framework has one for JSON, driven by the schema; a connector whose records

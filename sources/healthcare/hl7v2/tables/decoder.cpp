@@ -102,7 +102,11 @@ Result<DecodedRecords> Hl7Decoder::decode(const RawRecords& raw) {
     }
     MessageView message = view_of(raw, i, ids);
     switch (decode_message(message)) {
-      case Outcome::kDecoded: break;
+      case Outcome::kDecoded:
+        if (message.places != nullptr && !message.places->version.is_exact) {
+          ++decoded.remarks["unknown_version"];
+        }
+        break;
       case Outcome::kFiltered: ++decoded.filtered["other_message_type"]; break;
       case Outcome::kDamagedHeader:
         reject(message, {"damaged_header", "a segment behind the first begins like a header: two messages may stand here"});

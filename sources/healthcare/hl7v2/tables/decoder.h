@@ -21,9 +21,9 @@ class Hl7Decoder final : public Decoder {
   Hl7Decoder(const Hl7Options& options, std::vector<std::unique_ptr<TableRows>> tables);
 
   // A message that gives no table a row is filtered as "other_message_type". One whose header can't be read is rejected
-  // ("invalid_delimiters"), and so is one with another
-  // segment that begins as its header does ("damaged_header"): behind it stands another message, whose values are another patient's. The
-  // table of every message tells of these, and of what the reader found broken, too.
+  // ("invalid_delimiters"), and so is one with another segment that begins as its header does ("damaged_header"): behind it stands another
+  // message, whose values are another patient's. The table of every message tells of these, and of what the reader found broken, too. A decoded
+  // message whose version the dictionary lacks is remarked as "unknown_version" (find_version says by which one it was read).
   Result<DecodedRecords> decode(const RawRecords& raw) override;
 
  private:
