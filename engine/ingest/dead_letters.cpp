@@ -312,6 +312,9 @@ Error DeadLetters::disk_failure(const fs::path& path, const char* what) const {
 }
 
 Error DeadLetters::failure(const fs::path& path, const char* what) const {
+  if (errno == ENOSPC || errno == EDQUOT || errno == EIO) {
+    return disk_failure(path, what);
+  }
   return Error::user(fmt::format("of the dead letters {} {}: {}", path.string(), what, std::strerror(errno)),
                      "set dead_letter_path to a folder that you may write");
 }
