@@ -32,6 +32,12 @@ std::optional<std::string> is_persons(const std::string& value, const ColumnType
     if (!element) return std::nullopt;
     return fmt::format("coalesce(len(list_filter({}, lambda e: {})) > 0, false)", value, *element);
   }
+  if (type.id == DUCKDB_TYPE_VARCHAR && !path.empty()) {
+    // JSON text: the value lies deeper than the table has columns, so any string in it counts that is one of the person's.
+    return fmt::format(
+        R"(coalesce(len(list_filter({}, lambda v: contains(replace({}, '\/', '/'), '"' || v || '"') OR contains(replace({}, '\/', '/'), '"' || v || '/'))) > 0, false))",
+        text_list(values), value, value);
+  }
   if (path.empty()) {
     const std::string text = fmt::format("{}::VARCHAR", value);
     return fmt::format("coalesce(len(list_filter({}, lambda v: {} = v OR starts_with({}, v || '/'))) > 0, false)", text_list(values), text, text);

@@ -20,6 +20,9 @@ struct TypeDefinition {
   std::string_view name;
   bool is_resource = false;
   std::span<const ElementDefinition> elements;  // in the order of the definition
+  // Of a resource type: the path of the element, a Reference, that names the patient whom a resource is about, by FHIR's Patient
+  // compartment ("subject", "participant.actor"). Empty where it is about nobody, and of Patient.
+  std::string_view patient;
 };
 
 // All of them, sorted by name. Made at build time from the StructureDefinitions of FHIR R4 (generate_definitions.py).

@@ -6,10 +6,15 @@ usage: generate_definitions.py FOLDER OUTPUT
 FOLDER holds StructureDefinition-*.json with snapshots, as the npm package hl7.fhir.r4.examples does. Taken are all concrete
 resource types and complex data types; a choice element becomes one element per type (valueQuantity, valueString ...), a backbone
 element a type of its own that bears its path (Patient.contact), and a content reference the type that it refers to.
+
+Whom a resource is about: FHIR's Patient compartment (CompartmentDefinition-patient.json) names search parameters, whose expressions
+are elements. Of several the one that is called patient or subject, else the first; outside of the compartment the search parameter
+patient, or the first element that names Patient among the types that it may refer to.
 """
 
 import json
 import pathlib
+import re
 import sys
 
 PATH_TYPES = {"BackboneElement", "Element"}
@@ -49,6 +54,44 @@ def elements_of(definition):
             yield owner, named, kind, repeats, description
 
 
+def reference_parameters(folder):
+    """The elements of FHIR's own search parameters by reference: (resource type, code) to paths, as "participant.actor"."""
+    elements = {}
+    for path in sorted(folder.glob("SearchParameter-*.json")):
+        parameter = json.loads(path.read_text(encoding="utf-8"))
+        if parameter.get("type") != "reference" or not parameter["url"].startswith("http://hl7.org/fhir/SearchParameter/"):
+            continue
+        for alternative in parameter.get("expression", "").split(" | "):
+            owner, _, element = alternative.strip().removesuffix(".where(resolve() is Patient)").partition(".")
+            if owner in parameter["base"] and re.fullmatch(r"[A-Za-z.]+", element):
+                elements.setdefault((owner, parameter["code"]), []).append(element)
+    return elements
+
+
+def patient_elements(folder, definitions):
+    """Resource type to the element that names the patient whom a resource is about."""
+    parameters = reference_parameters(folder)
+    compartment = json.loads((folder / "CompartmentDefinition-patient.json").read_text(encoding="utf-8"))
+    members = {resource["code"]: resource.get("param", []) for resource in compartment["resource"]}
+    patients = {}
+    for definition in definitions:
+        name = definition["type"]
+        if definition["kind"] != "resource" or name == "Patient":  # who is one himself
+            continue
+        # Where a parameter has several elements (AuditEvent: who acted, what was touched), the last is what the resource is about.
+        found = [parameters[name, code][-1] for code in ["patient", "subject", *members.get(name, [])]
+                 if (name, code) in parameters and (code == "patient" or code in members.get(name, []))]
+        found += [
+            element["path"].partition(".")[2]
+            for element in definition["snapshot"]["element"]
+            for kind in element.get("type", [])
+            if any(target.endswith("/Patient") for target in kind.get("targetProfile", []))
+        ]
+        if found:
+            patients[name] = found[0]
+    return patients
+
+
 def quoted(text):
     return json.dumps(text, ensure_ascii=False) + "sv"  # of known length: a compiler that counts characters tires of them
 
@@ -57,13 +100,15 @@ def main():
     folder, output = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     types = {}
     resources = set()
-    for definition in read_definitions(folder):
+    definitions = read_definitions(folder)
+    for definition in definitions:
         name = definition["type"]
         if definition["kind"] == "resource":
             resources.add(name)
         for owner, element, kind, repeats, description in elements_of(definition):
             types.setdefault(owner, []).append((element, kind, repeats, description))
 
+    patients = patient_elements(folder, definitions)
     lines = ['#include "libs/fhir/definitions.h"', "", "namespace lakeflow::fhir {", "namespace {", "", "using namespace std::string_view_literals;", ""]
     lines.append("constexpr ElementDefinition kElements[] = {")
     first = {}
@@ -76,7 +121,8 @@ def main():
     lines += ["};", "", "constexpr TypeDefinition kTypes[] = {"]
     for name in sorted(types):
         is_resource = "true" if name in resources else "false"
-        lines.append(f"    {{{quoted(name)}, {is_resource}, std::span(kElements + {first[name]}, {len(types[name])})}},")
+        patient = quoted(patients.get(name, ""))
+        lines.append(f"    {{{quoted(name)}, {is_resource}, std::span(kElements + {first[name]}, {len(types[name])}), {patient}}},")
     lines += ["};", "", "}  // namespace", "", "std::span<const TypeDefinition> type_definitions() { return kTypes; }", ""]
     lines += ["}  // namespace lakeflow::fhir", ""]
     output.write_text("\n".join(lines), encoding="utf-8")

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMostNamesInAdvice = 12;
 
-std::vector<std::string> tables_of(const std::vector<std::unique_ptr<TableFamily>>& families) {
+std::vector<std::string> names_of(const std::vector<std::unique_ptr<TableFamily>>& families) {
   std::vector<std::string> names;
   for (const std::unique_ptr<TableFamily>& family : families) {
     std::ranges::move(family->list_tables(), std::back_inserter(names));
@@ -41,16 +41,16 @@ Result<std::unique_ptr<HealthcareConnect>> HealthcareConnect::make(const Options
   return std::make_unique<HealthcareConnect>(std::move(families));
 }
 
-Result<std::vector<std::string>> HealthcareConnect::list_tables() { return tables_of(families_); }
+Result<std::vector<std::string>> HealthcareConnect::list_tables() { return names_of(families_); }
 
 Result<std::shared_ptr<arrow::Schema>> HealthcareConnect::get_table_schema(std::string_view table_name, const Options& table_options) {
-  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(table_name));
-  return family->get_table_schema(table_name, table_options);
+  LAKEFLOW_ASSIGN(const FamilyTable found, table_of(table_name));
+  return found.family->get_table_schema(found.name, table_options);
 }
 
 Result<TableMetadata> HealthcareConnect::read_table_metadata(std::string_view table_name, const Options& table_options) {
-  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(table_name));
-  return family->read_table_metadata(table_name, table_options);
+  LAKEFLOW_ASSIGN(const FamilyTable found, table_of(table_name));
+  return found.family->read_table_metadata(found.name, table_options);
 }
 
 Result<std::unique_ptr<RecordReader>> HealthcareConnect::read_table(std::string_view table_name, const Offset& start_offset,
@@ -60,64 +60,59 @@ Result<std::unique_ptr<RecordReader>> HealthcareConnect::read_table(std::string_
 }
 
 std::string HealthcareConnect::pass_group(const TableRequest& table) {
-  const Result<const TableFamily*> family = family_of(table.table_name);
-  return family ? (*family)->pass_group(table) : std::string();
+  const std::optional<FamilyTable> found = find(table.table_name);
+  return found ? found->family->pass_group({found->name, table.table_options}) : std::string();
 }
 
 Result<std::unique_ptr<RecordReader>> HealthcareConnect::read_tables(std::span<const TableRequest> tables, const Offset& start_offset,
                                                                      const ReadContext& context) {
-  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(tables));
-  return family->read_tables(tables, start_offset, context);
+  LAKEFLOW_ASSIGN(const FamilyTables found, tables_of(tables));
+  return found.family->read_tables(found.tables, start_offset, context);
 }
 
 Result<std::unique_ptr<Decoder>> HealthcareConnect::make_decoder(std::span<const TableRequest> tables) {
-  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(tables));
-  return family->make_decoder(tables);
+  LAKEFLOW_ASSIGN(const FamilyTables found, tables_of(tables));
+  return found.family->make_decoder(found.tables);
 }
 
 Result<std::string> HealthcareConnect::offset_in_words(const TableRequest& table, const Offset& offset, const StateLookup& state) {
-  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(table.table_name));
-  return family->offset_in_words(offset, state);
+  LAKEFLOW_ASSIGN(const FamilyTable found, table_of(table.table_name));
+  return found.family->offset_in_words(offset, state);
 }
 
 Result<Offset> HealthcareConnect::offset_at(const TableRequest& table, TimestampMicros time) {
-  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(table.table_name));
-  return family->offset_at(time);
+  LAKEFLOW_ASSIGN(const FamilyTable found, table_of(table.table_name));
+  return found.family->offset_at(time);
 }
 
 Result<Offset> HealthcareConnect::parse_offset(const TableRequest& table, std::string_view json) {
-  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(table.table_name));
-  return family->parse_offset(json);
+  LAKEFLOW_ASSIGN(const FamilyTable found, table_of(table.table_name));
+  return found.family->parse_offset(json);
 }
 
 Result<std::optional<ReadAgain>> HealthcareConnect::read_again(const TableRequest& table, std::string_view part, const Offset& offset,
                                                                const StateLookup& state) {
-  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(table.table_name));
-  return family->read_again(part, offset, state);
+  LAKEFLOW_ASSIGN(const FamilyTable found, table_of(table.table_name));
+  return found.family->read_again(part, offset, state);
 }
 
 Result<std::vector<std::string>> HealthcareConnect::subject_values(const TableRequest& table, std::string_view person) {
-  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(table.table_name));
-  return family->subject_values(table.table_name, person);
+  LAKEFLOW_ASSIGN(const FamilyTable found, table_of(table.table_name));
+  return found.family->subject_values(found.name, person);
 }
 
 Status HealthcareConnect::divide(std::span<const TableRequest> tables, std::string_view bytes, std::string_view reason, std::uint32_t origin,
                                  std::uint64_t position, RawRecords& into) {
-  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(tables));
-  return family->divide(tables, bytes, reason, origin, position, into);
+  LAKEFLOW_ASSIGN(const FamilyTables found, tables_of(tables));
+  return found.family->divide(found.tables, bytes, reason, origin, position, into);
 }
 
 Result<std::vector<CheckFinding>> HealthcareConnect::check_connection(std::span<const TableRequest> tables, const ReadContext& context) {
   std::vector<CheckFinding> findings;
   for (const std::unique_ptr<TableFamily>& family : families_) {
-    std::vector<TableRequest> asked;
-    for (const std::string& name : family->list_tables()) {
-      const auto request = std::ranges::find(tables, name, &TableRequest::table_name);
-      if (request != tables.end()) {
-        asked.push_back(*request);
-      } else if (tables.empty()) {
-        asked.push_back({.table_name = name, .table_options = {}});
-      }
+    std::vector<TableRequest> asked = tables_of_family(*family, tables);
+    if (tables.empty()) {
+      std::ranges::transform(family->list_tables(), std::back_inserter(asked), [](std::string& name) { return TableRequest{std::move(name), {}}; });
     }
     if (asked.empty()) {
       continue;
@@ -128,11 +123,14 @@ Result<std::vector<CheckFinding>> HealthcareConnect::check_connection(std::span<
   return findings;
 }
 
-std::vector<TableRequest> HealthcareConnect::tables_of_family(const TableFamily& family, std::span<const TableRequest> tables) {
-  const std::vector<std::string> names = family.list_tables();
+std::vector<TableRequest> HealthcareConnect::tables_of_family(const TableFamily& family, std::span<const TableRequest> tables) const {
   std::vector<TableRequest> own;
-  std::ranges::copy_if(tables, std::back_inserter(own),
-                       [&](const TableRequest& table) { return std::ranges::find(names, table.table_name) != names.end(); });
+  for (const TableRequest& table : tables) {
+    const std::optional<FamilyTable> found = find(table.table_name);
+    if (found && found->family == &family && std::ranges::find(own, found->name, &TableRequest::table_name) == own.end()) {
+      own.push_back({found->name, table.table_options});
+    }
+  }
   return own;
 }
 
@@ -168,14 +166,26 @@ std::unique_ptr<ChangeWatch> HealthcareConnect::watch_changes(std::span<const Ta
   return all->empty() ? nullptr : std::move(all);
 }
 
-Result<const TableFamily*> HealthcareConnect::family_of(std::string_view table_name) const {
+std::optional<HealthcareConnect::FamilyTable> HealthcareConnect::find(std::string_view table_name) const {
   for (const std::unique_ptr<TableFamily>& family : families_) {
     const std::vector<std::string> names = family->list_tables();
     if (std::ranges::find(names, table_name) != names.end()) {
-      return family.get();
+      return FamilyTable{family.get(), std::string(table_name)};
     }
   }
-  const std::vector<std::string> names = tables_of(families_);
+  for (const std::unique_ptr<TableFamily>& family : families_) {
+    if (std::optional<std::string> name = family->table_of_other_name(table_name)) {
+      return FamilyTable{family.get(), *std::move(name)};
+    }
+  }
+  return std::nullopt;
+}
+
+Result<HealthcareConnect::FamilyTable> HealthcareConnect::table_of(std::string_view table_name) const {
+  if (std::optional<FamilyTable> found = find(table_name)) {
+    return *std::move(found);
+  }
+  const std::vector<std::string> names = names_of(families_);
   const std::optional<std::string> nearest = nearest_name(table_name, names);
   const std::string advice = nearest ? fmt::format("did you mean {}?", *nearest)
                              : names.size() <= kMostNamesInAdvice
@@ -184,18 +194,20 @@ Result<const TableFamily*> HealthcareConnect::family_of(std::string_view table_n
   return std::unexpected(Error::user(fmt::format("unknown table {}", table_name), advice));
 }
 
-Result<const TableFamily*> HealthcareConnect::family_of(std::span<const TableRequest> tables) const {
+Result<HealthcareConnect::FamilyTables> HealthcareConnect::tables_of(std::span<const TableRequest> tables) const {
   if (tables.empty()) {
     return std::unexpected(Error::internal("a read of no table was asked for"));
   }
-  LAKEFLOW_ASSIGN(const TableFamily* family, family_of(tables.front().table_name));
-  for (const TableRequest& table : tables.subspan(1)) {
-    LAKEFLOW_ASSIGN(const TableFamily* other, family_of(table.table_name));
-    if (other != family) {
+  FamilyTables all;
+  for (const TableRequest& table : tables) {
+    LAKEFLOW_ASSIGN(FamilyTable found, table_of(table.table_name));
+    if (all.family != nullptr && all.family != found.family) {
       return std::unexpected(Error::internal(fmt::format("tables {} and {} cannot be read together", tables.front().table_name, table.table_name)));
     }
+    all.family = found.family;
+    all.tables.push_back({std::move(found.name), table.table_options});
   }
-  return family;
+  return all;
 }
 
 }  // namespace lakeflow

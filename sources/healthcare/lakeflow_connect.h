@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -62,13 +63,24 @@ class HealthcareConnect final : public LakeflowConnect,
                                              Logger& log) override;
 
  private:
-  // Those of the tables that are the family's.
-  static std::vector<TableRequest> tables_of_family(const TableFamily& family, std::span<const TableRequest> tables);
+  // Those of the tables that are the family's, each once, by the names that it lists.
+  std::vector<TableRequest> tables_of_family(const TableFamily& family, std::span<const TableRequest> tables) const;
 
-  // The family of the table, or the user error that names the nearest table.
-  Result<const TableFamily*> family_of(std::string_view table_name) const;
-  // The one family of all of the tables; an internal error where a caller mixed them.
-  Result<const TableFamily*> family_of(std::span<const TableRequest> tables) const;
+  struct FamilyTable {
+    const TableFamily* family = nullptr;
+    std::string name;  // as the family lists it
+  };
+  // Nothing where no family has the table.
+  std::optional<FamilyTable> find(std::string_view table_name) const;
+  // The table's family, or the user error that names the nearest table.
+  Result<FamilyTable> table_of(std::string_view table_name) const;
+
+  struct FamilyTables {
+    const TableFamily* family = nullptr;
+    std::vector<TableRequest> tables;  // by the names that the family lists
+  };
+  // Those of one family; an internal error where a caller mixed them.
+  Result<FamilyTables> tables_of(std::span<const TableRequest> tables) const;
 
   std::vector<std::unique_ptr<TableFamily>> families_;
 };

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,12 @@ class TableFamily {
 
   // The tables that the connection's options can reach; no network, no files.
   virtual std::vector<std::string> list_tables() const = 0;
+
+  // The listed table that another name means, which no family lists; nothing where it means none. The other methods are asked by listed names.
+  virtual std::optional<std::string> table_of_other_name(std::string_view name) const {
+    static_cast<void>(name);
+    return std::nullopt;
+  }
 
   virtual Result<std::shared_ptr<arrow::Schema>> get_table_schema(std::string_view table_name, const Options& table_options) const = 0;
 

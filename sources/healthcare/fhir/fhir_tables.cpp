@@ -1,7 +1,5 @@
 #include "sources/healthcare/fhir/fhir_tables.h"
 
-#include <array>
-
 #include <arrow/type.h>
 #include <fmt/format.h>
 
@@ -12,34 +10,18 @@
 #include "sources/healthcare/fhir/fhir_position.h"
 #include "sources/healthcare/fhir/fhir_search_reader.h"
 #include "sources/healthcare/fhir/fhir_server.h"
+#include "sources/healthcare/fhir/fhir_table_catalog.h"
 
 namespace lakeflow {
 namespace {
-
-struct FhirTable {
-  std::string_view type;
-  std::string_view subject_field;  // names the person
-};
-
-constexpr std::array kTables = {
-    FhirTable{"Patient", "id"},
-    FhirTable{"Encounter", "subject.reference"},
-    FhirTable{"Observation", "subject.reference"},
-    FhirTable{"Condition", "subject.reference"},
-    FhirTable{"MedicationRequest", "subject.reference"},
-};
 
 class FhirTables final : public TableFamily {
  public:
   explicit FhirTables(FhirServerOptions options) : options_(std::move(options)) {}
 
-  std::vector<std::string> list_tables() const override {
-    std::vector<std::string> names;
-    for (const FhirTable& table : kTables) {
-      names.emplace_back(table.type);
-    }
-    return names;
-  }
+  std::vector<std::string> list_tables() const override { return fhir_table_names(); }
+
+  std::optional<std::string> table_of_other_name(std::string_view name) const override { return table_of_first_name(name); }
 
   Result<std::shared_ptr<arrow::Schema>> get_table_schema(std::string_view table_name, const Options& table_options) const override {
     fhir::SchemaOptions options;
@@ -51,15 +33,10 @@ class FhirTables final : public TableFamily {
   }
 
   Result<TableMetadata> read_table_metadata(std::string_view table_name, const Options&) const override {
-    for (const FhirTable& table : kTables) {
-      if (table.type == table_name) {
-        return TableMetadata{.ingestion_type = IngestionType::kCdc,
-                             .primary_keys = {"id"},
-                             .cursor_field = "meta.lastUpdated",
-                             .subject_field = std::string(table.subject_field)};
-      }
-    }
-    return std::unexpected(Error::internal("a table that FHIR does not list was asked for"));
+    return TableMetadata{.ingestion_type = IngestionType::kCdc,
+                         .primary_keys = {"id"},
+                         .cursor_field = "meta.lastUpdated",
+                         .subject_field = fhir_subject_field(table_name)};
   }
 
   // A search gives one type.

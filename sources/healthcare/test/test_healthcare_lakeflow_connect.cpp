@@ -1,5 +1,6 @@
 // The connector as the framework meets it: its specification, the five methods, the check of the connection.
 
+#include <algorithm>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -18,9 +19,11 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsSupersetOf;
 using testing::Not;
+using testing::SizeIs;
 
-const std::vector<std::string> kFhirTables = {"Patient", "Encounter", "Observation", "Condition", "MedicationRequest"};
+constexpr std::size_t kResourceTypes = 146;  // that FHIR R4 (4.0.1) has and that are not abstract
 
 Result<std::unique_ptr<LakeflowConnect>> make(const Options& options) {
   const ConnectorEntry entry = healthcare_connector();
@@ -96,15 +99,38 @@ TEST(HealthcareConnector, RefusesOptionsThatMakeNoSense) {
 }
 
 TEST(HealthcareConnector, ListsWhatItsOptionsReach) {
-  EXPECT_EQ(*(*make({{"fhir_base_url", "https://fhir.example.org/r4"}}))->list_tables(), kFhirTables);
+  const auto fhir = *(*make({{"fhir_base_url", "https://fhir.example.org/r4"}}))->list_tables();
+  EXPECT_EQ(fhir.size(), kResourceTypes);
+  EXPECT_THAT(fhir, IsSupersetOf({"Account", "Patient", "ExplanationOfBenefit", "VisionPrescription"}));
   const auto both = *(*make({{"fhir_base_url", "https://fhir.example.org/r4"}, {"storage_path", "/data"}}))->list_tables();
-  EXPECT_GT(both.size(), kFhirTables.size());
+  EXPECT_GT(both.size(), fhir.size());
   EXPECT_EQ(std::set<std::string>(both.begin(), both.end()).size(), both.size());
+}
+
+// Whether the path leads to text: a column of it, or the JSON text of an element that lies deeper than the columns do.
+bool leads_to_text(const arrow::Schema& schema, const std::string& path) {
+  arrow::FieldVector fields = schema.fields();
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('.', begin), path.size());
+    const auto field = std::ranges::find(fields, path.substr(begin, end - begin), &arrow::Field::name);
+    if (field == fields.end()) {
+      return false;
+    }
+    const std::shared_ptr<arrow::DataType> type = (*field)->type()->id() == arrow::Type::LIST ? (*field)->type()->field(0)->type() : (*field)->type();
+    if (type->id() == arrow::Type::STRING) {
+      return true;
+    }
+    fields = arrow::FieldVector(type->fields());
+    begin = end + 1;
+  }
+  return false;
 }
 
 TEST(HealthcareConnector, KnowsItsTablesWithoutTheNetwork) {
   const auto connector = *make({{"fhir_base_url", "https://fhir.example.invalid/r4"}});
-  for (const std::string& table : kFhirTables) {
+  std::size_t about_patients = 0;
+  const std::vector<std::string> tables = *connector->list_tables();
+  for (const std::string& table : tables) {
     const auto schema = *connector->get_table_schema(table, {});
     EXPECT_TRUE(schema->Equals(*connector->get_table_schema(table, {}), true)) << table;
     const TableMetadata metadata = *connector->read_table_metadata(table, {});
@@ -113,13 +139,51 @@ TEST(HealthcareConnector, KnowsItsTablesWithoutTheNetwork) {
     EXPECT_EQ(metadata.cursor_field, "meta.lastUpdated");
     EXPECT_NE(schema->GetFieldByName("id"), nullptr);
     EXPECT_TRUE(arrow::FieldRef("meta", "lastUpdated").FindOne(*schema).ok()) << table;
-    const std::string subject = metadata.subject_field.substr(0, metadata.subject_field.find('.'));
-    EXPECT_NE(schema->GetFieldByName(subject), nullptr) << table;
+    if (!metadata.subject_field.empty()) {
+      ++about_patients;
+      for (const char* depth : {"2", "3", "6"}) {
+        EXPECT_TRUE(leads_to_text(**connector->get_table_schema(table, {{"schema_depth", depth}}), metadata.subject_field))
+            << table << ": " << metadata.subject_field << " at depth " << depth;
+      }
+    }
   }
+  EXPECT_EQ(about_patients, 71U);
   EXPECT_EQ((*connector->get_table_schema("Patient", {{"raw_json", "false"}}))->GetFieldByName("raw_json"), nullptr);
   EXPECT_LT((*connector->get_table_schema("Observation", {{"schema_depth", "2"}}))->ToString().size(),
             (*connector->get_table_schema("Observation", {}))->ToString().size());
   EXPECT_THAT(connector->get_table_schema("Patient", {{"schema_depth", "9"}}).error().message(), HasSubstr("schema_depth 9"));
+}
+
+TEST(HealthcareConnector, KnowsWhomARowIsAbout) {
+  const auto connector = *make({{"fhir_base_url", "https://fhir.example.invalid/r4"}});
+  for (const auto& [table, subject] : std::vector<std::pair<std::string, std::string>>{
+           {"Patient", "id"},
+           {"Observation", "subject.reference"},
+           {"AllergyIntolerance", "patient.reference"},
+           {"Coverage", "beneficiary.reference"},
+           {"Appointment", "participant.actor.reference"},
+           {"AuditEvent", "entity.what.reference"},
+           {"Task", "for.reference"},
+           {"EnrollmentRequest", "candidate.reference"},
+           {"Organization", ""},
+           {"ValueSet", ""},
+       }) {
+    EXPECT_EQ((*connector->read_table_metadata(table, {})).subject_field, subject) << table;
+  }
+}
+
+TEST(HealthcareConnector, GoesOnKnowingTheNamesOfItsFirstTables) {
+  const auto connector = *make({{"fhir_base_url", "https://fhir.example.invalid/r4"}});
+  for (const auto& [name, table] : std::vector<std::pair<std::string, std::string>>{{"patients", "Patient"},
+                                                                                    {"encounters", "Encounter"},
+                                                                                    {"observations", "Observation"},
+                                                                                    {"conditions", "Condition"},
+                                                                                    {"medications", "MedicationRequest"}}) {
+    EXPECT_TRUE((*connector->get_table_schema(name, {}))->Equals(*connector->get_table_schema(table, {}), true)) << name;
+    EXPECT_EQ((*connector->read_table_metadata(name, {})).subject_field, (*connector->read_table_metadata(table, {})).subject_field);
+  }
+  EXPECT_THAT(*dynamic_cast<PersonInTables&>(*connector).subject_values({"patients", {}}, "7"), ElementsAre("7"));
+  EXPECT_FALSE(connector->get_table_schema("PATIENTS", {}));
 }
 
 TEST(HealthcareConnector, NamesTheNearestTable) {
@@ -132,7 +196,8 @@ TEST(HealthcareConnector, NamesTheNearestTable) {
   expect(connector->get_table_schema("Pateint", {}).error());
   expect(connector->read_table_metadata("Pateint", {}).error());
   expect(connector->read_table("Pateint", {}, {}, {}).error());
-  EXPECT_THAT(connector->read_table_metadata("pid", {}).error().next_step(), HasSubstr("Patient")) << "HL7 tables need storage_path";
+  EXPECT_THAT(connector->read_table_metadata("pid", {}).error().next_step(), HasSubstr("the 146 tables of this connection"))
+      << "HL7 tables need storage_path";
 }
 
 TEST(HealthcareConnector, SendsItsCredentials) {
@@ -163,27 +228,29 @@ std::vector<std::string> check(FhirWorld& world, const std::vector<TableRequest>
 TEST(HealthcareConnector, ChecksItsServer) {
   FhirWorld world(patients_a_minute_apart(3));
   const std::vector<std::string> lines = check(world);
-  ASSERT_EQ(lines.size(), 6U);
+  ASSERT_EQ(lines.size(), 1 + kResourceTypes);
   EXPECT_THAT(lines[0], testing::StartsWith("ok GET /metadata: "));
   EXPECT_THAT(lines[0], HasSubstr("FHIR 4.0.1"));
-  EXPECT_EQ(lines[1], "ok GET /Patient: search answered, declared with _lastUpdated | ");
-  EXPECT_THAT(lines[5], testing::StartsWith("ok GET /MedicationRequest: search answered"));
+  EXPECT_EQ(lines[1], "ok GET /Account: search answered, declared with _lastUpdated | ");
+  EXPECT_THAT(lines.back(), testing::StartsWith("ok GET /VisionPrescription: search answered"));
 
   EXPECT_THAT(check(world, {{"Condition", {}}, {"pid", {}}}),
               ElementsAre(lines[0], "ok GET /Condition: search answered, declared with _lastUpdated | "))
       << "what is not asked for needs no right to be read";
+  EXPECT_THAT(check(world, {{"conditions", {}}, {"Condition", {}}}), SizeIs(2)) << "one table under two names";
   world.simulator().forget_requests();
   world.options().set("storage_path", "/");
   EXPECT_THAT(check(world, {{"pid", {}}}), ElementsAre("ok storage_path: no file matches *.hl7 in / yet | "));
   EXPECT_TRUE(world.simulator().requests().empty());
 
+  const std::vector<TableRequest> two = {{"Encounter", {}}, {"Observation", {}}};
   FhirWorld closed("", {}, "t");
-  EXPECT_THAT(check(closed)[1], testing::StartsWith("failed GET /Patient: "));
-  EXPECT_THAT(check(closed)[1], HasSubstr("answered 401 (unauthorized), OperationOutcome error/login | check auth_type and the token"));
+  EXPECT_THAT(check(closed, two)[1], testing::StartsWith("failed GET /Encounter: "));
+  EXPECT_THAT(check(closed, two)[1], HasSubstr("answered 401 (unauthorized), OperationOutcome error/login | check auth_type and the token"));
 
   FhirWorld forbidden("", {"status=403@Encounter"});
-  EXPECT_THAT(check(forbidden)[2], HasSubstr("answered 403"));
-  EXPECT_THAT(check(forbidden)[3], testing::StartsWith("ok GET /Observation"));
+  EXPECT_THAT(check(forbidden, two)[1], HasSubstr("answered 403"));
+  EXPECT_THAT(check(forbidden, two)[2], testing::StartsWith("ok GET /Observation"));
 
   FhirWorld gone;
   gone.simulator().stop();

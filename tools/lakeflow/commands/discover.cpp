@@ -31,6 +31,15 @@ Result<DiscoveredTable> discover_table(LakeflowConnect& source, const Pipeline& 
   return table;
 }
 
+// A source may know a table by a name that it does not list.
+void add_names_of_its_own(LakeflowConnect& source, const Pipeline& pipeline, std::vector<std::string>& names) {
+  for (const PipelineTable& table : pipeline.tables) {
+    if (std::ranges::find(names, table.source_table) == names.end() && source.read_table_metadata(table.source_table, table.table_options)) {
+      names.push_back(table.source_table);
+    }
+  }
+}
+
 Json table_json(const DiscoveredTable& table) {
   Json json = {{"source_table", table.name},
                {"ingestion_type", ingestion_type_name(table.metadata.ingestion_type)},
@@ -87,6 +96,7 @@ Result<int> run_discover(const Arguments& arguments, Session& session) {
     names.push_back(*one);
   } else {
     LAKEFLOW_ASSIGN(names, source->list_tables());
+    add_names_of_its_own(*source, pipeline, names);
   }
   std::vector<DiscoveredTable> tables;
   for (const std::string& name : names) {
