@@ -36,7 +36,7 @@ TimestampMicros floor_to_second(TimestampMicros time) {
 }
 
 std::string_view reason_to_leave_out(const fhir::BundleEntry& entry, std::string_view type) {
-  if (entry.mode == fhir::SearchMode::kOutcome || entry.resource_type == "OperationOutcome") {
+  if (entry.mode == fhir::SearchMode::kOutcome || (entry.resource_type == "OperationOutcome" && type != "OperationOutcome")) {
     return "search_outcome";
   }
   if (entry.mode == fhir::SearchMode::kInclude) {
