@@ -35,8 +35,6 @@ TimestampMicros server_time(const HttpResponse& response) { return parse_http_da
 
 }  // namespace
 
-HttpHeader bearer_token(std::string_view token) { return {"Authorization", fmt::format("Bearer {}", token)}; }
-
 std::string_view HttpResponse::header(std::string_view name) const {
   const auto found = headers.find(name);
   return found == headers.end() ? std::string_view() : std::string_view(found->second);
@@ -50,8 +48,10 @@ class HttpClient::Connection {
   Result<HttpResponse> send(const HttpRequest& request, BodySink* sink, const std::stop_token& stop);
 
  private:
-  Attempt follow_redirects(HttpRequest request, BodySink* sink, const std::stop_token& stop);
-  Attempt run(const HttpRequest& request, bool with_credentials, BodySink* sink, const std::stop_token& stop);
+  // One attempt, and what it answered to the credentials that it was given; an attempt that could not be made is a failure.
+  Attempt attempt(HttpRequest request, std::optional<HttpHeader>& credentials, BodySink* sink, const std::stop_token& stop);
+  Attempt follow_redirects(HttpRequest request, std::optional<HttpHeader>& credentials, BodySink* sink, const std::stop_token& stop);
+  Attempt run(const HttpRequest& request, const std::optional<HttpHeader>& credentials, BodySink* sink, const std::stop_token& stop);
   Status check_allowed(const Origin& origin, std::string_view url) const;
 
   HttpClientOptions options_;
@@ -72,7 +72,8 @@ Status HttpClient::Connection::check_allowed(const Origin& origin, std::string_v
   return {};
 }
 
-Attempt HttpClient::Connection::run(const HttpRequest& request, bool with_credentials, BodySink* sink, const std::stop_token& stop) {
+Attempt HttpClient::Connection::run(const HttpRequest& request, const std::optional<HttpHeader>& credentials, BodySink* sink,
+                                    const std::stop_token& stop) {
   Result<Origin> origin = origin_of(request.url);
   if (!origin) {
     return {.response = {}, .failure = std::move(origin).error()};
@@ -81,8 +82,8 @@ Attempt HttpClient::Connection::run(const HttpRequest& request, bool with_creden
     return {.response = {}, .failure = std::move(allowed).error()};
   }
   std::vector<HttpHeader> extra_headers;
-  if (with_credentials && options_.credentials) {
-    extra_headers.push_back(*options_.credentials);
+  if (credentials) {
+    extra_headers.push_back(*credentials);
   }
   const AttemptOptions attempt{.ca_file = options_.ca_file,
                                .connect_timeout = options_.connect_timeout,
@@ -92,13 +93,33 @@ Attempt HttpClient::Connection::run(const HttpRequest& request, bool with_creden
   return transfer_->run(request, extra_headers, attempt, sink, stop);
 }
 
-Attempt HttpClient::Connection::follow_redirects(HttpRequest request, BodySink* sink, const std::stop_token& stop) {
+Attempt HttpClient::Connection::attempt(HttpRequest request, std::optional<HttpHeader>& credentials, BodySink* sink, const std::stop_token& stop) {
+  credentials.reset();
+  if (options_.credentials != nullptr) {
+    Result<HttpHeader> header = options_.credentials->header(*options_.log, stop);
+    if (!header) {
+      return {.response = {}, .failure = std::move(header).error()};
+    }
+    credentials = *std::move(header);
+  }
+  if (request.make_body) {
+    Result<std::string> body = request.make_body();
+    if (!body) {
+      return {.response = {}, .failure = std::move(body).error()};
+    }
+    request.body = *std::move(body);
+  }
+  return follow_redirects(std::move(request), credentials, sink, stop);
+}
+
+// Takes the credentials away where a redirect leads elsewhere.
+Attempt HttpClient::Connection::follow_redirects(HttpRequest request, std::optional<HttpHeader>& credentials, BodySink* sink,
+                                                 const std::stop_token& stop) {
   const std::string first_url = request.url;
-  bool with_credentials = true;
   for (int redirects = 0; redirects <= kMaximumRedirects; ++redirects) {
-    Attempt attempt = run(request, with_credentials, sink, stop);
+    Attempt attempt = run(request, credentials, sink, stop);
     const std::string_view location = attempt.response.header("location");
-    if (attempt.failure || !is_redirect(attempt.response.status) || location.empty()) {
+    if (attempt.failure || !request.follow_redirects || !is_redirect(attempt.response.status) || location.empty()) {
       return attempt;
     }
     Result<std::string> target = resolve_url(request.url, location);
@@ -106,7 +127,9 @@ Attempt HttpClient::Connection::follow_redirects(HttpRequest request, BodySink* 
       attempt.failure = std::move(target).error();
       return attempt;
     }
-    with_credentials = with_credentials && origin_of(*target).value_or(Origin{}) == origin_of(request.url).value_or(Origin{});
+    if (origin_of(*target).value_or(Origin{}) != origin_of(request.url).value_or(Origin{})) {
+      credentials.reset();
+    }
     if (attempt.response.status == 303 || (attempt.response.status <= 302 && request.method == "POST")) {
       request.method = "GET";  // RFC 9110 §15.4: what browsers made of 301 and 302, and 303 means
       request.body.clear();
@@ -119,12 +142,19 @@ Attempt HttpClient::Connection::follow_redirects(HttpRequest request, BodySink* 
 Result<HttpResponse> HttpClient::Connection::send(const HttpRequest& request, BodySink* sink, const std::stop_token& stop) {
   const auto start = std::chrono::steady_clock::now();
   RetrySchedule schedule(options_.retry, seed_++);
+  bool renewed = false;
   for (int attempts = 1;; ++attempts) {  // until the schedule has no next wait
     if (stop.stop_requested()) {
       return std::unexpected(Error::interrupted(fmt::format("stopped before {} was asked", redact_url(request.url))));
     }
-    Attempt attempt = follow_redirects(request, sink, stop);
+    std::optional<HttpHeader> credentials;
+    Attempt attempt = this->attempt(request, credentials, sink, stop);
     ever_answered_ = ever_answered_ || attempt.response.status != 0;
+    if (attempt.response.status == 401 && credentials && !renewed && options_.credentials->renew(*credentials)) {
+      renewed = true;
+      options_.log->log(LogLevel::kInfo, "the server refused the token: another one is asked for", {{"url", redact_url(attempt.response.url)}});
+      continue;
+    }
     const bool bad_status = !attempt.failure && is_retryable_status(attempt.response.status);
     if (!attempt.failure && !bad_status) {
       return std::move(attempt.response);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,25 +13,21 @@
 
 #include "base/error.h"
 #include "base/logging.h"
+#include "libs/http/credentials.h"
+#include "libs/http/http_header.h"
 #include "libs/http/retry.h"
 #include "libs/http/url.h"
 
 namespace lakeflow {
-
-struct HttpHeader {
-  std::string name;
-  std::string value;
-};
-
-HttpHeader bearer_token(std::string_view token);  // Authorization: Bearer …
 
 struct HttpClientOptions {
   // The first is the one that the user configured: its host may have a private address. The others may be reached by links and
   // redirects too, but a name among them must not resolve to a private address (an answer of the name service can't lead inside).
   // A request to any other origin is a source error.
   std::vector<Origin> allowed_origins;
-  // Goes with requests to allowed origins, but never with a redirect that leaves the origin of its request.
-  std::optional<HttpHeader> credentials;
+  // Go with requests to allowed origins, but never with a redirect that leaves the origin of its request. None where it is null. Where the
+  // answer is 401, they are renewed once and the request is sent again; then the 401 is the answer.
+  std::shared_ptr<Credentials> credentials;
   bool allow_http = false;  // http to hosts other than this machine
   std::string ca_file;      // PEM; the system's authorities where it is empty. Certificates are always checked
   double connect_timeout = 20;
@@ -45,6 +42,10 @@ struct HttpRequest {
   std::string url = {};
   std::vector<HttpHeader> headers = {};
   std::string body = {};
+  // Where set, makes the body of each attempt anew: what holds for once only may not be sent twice.
+  std::function<Result<std::string>()> make_body = {};
+  // Else a redirect is the answer: what the body holds is for this server alone.
+  bool follow_redirects = true;
   // May be sent twice: a request that is tried again. (A POST that creates something may not.)
   bool repeatable = true;
 };

@@ -13,6 +13,7 @@
 #include "simulator/fhir/fhir_service.h"
 #include "simulator/fhir/folder_loader.h"
 #include "simulator/fhir/request_log.h"
+#include "simulator/fhir/token_introspection.h"
 
 namespace lakeflow {
 namespace {
@@ -62,6 +63,9 @@ class FhirSimulator::Implementation {
     }
     if (!options_.folder.empty()) {
       LAKEFLOW_TRY(load());
+    }
+    if (!options_.authorization_server.empty()) {
+      LAKEFLOW_ASSIGN(introspection_, TokenIntrospection::discover(options_.authorization_server, options_.introspection_client));
     }
     return listen();
   }
@@ -136,9 +140,27 @@ class FhirSimulator::Implementation {
     return request;
   }
 
-  bool authorized(const httplib::Request& http, const FhirRequest& request) const {
-    return !options_.bearer_token || subject_of(request) == "metadata" ||
-           http.get_header_value("Authorization") == "Bearer " + *options_.bearer_token;
+  // False where the request was refused.
+  bool let_in(const httplib::Request& http, const FhirRequest& request, httplib::Response& response) const {
+    const std::string_view subject = subject_of(request);
+    if (subject == "metadata" || (!options_.bearer_token && !introspection_)) {
+      return true;
+    }
+    const std::string authorization = http.get_header_value("Authorization");
+    bool is_known = options_.bearer_token && authorization == "Bearer " + *options_.bearer_token;
+    if (introspection_ && authorization.starts_with("Bearer ")) {
+      const std::optional<std::string> scope = introspection_->scope_of(authorization.substr(std::string_view("Bearer ").size()));
+      if (scope && !scope_lets_read(*scope, subject)) {
+        answer_outcome(response, 403, "forbidden", "the token's scope does not allow this");
+        return false;
+      }
+      is_known = scope.has_value();
+    }
+    if (!is_known) {
+      response.set_header("WWW-Authenticate", "Bearer");
+      answer_outcome(response, 401, "login", "the bearer token is missing or wrong");
+    }
+    return is_known;
   }
 
   void answer(const httplib::Request& http, httplib::Response& response) {
@@ -146,10 +168,9 @@ class FhirSimulator::Implementation {
     response.set_header("Date", format_http_date(service_.clock().now()));
     if (!http.path.starts_with(kBase)) {
       answer_outcome(response, 404, "not-found", "the base of this server is /fhir");
-    } else if (!authorized(http, request)) {
-      response.set_header("WWW-Authenticate", "Bearer");
-      answer_outcome(response, 401, "login", "the bearer token is missing or wrong");
-    } else if (!answer_fault(subject_of(request), response)) {
+    } else if (introspection_ && http.path == std::string(kBase) + "/.well-known/smart-configuration") {
+      response.set_content(introspection_->smart_configuration(), "application/json");
+    } else if (let_in(http, request, response) && !answer_fault(subject_of(request), response)) {
       answer_fhir(request, response);
     }
     log_.add({.method = http.method,
@@ -230,6 +251,7 @@ class FhirSimulator::Implementation {
   FaultPlan faults_;
   FhirService service_;
   RequestLog log_;
+  std::optional<TokenIntrospection> introspection_;
   FhirSimulatorLoad loaded_;
   httplib::Server server_;
   int port_ = 0;

@@ -25,6 +25,11 @@ struct FhirSimulatorOptions {
   int port = 0;  // on 127.0.0.1; 0: a free one
   // Where set, every request but /metadata needs `Authorization: Bearer <this>`; 401 without.
   std::optional<std::string> bearer_token = std::nullopt;
+  // The issuer URL of an authorization server on this machine. Where set, every request but /metadata and the SMART configuration, which names its
+  // token endpoint, needs a token of it that is active (it is asked at each request, RFC 7662); 401 without. A type that the token's scope does
+  // not let be read (system/Type.rs, system/*.read) is answered 403.
+  std::string authorization_server = {};
+  std::string introspection_client = {};  // "id:secret", with which it is asked
   // As parse_fault reads them; fhir_fault_kinds() lists what there is.
   std::vector<std::string> faults = {};
   std::uint64_t seed = 1;

@@ -9,8 +9,8 @@
 namespace lakeflow {
 namespace {
 
-constexpr std::array<std::string_view, 13> kVerbs = {"file",  "serve", "hold", "release", "change", "secret", "requires",
-                                                     "setup", "$",     "data", "exit",    "stdout", "stderr"};
+constexpr std::array<std::string_view, 14> kVerbs = {"file",     "serve", "start", "hold", "release", "change", "secret",
+                                                     "requires", "setup", "$",     "data", "exit",    "stdout", "stderr"};
 
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;

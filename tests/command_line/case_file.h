@@ -13,6 +13,7 @@ namespace lakeflow {
 //
 //   === file NAME             writes the lines to the file; NAME may have folders
 //   === serve NAME ARGUMENTS  starts `lakeflow simulate fhir ARGUMENTS`; $NAME is its base URL from then on
+//   === start NAME COMMAND    the same with a shell command, whose first line of output is its URL
 //   === hold NAME             holds the DuckDB file open, as another program does; === release NAME lets go
 //   === change NAME SQL       changes the DuckDB file as somebody does by hand, with another program
 //   === secret TEXT           from here on no command may print TEXT

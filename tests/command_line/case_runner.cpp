@@ -65,7 +65,7 @@ CaseRunner::CaseRunner(const std::filesystem::path& bin, std::string name)
 CaseRunner::~CaseRunner() {
   for (const auto& server : servers_) {
     server->signal(SIGTERM);
-    EXPECT_EQ(server->wait(30s), 0) << "a simulator did not end cleanly:\n" << server->messages();
+    EXPECT_EQ(server->wait(30s), 0) << "a server did not end cleanly:\n" << server->messages();
   }
   held_.clear();
   std::error_code ignored;
@@ -82,7 +82,9 @@ std::optional<std::string> CaseRunner::run(const CaseFile& file) {
     if (step.verb == "file") {
       write_file(step);
     } else if (step.verb == "serve") {
-      serve(step);
+      serve(first_word(step.argument), "exec lakeflow simulate fhir " + after_first_word(step.argument));
+    } else if (step.verb == "start") {
+      serve(first_word(step.argument), "exec " + after_first_word(step.argument));
     } else if (step.verb == "hold") {
       held_[step.argument] = std::make_unique<HeldDatabase>(folder_ / step.argument);
     } else if (step.verb == "release") {
@@ -124,16 +126,14 @@ void CaseRunner::write_file(const CaseStep& step) {
   std::ofstream(path, std::ios::binary) << with_variables(step.body);
 }
 
-void CaseRunner::serve(const CaseStep& step) {
-  const std::string name = first_word(step.argument);
-  const std::string command = "exec lakeflow simulate fhir " + after_first_word(step.argument);
+void CaseRunner::serve(const std::string& name, const std::string& command) {
   servers_.push_back(std::make_unique<Process>(command, folder_, environment_, root_ / fmt::format("server_{}", servers_.size())));
   const auto deadline = std::chrono::steady_clock::now() + kLongestCommand;
   std::string url;
   while (!(url = servers_.back()->output()).ends_with('\n') && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(5ms);
   }
-  ASSERT_TRUE(url.starts_with("http://127.0.0.1:")) << command << "\n" << url << servers_.back()->messages();
+  ASSERT_TRUE(url.starts_with("http://127.0.0.1:") || url.starts_with("https://127.0.0.1:")) << command << "\n" << url << servers_.back()->messages();
   url.pop_back();
   urls_[name] = url;
   environment_[name] = url;

@@ -36,7 +36,8 @@ class CaseRunner {
   };
 
   void write_file(const CaseStep& step);
-  void serve(const CaseStep& step);
+  // Starts a server of this name, which is ended with the case.
+  void serve(const std::string& name, const std::string& command);
   int run_command(const std::string& command, bool shows_data);
   // Of the last command: its exit code must be 0 where the case does not say another, and it must have kept the secrets.
   void conclude_command();

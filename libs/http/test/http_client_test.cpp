@@ -101,7 +101,7 @@ TEST(HttpClient, GivesUpWhenTheBudgetIsSpent) {
   });
   HttpClientOptions options = quick(server.url());
   options.retry.budget = 2;
-  options.credentials = bearer_token("s3cret");
+  options.credentials = fixed_credentials(bearer_token("s3cret"));
   const auto response = get(options, server.url() + "/Patient?name=Doe");
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().kind(), ErrorKind::kSource);
@@ -275,7 +275,7 @@ TEST(HttpClient, FollowsRedirectsOfItsOriginWithItsCredentials) {
     }
   });
   HttpClientOptions options = quick(server.url());
-  options.credentials = bearer_token("t");
+  options.credentials = fixed_credentials(bearer_token("t"));
   const auto response = get(options, server.url() + "/old");
   ASSERT_TRUE(response) << response.error().message();
   EXPECT_EQ(response->body, "/new Bearer t");
@@ -288,7 +288,7 @@ TEST(HttpClient, DropsItsCredentialsWhenARedirectLeavesTheOrigin) {
   });
   const ScriptedServer server([&other](const httplib::Request&, httplib::Response& response) { response.set_redirect(other.url() + "/file"); });
   HttpClientOptions options = quick(server.url());
-  options.credentials = bearer_token("t");
+  options.credentials = fixed_credentials(bearer_token("t"));
 
   const auto refused = get(options, server.url());
   ASSERT_FALSE(refused);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "sources/healthcare/fhir/fhir_scope.h"
+
 namespace lakeflow {
 namespace {
 
@@ -73,6 +75,26 @@ CheckFinding judge_answer(const std::string& type, const SearchSupport& support,
   return {true, subject, std::move(message), ""};
 }
 
+// What is known once the server was asked for the first time.
+CheckFinding judge_token(const OAuthCredentials& oauth) {
+  const std::optional<double> life = oauth.token_life();
+  const std::optional<std::string> scope = oauth.granted_scope();
+  return {true, "authorization",
+          fmt::format("a token {}, {}", life ? fmt::format("for {:.0f} s", *life) : "for a time that was not said",
+                      scope ? "scope " + shown_scope(*scope) : "of no said scope"),
+          ""};
+}
+
+// A server may answer with nothing at all where it should refuse: a table would stay empty, and look whole.
+CheckFinding judge_scope(CheckFinding finding, const OAuthCredentials& oauth, const std::string& type) {
+  const std::optional<std::string> scope = oauth.granted_scope();
+  if (scope && !scope_allows_search(*scope, type)) {
+    return {false, finding.subject, fmt::format("the granted scope does not let {} be searched ({})", type, finding.message),
+            fmt::format("let the client have system/{0}.rs (SMART 2) or system/{0}.read on the authorization server, and name it in scope", type)};
+  }
+  return finding;
+}
+
 }  // namespace
 
 Result<std::vector<CheckFinding>> check_fhir_server(FhirServer& server, std::span<const std::string> resource_types, const std::stop_token& stop) {
@@ -95,12 +117,16 @@ Result<std::vector<CheckFinding>> check_fhir_server(FhirServer& server, std::spa
     return findings;
   }
   findings.push_back(judge_capability(capability));
+  if (server.oauth() != nullptr) {
+    findings.push_back(judge_token(*server.oauth()));
+  }
   for (const std::string& type : resource_types) {
     const Result<std::optional<FhirPage>> page = server.get_bundle(fmt::format("{}/{}?_count=1", server.base_url(), type), stop);
     if (!page && page.error().kind() == ErrorKind::kInterrupted) {
       return std::unexpected(page.error());
     }
-    findings.push_back(judge_answer(type, search_support(capability, type), page));
+    CheckFinding finding = judge_answer(type, search_support(capability, type), page);
+    findings.push_back(server.oauth() != nullptr ? judge_scope(std::move(finding), *server.oauth(), type) : std::move(finding));
   }
   return findings;
 }

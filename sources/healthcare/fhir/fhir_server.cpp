@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/redaction.h"
+#include "sources/healthcare/fhir/fhir_scope.h"
 #include "sources/interface/raw_records.h"
 
 namespace lakeflow {
@@ -33,30 +34,6 @@ Result<std::vector<Origin>> parse_origins(std::string_view base_url, std::string
   return origins;
 }
 
-Result<std::optional<HttpHeader>> parse_credentials(const Options& options) {
-  const std::string type = options.text("auth_type");
-  const auto missing = [&type](std::string_view name) {
-    return std::unexpected(Error::user(fmt::format("connection option {} is missing", name), fmt::format("auth_type {} needs it", type)));
-  };
-  for (const std::string_view name : {"token", "api_key"}) {
-    if (std::ranges::any_of(options.text(name), [](unsigned char c) { return c < 0x20 || c == 0x7F; })) {
-      return std::unexpected(Error::user(fmt::format("connection option {} has a line break or another control character in it", name),
-                                         "store it without: it would become a header of its own"));
-    }
-  }
-  if (type == "bearer") {
-    return options.has("token") ? Result<std::optional<HttpHeader>>(bearer_token(options.text("token"))) : missing("token");
-  }
-  if (type == "api_key") {
-    return options.has("api_key") ? Result<std::optional<HttpHeader>>(HttpHeader{options.text("api_key_header"), options.text("api_key")})
-                                  : missing("api_key");
-  }
-  if (options.has("token") || options.has("api_key")) {
-    return std::unexpected(Error::user("the connection has a credential that auth_type none does not send", "set auth_type to bearer or api_key"));
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 Result<FhirServerOptions> FhirServerOptions::parse(const Options& options) {
@@ -69,7 +46,6 @@ Result<FhirServerOptions> FhirServerOptions::parse(const Options& options) {
     return std::unexpected(Error::user("fhir_base_url has a query or a fragment", "give the base URL alone, such as https://fhir.example.org/r4"));
   }
   LAKEFLOW_ASSIGN(server.http.allowed_origins, parse_origins(server.base_url, options.text("allowed_origins")));
-  LAKEFLOW_ASSIGN(server.http.credentials, parse_credentials(options));
   LAKEFLOW_ASSIGN(const std::optional<bool> allow_http, options.boolean("allow_http"));
   server.http.allow_http = allow_http.value_or(false);
   server.http.ca_file = options.text("ca_file");
@@ -86,6 +62,9 @@ Result<FhirServerOptions> FhirServerOptions::parse(const Options& options) {
   }
   LAKEFLOW_ASSIGN(const std::optional<double> look_back, options.duration_seconds("look_back"));
   server.look_back = static_cast<TimestampMicros>(look_back.value_or(300) * 1e6);
+  LAKEFLOW_ASSIGN(FhirAccess access, parse_fhir_access(options, server.base_url, server.http));
+  server.http.credentials = std::move(access.credentials);
+  server.oauth = std::move(access.oauth);
   return server;
 }
 
@@ -93,11 +72,38 @@ Result<std::unique_ptr<FhirServer>> FhirServer::connect(const FhirServerOptions&
   HttpClientOptions http_options = options.http;
   http_options.log = &log;
   LAKEFLOW_ASSIGN(std::unique_ptr<HttpClient> http, HttpClient::make(std::move(http_options)));
-  return std::make_unique<FhirServer>(options.base_url, std::move(http));
+  return std::make_unique<FhirServer>(options.base_url, std::move(http), options.oauth, log);
 }
 
 Result<HttpResponse> FhirServer::get(const std::string& url, const std::stop_token& stop) {
   return http_->send({.url = url, .headers = {{"Accept", "application/fhir+json"}}}, stop);
+}
+
+Error FhirServer::refusal(const HttpResponse& response) const {
+  Error error = status_error(response);
+  if (oauth_ != nullptr && response.status == 401) {
+    return Error::source(error.message(),
+                         "the server refused a new token, too: does it take those of this authorization server (token_url), and with this scope?");
+  }
+  if (oauth_ != nullptr && response.status == 403) {
+    return Error::source(error.message(), fmt::format("the token's scope ({}) may not allow it: ask for more (scope), and let the client have it",
+                                                      shown_scope(oauth_->granted_scope().value_or("not said"))));
+  }
+  return error;
+}
+
+void FhirServer::warn_where_scope_lacks(std::string_view url) {
+  if (oauth_ == nullptr || !url.starts_with(base_url_ + "/")) {
+    return;
+  }
+  url.remove_prefix(base_url_.size() + 1);
+  const std::string_view type = url.substr(0, url.find_first_of("/?"));
+  const std::optional<std::string> scope = oauth_->granted_scope();
+  const bool is_type = !type.empty() && type.front() >= 'A' && type.front() <= 'Z';
+  if (is_type && scope && !scope_allows_search(*scope, type) && warned_of_.insert(std::string(type)).second) {
+    log_.log(LogLevel::kWarning, "the granted scope does not let this table be read: what the server gives may not be all",
+             {{"table", std::string(type)}, {"scope", shown_scope(*scope)}});
+  }
 }
 
 Result<std::optional<FhirPage>> FhirServer::get_bundle(const std::string& url, const std::stop_token& stop) {
@@ -107,7 +113,8 @@ Result<std::optional<FhirPage>> FhirServer::get_bundle(const std::string& url, c
       return std::nullopt;
     }
     const std::string place = redact_url(response.url);
-    const Error refused = status_error(response);
+    const Error refused = refusal(response);
+    warn_where_scope_lacks(response.url);
     const bool succeeded = response.status >= 200 && response.status < 300;
 
     FhirPage page;

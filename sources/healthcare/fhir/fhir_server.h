@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -11,13 +12,15 @@
 #include "base/options.h"
 #include "libs/fhir/bundle.h"
 #include "libs/http/http_client.h"
+#include "sources/healthcare/fhir/fhir_access.h"
 
 namespace lakeflow {
 
 // The options of connector_spec.yaml that concern a FHIR server.
 struct FhirServerOptions {
-  std::string base_url;  // without a slash at its end
-  HttpClientOptions http;
+  std::string base_url;                     // without a slash at its end
+  HttpClientOptions http;                   // its credentials are shared by all who connect by these options
+  std::shared_ptr<OAuthCredentials> oauth;  // the same, where they are tokens that are asked for
   std::int64_t page_size = 0;
   TimestampMicros look_back = 0;
 
@@ -37,10 +40,15 @@ struct FhirPage {
 // A FHIR server as one reader sees it. Used by one thread at a time.
 class FhirServer {
  public:
+  // The log outlives it.
   static Result<std::unique_ptr<FhirServer>> connect(const FhirServerOptions& options, Logger& log);
-  FhirServer(std::string base_url, std::unique_ptr<HttpClient> http) : base_url_(std::move(base_url)), http_(std::move(http)) {}
+  FhirServer(std::string base_url, std::unique_ptr<HttpClient> http, std::shared_ptr<const OAuthCredentials> oauth, Logger& log)
+      : base_url_(std::move(base_url)), http_(std::move(http)), oauth_(std::move(oauth)), log_(log) {}
 
   const std::string& base_url() const { return base_url_; }
+
+  // How its tokens are had; null where there are none to ask for.
+  const OAuthCredentials* oauth() const { return oauth_.get(); }
 
   // What the server answered: 2xx or not, JSON or not. Errors are those of HttpClient.
   Result<HttpResponse> get(const std::string& url, const std::stop_token& stop);
@@ -50,8 +58,16 @@ class FhirServer {
   Result<std::optional<FhirPage>> get_bundle(const std::string& url, const std::stop_token& stop);
 
  private:
+  // The error of a status that is no success, where tokens are asked for with what that may have to do with it.
+  Error refusal(const HttpResponse& response) const;
+  // A server may leave out what the token does not allow, and say nothing.
+  void warn_where_scope_lacks(std::string_view url);
+
   std::string base_url_;
   std::unique_ptr<HttpClient> http_;
+  std::shared_ptr<const OAuthCredentials> oauth_;
+  Logger& log_;
+  std::set<std::string, std::less<>> warned_of_;  // resource types
   fhir::AnswerParser parser_;
 };
 

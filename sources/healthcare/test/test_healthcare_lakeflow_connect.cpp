@@ -39,6 +39,9 @@ std::string refusal(const Options& options) {
 const std::set<std::string_view> kSecrets = {
     "token",
     "api_key",
+    "password",
+    "client_secret",
+    "private_key",
     "storage_access_key_id",
     "storage_secret_access_key",
     "storage_session_token",
@@ -90,7 +93,7 @@ TEST(HealthcareConnector, RefusesOptionsThatMakeNoSense) {
   EXPECT_THAT(refusal({{"fhir_base_url", "https://h/r4?x=1"}}), HasSubstr("has a query or a fragment"));
   EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"auth_type", "bearer"}}), HasSubstr("token is missing | auth_type bearer needs it"));
   EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"auth_type", "api_key"}}), HasSubstr("api_key is missing"));
-  EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"token", "canary"}}), HasSubstr("auth_type none does not send"));
+  EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"token", "canary"}}), HasSubstr("auth_type none does not use"));
   EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"auth_type", "bearer"}, {"token", "canary\r\nX-Other: 1"}}),
               AllOf(HasSubstr("token has a line break"), Not(HasSubstr("canary"))));
   EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"page_size", "0"}}), HasSubstr("page_size"));

@@ -1,0 +1,72 @@
+#include "sources/healthcare/fhir/fhir_access.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sources/healthcare/fhir/fhir_scope.h"
+
+namespace lakeflow {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string refusal(Options options) {
+  const auto access = parse_fhir_access(options, "https://h/r4", {});
+  return access ? "" : access.error().message() + " | " + access.error().next_step();
+}
+
+std::string header_of(Options options) {
+  const auto access = parse_fhir_access(options, "https://h/r4", {});
+  const auto header = access->credentials->header(silent_logger(), {});
+  return header->name + ": " + header->value;
+}
+
+TEST(FhirAccess, MakesTheHeaderOfEachKind) {
+  EXPECT_EQ(parse_fhir_access({{"auth_type", "none"}}, "https://h", {})->credentials, nullptr);
+  EXPECT_EQ(header_of({{"auth_type", "bearer"}, {"token", "t"}}), "Authorization: Bearer t");
+  EXPECT_EQ(header_of({{"auth_type", "api_key"}, {"api_key_header", "X-Key"}, {"api_key", "k"}}), "X-Key: k");
+  EXPECT_EQ(header_of({{"auth_type", "basic"}, {"username", "Aladdin"}, {"password", "open sesame"}}),
+            "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");  // RFC 7617 §2
+}
+
+TEST(FhirAccess, SaysWhatIsMissing) {
+  EXPECT_THAT(refusal({{"auth_type", "basic"}, {"username", "u"}}), HasSubstr("password is missing | auth_type basic needs it"));
+  EXPECT_THAT(refusal({{"auth_type", "oauth2"}, {"client_secret", "canary"}}), AllOf(HasSubstr("client_id is missing"), Not(HasSubstr("canary"))));
+  EXPECT_THAT(refusal({{"auth_type", "oauth2"}, {"client_id", "c"}}), HasSubstr("client_secret is missing"));
+  EXPECT_THAT(refusal({{"auth_type", "smart_backend_services"}, {"client_id", "c"}}), HasSubstr("set one of private_key (by a reference"));
+  EXPECT_THAT(refusal({{"auth_type", "smart_backend_services"}, {"client_id", "c"}, {"private_key", "canary"}, {"key_id", "k"}}),
+              AllOf(HasSubstr("option private_key: the private key is neither PEM nor a JSON Web Key"), Not(HasSubstr("canary"))));
+  EXPECT_THAT(refusal({{"auth_type", "smart_backend_services"}, {"client_id", "c"}, {"private_key_file", "/nowhere.pem"}}),
+              HasSubstr("the private key /nowhere.pem can't be read"));
+}
+
+TEST(FhirAccess, TakesNothingThatWouldNotBeUsed) {
+  EXPECT_THAT(refusal({{"auth_type", "bearer"}, {"token", "t"}, {"client_id", "c"}}),
+              HasSubstr("client_id is set, and auth_type bearer does not use it | set auth_type to oauth2 or smart_backend_services"));
+  EXPECT_THAT(refusal({{"auth_type", "oauth2"}, {"client_id", "c"}, {"client_secret", "s"}, {"private_key", "canary"}}),
+              AllOf(HasSubstr("private_key is set, and auth_type oauth2 does not use it"), Not(HasSubstr("canary"))));
+  EXPECT_THAT(refusal({{"auth_type", "basic"}, {"username", "a:b"}, {"password", "p"}}), HasSubstr("colon"));
+  EXPECT_THAT(refusal({{"auth_type", "basic"}, {"username", "a"}, {"password", "canary\n"}}),
+              AllOf(HasSubstr("password has a line break"), Not(HasSubstr("canary"))));
+  EXPECT_THAT(refusal({{"auth_type", "oauth2"}, {"client_id", "c"}, {"client_secret", "s"}, {"token_url", "gopher://x"}}), HasSubstr("token_url"));
+}
+
+TEST(FhirScope, LetsTypesBeSearched) {
+  for (const char* scope : {"system/*.rs", "system/*.read", "system/*.*", "system/Patient.read", "openid system/Patient.cruds", "user/Patient.s",
+                            "system/Patient.rs?category=x", "", "offline openid"}) {
+    EXPECT_TRUE(scope_allows_search(scope, "Patient")) << scope;
+  }
+  for (const char* scope : {"system/Observation.rs", "system/Patient.r", "system/Patient.write", "system/Patient.cud system/Observation.rs"}) {
+    EXPECT_FALSE(scope_allows_search(scope, "Patient")) << scope;
+  }
+}
+
+TEST(FhirScope, IsShownWithoutWhatIsNone) {
+  EXPECT_EQ(shown_scope("system/*.rs\r\nX"), "system/*.rs??X");
+  EXPECT_EQ(shown_scope(std::string(1000, 'x')), std::string(500, 'x') + " …");
+}
+
+}  // namespace
+}  // namespace lakeflow
