@@ -4,6 +4,9 @@
 #include <arrow/type.h>
 #include <fmt/format.h>
 
+#include <chrono>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include "destinations/duckdb/database_file.h"
@@ -18,23 +21,43 @@
 namespace lakeflow {
 namespace {
 
+// An open file, and the connection that writes into it; null where it is open for reading.
+struct OpenFile {
+  std::shared_ptr<DatabaseFile> file;
+  std::unique_ptr<DuckDbWriter> writer;
+  bool has_state = false;
+};
+
+Result<OpenFile> open_file(const DuckDbOptions& options) {
+  OpenFile open;
+  LAKEFLOW_ASSIGN(open.file, DatabaseFile::open(options));
+  LAKEFLOW_ASSIGN(Connection connection, Connection::open(open.file));
+  LAKEFLOW_ASSIGN(open.has_state, ensure_lakeflow_schema(connection));
+  if (!options.read_only) {
+    open.writer = std::make_unique<DuckDbWriter>(std::move(connection));
+    LAKEFLOW_TRY(open.writer->scanner.register_function());
+  }
+  return open;
+}
+
 class DuckDbDestination final : public Destination {
  public:
-  DuckDbDestination(std::shared_ptr<DatabaseFile> file, bool has_state, std::unique_ptr<DuckDbWriter> writer)
-      : file_(std::move(file)), has_state_(has_state), writer_(std::move(writer)) {}
+  DuckDbDestination(DuckDbOptions options, OpenFile open)
+      : options_(std::move(options)), has_state_(open.has_state), file_(std::move(open.file)), writer_(std::move(open.writer)) {}
 
   DuckDbDestination(const DuckDbDestination&) = delete;
   DuckDbDestination& operator=(const DuckDbDestination&) = delete;
   ~DuckDbDestination() override {
-    if (!closed_ && file_->log_bytes() > 0) static_cast<void>(close());
+    if (!closed_ && file_ && file_->log_bytes() > 0) static_cast<void>(close());
   }
 
-  std::string describe() const override { return "DuckDB file " + file_->path(); }
+  std::string describe() const override { return "DuckDB file " + options_.path; }
 
   Status accepts(const ApplyPlan& plan) const override { return accepts_duckdb(plan); }
 
   Result<std::unique_ptr<Transaction>> begin() override {
-    if (!writer_) return std::unexpected(Error::internal(describe() + " was opened for reading only"));
+    if (options_.read_only) return std::unexpected(Error::internal(describe() + " was opened for reading only"));
+    if (!writer_ || writer_->commit_failed) LAKEFLOW_TRY(open_anew());
     // A checkpoint writes partly filled row groups again: within a run a long log is the lesser evil. DuckDB's own 16 MiB are reached by each
     // commit of wide rows.
     constexpr std::uintmax_t kTooLongLog = 256U << 20U;
@@ -43,40 +66,46 @@ class DuckDbDestination final : public Destination {
   }
 
   void interrupt() override {
+    const std::lock_guard lock(mutex_);
     if (writer_) writer_->interrupt();
   }
 
   Result<std::optional<std::string>> find_state(const StateOwner& owner, std::string_view name) override {
     if (!has_state_) return std::nullopt;
-    LAKEFLOW_ASSIGN(Connection connection, Connection::open(file_));
+    LAKEFLOW_ASSIGN(Connection connection, connect());
     return lakeflow::find_state(connection, owner, name);
   }
 
   Status scan_state(const StateOwner& owner, std::string_view prefix,
                     const std::function<Status(std::string_view, std::string_view)>& visit) override {
     if (!has_state_) return {};
-    LAKEFLOW_ASSIGN(Connection connection, Connection::open(file_));
+    LAKEFLOW_ASSIGN(Connection connection, connect());
     return lakeflow::scan_state(connection, owner, prefix, visit);
   }
 
-  Result<std::shared_ptr<arrow::RecordBatchReader>> query(std::string_view sql) override { return open_query(file_, sql, {}); }
+  Result<std::shared_ptr<arrow::RecordBatchReader>> query(std::string_view sql) override { return stoppable_query(sql, {}); }
 
   Result<std::shared_ptr<arrow::RecordBatchReader>> stoppable_query(std::string_view sql, std::stop_token stop) override {
-    return open_query(file_, sql, std::move(stop));
+    LAKEFLOW_ASSIGN(std::shared_ptr<DatabaseFile> file, file_to_read());
+    return open_query(std::move(file), sql, std::move(stop));
   }
 
   Status between_runs() override {
     // What stands in the log is held in memory, and read again after a kill: at some 5 MB a second where the commits were small.
     constexpr std::uintmax_t kLongLog = 16U << 20U;
-    if (!writer_ || file_->log_bytes() < kLongLog) return {};
+    if (!may_checkpoint() || file_->log_bytes() < kLongLog) return {};
     LAKEFLOW_TRY(shorten_log());
     file_->forget_blocks();
     return {};
   }
 
-  Status backup(const std::string& path) override { return back_up_database(file_, path); }
+  Status backup(const std::string& path) override {
+    LAKEFLOW_ASSIGN(const std::shared_ptr<DatabaseFile> file, file_to_read());
+    return back_up_database(file, path);
+  }
 
   Status rewrite() override {
+    if (!may_checkpoint()) LAKEFLOW_TRY(open_anew());
     LAKEFLOW_ASSIGN(const std::string copy, copy_database(file_));
     // The log, too, may hold what was deleted. It is empty after a checkpoint, and must not be applied to the copy.
     LAKEFLOW_TRY(file_->checkpoint(writer_->connection, "FORCE CHECKPOINT"));
@@ -85,7 +114,7 @@ class DuckDbDestination final : public Destination {
   }
 
   Status close() override {
-    if (!writer_ || file_->has_foreign_log()) return {};
+    if (!may_checkpoint() || file_->has_foreign_log()) return {};
     closed_ = true;
     const Status closed = file_->checkpoint(writer_->connection);
     if (closed) return {};
@@ -98,15 +127,61 @@ class DuckDbDestination final : public Destination {
   }
 
  private:
+  bool may_checkpoint() const { return writer_ && !writer_->commit_failed; }
+
   Status shorten_log() {
     LAKEFLOW_TRY(file_->check_before_commit());
     LAKEFLOW_TRY(file_->checkpoint(writer_->connection));
     return file_->check_after_commit();
   }
 
-  std::shared_ptr<DatabaseFile> file_;
+  // For who may read while the file is opened anew, from any thread.
+  Result<std::shared_ptr<DatabaseFile>> file_to_read() const {
+    const std::lock_guard lock(mutex_);
+    if (file_) return file_;
+    return std::unexpected(
+        Error::destination(fmt::format("{} is not open: it has to be opened anew after a commit that failed", describe()), "Try again in a moment"));
+  }
+
+  Result<Connection> connect() const {
+    LAKEFLOW_ASSIGN(std::shared_ptr<DatabaseFile> file, file_to_read());
+    return Connection::open(std::move(file));
+  }
+
+  // After a commit that failed (DuckDbWriter::commit_failed). DuckDB must be gone from the file before: readers are waited for.
+  Status open_anew() {
+    std::shared_ptr<DatabaseFile> file;
+    {
+      const std::lock_guard lock(mutex_);
+      writer_.reset();
+      file = std::move(file_);
+    }
+    if (file) LAKEFLOW_TRY(let_go(std::move(file)));
+    LAKEFLOW_ASSIGN(OpenFile open, open_file(options_));
+    const std::lock_guard lock(mutex_);
+    file_ = std::move(open.file);
+    writer_ = std::move(open.writer);
+    return {};
+  }
+
+  Status let_go(std::shared_ptr<DatabaseFile> file) const {
+    constexpr std::chrono::seconds kPatience{10};
+    constexpr std::chrono::milliseconds kPause{5};
+    const auto give_up = std::chrono::steady_clock::now() + kPatience;
+    // Nobody gets it any more, so the count only falls.
+    while (file.use_count() > 1 && std::chrono::steady_clock::now() < give_up) std::this_thread::sleep_for(kPause);
+    if (file.use_count() == 1) return {};
+    // The last reader closes it; until then its lock stops open_file().
+    return std::unexpected(
+        Error::destination(fmt::format("{} has to be opened anew after a commit that failed, and queries still read it", describe()),
+                           "Let them come to their end, and run again: what was committed is safe"));
+  }
+
+  const DuckDbOptions options_;
   bool has_state_;
-  std::unique_ptr<DuckDbWriter> writer_;  // null where the file is open for reading
+  mutable std::mutex mutex_;            // of the two below, which only the thread that writes changes
+  std::shared_ptr<DatabaseFile> file_;  // null while it is opened anew, and where that failed
+  std::unique_ptr<DuckDbWriter> writer_;
   bool closed_ = false;
 };
 
@@ -131,15 +206,8 @@ Status accepts_duckdb(const ApplyPlan& plan) {
 }
 
 Result<std::unique_ptr<Destination>> open_duckdb(const DuckDbOptions& options) {
-  LAKEFLOW_ASSIGN(std::shared_ptr<DatabaseFile> file, DatabaseFile::open(options));
-  LAKEFLOW_ASSIGN(Connection connection, Connection::open(file));
-  LAKEFLOW_ASSIGN(const bool has_state, ensure_lakeflow_schema(connection));
-  std::unique_ptr<DuckDbWriter> writer;
-  if (!options.read_only) {
-    writer = std::make_unique<DuckDbWriter>(std::move(connection));
-    LAKEFLOW_TRY(writer->scanner.register_function());
-  }
-  return std::make_unique<DuckDbDestination>(std::move(file), has_state, std::move(writer));
+  LAKEFLOW_ASSIGN(OpenFile open, open_file(options));
+  return std::make_unique<DuckDbDestination>(options, std::move(open));
 }
 
 }  // namespace lakeflow

@@ -169,7 +169,10 @@ Status DuckDbTransaction::commit() {
                                   "temp.lakeflow_events; DROP TABLE IF EXISTS temp.lakeflow_placed"));
   kill_point("commit.before");
   LAKEFLOW_TRY(connection.database().check_before_commit());
-  LAKEFLOW_TRY(connection.execute("committing", "COMMIT"));
+  if (Status committed = connection.execute("committing", "COMMIT"); !committed) {
+    writer_->commit_failed = true;
+    return committed;
+  }
   LAKEFLOW_TRY(connection.database().check_after_commit());
   end();
   kill_point("commit.after");

@@ -20,6 +20,10 @@ struct DuckDbWriter {
   BatchScanner scanner;
   std::map<TableName, TableKeys> keys;
   std::atomic<bool> in_transaction{false};
+  // A COMMIT failed on it. DuckDB then takes the rows back in memory, but may go on to hold their places for those of deleted rows: what the
+  // next commits put there can be read as long as the file is open, and is gone where a checkpoint, or its log, is read. So nothing is to be
+  // written any more, and no checkpoint made, until the file was opened anew.
+  std::atomic<bool> commit_failed{false};
 
   // Ends the statement under way, where it is one of those between.
   void interrupt();
