@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <curl/curl.h>
@@ -14,20 +15,27 @@
 
 namespace lakeflow {
 
+// How long an attempt took, in seconds from its beginning; 0 where it did not come so far.
+struct AttemptTimes {
+  double connected = 0;   // TLS and proxy included
+  double first_byte = 0;  // of the answer
+  double total = 0;
+};
+
 // What one attempt came to.
 struct Attempt {
-  HttpResponse response;         // of use where `failure` is empty; with a status of 0 where no answer came
-  std::optional<Error> failure;  // the transfer failed: no answer, or half of one
-  bool retryable = false;        // the failure may pass
-  bool never_connected = false;  // the failure came before a connection stood
+  HttpResponse response;          // of use where `failure` is empty; with a status of 0 where no answer came
+  std::optional<Error> failure;   // the transfer failed: no answer, or half of one
+  bool retryable = false;         // the failure may pass
+  bool never_connected = false;   // the failure came before a connection stood
+  std::string_view trouble = {};  // of a failed transfer: what it was, without where
+  AttemptTimes times = {};
 };
 
 struct AttemptOptions {
-  std::string ca_file;
-  double connect_timeout = 0;
-  double request_timeout = 0;
-  std::size_t maximum_body_bytes = 0;
-  bool private_addresses = false;  // the host may have one
+  const HttpClientOptions* http = nullptr;
+  std::string proxy;               // empty: none
+  bool private_addresses = false;  // the host may have one; where there is a proxy, what is connected to is the proxy
 };
 
 // One attempt at a time on connections that are kept. libcurl's multi interface, so that a stop wakes a transfer that hangs.
@@ -45,6 +53,8 @@ class CurlTransfer {
               const std::stop_token& stop);
 
  private:
+  void set_up(const HttpRequest& request, curl_slist* headers, const AttemptOptions& options);
+
   Multi multi_;
   Easy easy_;  // destroyed first: it belongs to the multi handle's connections
 };

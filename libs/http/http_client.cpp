@@ -10,6 +10,7 @@
 
 #include "base/redaction.h"
 #include "libs/http/curl_transfer_internal.h"
+#include "libs/http/trace_url.h"
 
 namespace lakeflow {
 namespace {
@@ -52,11 +53,13 @@ class HttpClient::Connection {
   Attempt attempt(HttpRequest request, std::optional<HttpHeader>& credentials, BodySink* sink, const std::stop_token& stop);
   Attempt follow_redirects(HttpRequest request, std::optional<HttpHeader>& credentials, BodySink* sink, const std::stop_token& stop);
   Attempt run(const HttpRequest& request, const std::optional<HttpHeader>& credentials, BodySink* sink, const std::stop_token& stop);
+  void tell(const HttpRequest& request, const Attempt& attempt) const;
   Status check_allowed(const Origin& origin, std::string_view url) const;
 
   HttpClientOptions options_;
   std::unique_ptr<CurlTransfer> transfer_;
   unsigned seed_;
+  int attempt_number_ = 0;
   bool ever_answered_ = false;
 };
 
@@ -85,12 +88,36 @@ Attempt HttpClient::Connection::run(const HttpRequest& request, const std::optio
   if (credentials) {
     extra_headers.push_back(*credentials);
   }
-  const AttemptOptions attempt{.ca_file = options_.ca_file,
-                               .connect_timeout = options_.connect_timeout,
-                               .request_timeout = options_.request_timeout,
-                               .maximum_body_bytes = options_.maximum_body_bytes,
-                               .private_addresses = origin->host == options_.allowed_origins.front().host || is_literal_address(origin->host)};
-  return transfer_->run(request, extra_headers, attempt, sink, stop);
+  std::optional<RequestLimits::Permit> permit;
+  if (options_.limits != nullptr) {
+    Result<RequestLimits::Permit> turn = options_.limits->wait_for_turn(stop);
+    if (!turn) {
+      return {.response = {}, .failure = std::move(turn).error()};
+    }
+    permit = *std::move(turn);
+  }
+  const std::string proxy = proxy_for(*origin, options_.proxy);
+  const AttemptOptions how{
+      .http = &options_,
+      .proxy = proxy,
+      .private_addresses = !proxy.empty() || origin->host == options_.allowed_origins.front().host || is_literal_address(origin->host)};
+  Attempt attempt = transfer_->run(request, extra_headers, how, sink, stop);
+  tell(request, attempt);
+  return attempt;
+}
+
+void HttpClient::Connection::tell(const HttpRequest& request, const Attempt& attempt) const {
+  const bool failed = attempt.failure.has_value();
+  options_.log->log(LogLevel::kDebug, kHttpExchange,
+                    {{"method", request.method},
+                     {"url", trace_url(request.url)},
+                     {failed ? "failure" : "status", failed ? std::string(attempt.trouble) : std::to_string(attempt.response.status)},
+                     {"attempt", std::to_string(attempt_number_)},
+                     {"sent_bytes", std::to_string(request.body.size())},
+                     {"received_bytes", std::to_string(attempt.response.wire_bytes)},
+                     {"connected", fmt::format("{:.3f}", attempt.times.connected)},
+                     {"first_byte", fmt::format("{:.3f}", attempt.times.first_byte)},
+                     {"total", fmt::format("{:.3f}", attempt.times.total)}});
 }
 
 Attempt HttpClient::Connection::attempt(HttpRequest request, std::optional<HttpHeader>& credentials, BodySink* sink, const std::stop_token& stop) {
@@ -147,6 +174,8 @@ Result<HttpResponse> HttpClient::Connection::send(const HttpRequest& request, Bo
     if (stop.stop_requested()) {
       return std::unexpected(Error::interrupted(fmt::format("stopped before {} was asked", redact_url(request.url))));
     }
+    attempt_number_ = attempts;
+    const auto attempt_start = std::chrono::steady_clock::now();
     std::optional<HttpHeader> credentials;
     Attempt attempt = this->attempt(request, credentials, sink, stop);
     ever_answered_ = ever_answered_ || attempt.response.status != 0;
@@ -164,13 +193,23 @@ Result<HttpResponse> HttpClient::Connection::send(const HttpRequest& request, Bo
       return std::unexpected(std::move(error));
     }
 
-    const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    const std::optional<double> seconds =
-        schedule.next_wait(elapsed, retry_after_seconds(attempt.response.header("retry-after"), server_time(attempt.response)));
+    const auto now = std::chrono::steady_clock::now();
+    const double elapsed = std::chrono::duration<double>(now - start).count();
+    const std::optional<double> asked_for = retry_after_seconds(attempt.response.header("retry-after"), server_time(attempt.response));
+    const std::optional<double> seconds = schedule.next_wait(elapsed, asked_for);
     const bool wrong_address = attempt.never_connected && !ever_answered_ && attempts >= kAttemptsWithoutAnyAnswer;
     if (!seconds || wrong_address) {
       return std::unexpected(Error(error.kind(), fmt::format("{} ({} attempts in {:.0f} s)", error.message(), attempts, elapsed),
                                    attempt.never_connected ? "is the address right, and is the server running?" : error.next_step()));
+    }
+    if (options_.limits != nullptr) {
+      if (attempt.response.status == 429 && asked_for) {
+        options_.limits->hold_off(*seconds);  // its pace, and no failure
+      } else if (!options_.limits->spend_on_retry(*seconds + std::chrono::duration<double>(now - attempt_start).count())) {
+        return std::unexpected(
+            Error(error.kind(), error.message() + " (and the connection has spent what an hour may go into trying again)",
+                  error.next_step().empty() ? "the server fails too often: look at its log, or raise retry_budget_per_hour" : error.next_step()));
+      }
     }
     options_.log->log(LogLevel::kWarning, "asking the server again", {{"because", error.message()}, {"seconds", fmt::format("{:.1f}", *seconds)}});
     LAKEFLOW_TRY(wait(*seconds, stop));

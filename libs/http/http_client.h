@@ -15,10 +15,19 @@
 #include "base/logging.h"
 #include "libs/http/credentials.h"
 #include "libs/http/http_header.h"
+#include "libs/http/proxy.h"
+#include "libs/http/request_limits.h"
 #include "libs/http/retry.h"
 #include "libs/http/url.h"
 
 namespace lakeflow {
+
+// Shows a server who this client is (TLS with certificates on both sides). PEM files.
+struct ClientCertificate {
+  std::string certificate_file;  // with those between it and the authority; empty: none is shown
+  std::string key_file;          // empty: in the certificate's file
+  std::string key_password;
+};
 
 struct HttpClientOptions {
   // The first is the one that the user configured: its host may have a private address. The others may be reached by links and
@@ -30,12 +39,24 @@ struct HttpClientOptions {
   std::shared_ptr<Credentials> credentials;
   bool allow_http = false;  // http to hosts other than this machine
   std::string ca_file;      // PEM; the system's authorities where it is empty. Certificates are always checked
-  double connect_timeout = 20;
+  ClientCertificate client_certificate;
+  ProxyOptions proxy;
+  double connect_timeout = 20;                               // until the connection stands, TLS and proxy included
+  double first_byte_timeout = 90;                            // from there to the first byte of the answer
+  double stall_timeout = 60;                                 // between two bytes of the answer
   double request_timeout = 120;                              // of one attempt, from connection to last byte
   std::size_t maximum_body_bytes = std::size_t{256} << 20U;  // decompressed
+  // Shared with the other clients of a connection; null: no limits.
+  std::shared_ptr<RequestLimits> limits;
   RetryPolicy retry;
+  // Is told of each exchange at kDebug (kHttpExchange), and of each wait.
   Logger* log = &silent_logger();
 };
+
+// The log line of each request that was sent, redirects and what was tried again each for itself. Its fields: method, url (as trace_url has it),
+// status (or `failure`, what went wrong), attempt (from 1), sent_bytes and received_bytes (bodies as they were transferred), and the seconds until
+// `connected`, `first_byte` and the end (`total`; 0 where it did not come so far).
+inline constexpr std::string_view kHttpExchange = "http exchange";
 
 struct HttpRequest {
   std::string method = "GET";

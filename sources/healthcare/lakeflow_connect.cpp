@@ -27,7 +27,7 @@ std::vector<std::string> names_of(const std::vector<std::unique_ptr<TableFamily>
 
 Result<std::unique_ptr<HealthcareConnect>> HealthcareConnect::make(const Options& connection_options) {
   std::vector<std::unique_ptr<TableFamily>> families;
-  if (connection_options.has("fhir_base_url")) {
+  if (connection_options.has("fhir_base_url") || connection_options.has("preset")) {
     LAKEFLOW_ASSIGN(std::unique_ptr<TableFamily> fhir, make_fhir_tables(connection_options));
     families.push_back(std::move(fhir));
   }

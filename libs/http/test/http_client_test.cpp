@@ -343,5 +343,98 @@ TEST(HttpClient, InflatesGzipButNoBomb) {
   EXPECT_THAT(get(server.url() + "/bomb").error().message(), HasSubstr("grows more than 200 times"));
 }
 
+TEST(HttpClient, DoesNotWaitForEverForTheFirstByte) {
+  const ScriptedServer server([](const httplib::Request&, httplib::Response& response) {
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+    response.set_content("late", "text/plain");
+  });
+  HttpClientOptions options = quick(server.url());
+  options.first_byte_timeout = 0.3;
+  options.retry.budget = 0.1;
+  const auto start = steady_clock::now();
+  const auto response = get(options, server.url());
+  ASSERT_FALSE(response);
+  EXPECT_THAT(response.error().message(), HasSubstr("did not begin to answer in time (first_byte_timeout)"));
+  EXPECT_LT(seconds_since(start), 1.9);
+}
+
+TEST(HttpClient, DoesNotWaitForEverForTheNextByte) {
+  const ScriptedServer server([](const httplib::Request&, httplib::Response& response) {
+    response.set_content_provider(200, "text/plain", [](std::size_t offset, std::size_t, httplib::DataSink& sink) {
+      if (offset > 0) {
+        std::this_thread::sleep_for(std::chrono::seconds(2));
+      }
+      const std::string half(100, 'x');
+      return sink.write(half.data(), half.size());
+    });
+  });
+  HttpClientOptions options = quick(server.url());
+  options.stall_timeout = 0.3;
+  options.first_byte_timeout = 60;
+  options.retry.budget = 0.1;
+  const auto response = get(options, server.url());
+  ASSERT_FALSE(response);
+  EXPECT_THAT(response.error().message(), HasSubstr("sent nothing more (stall_timeout)"));
+  options.stall_timeout = 60;
+  EXPECT_EQ(get(options, server.url())->body, std::string(200, 'x'));
+}
+
+TEST(HttpClient, KeepsToTheLimitsThatItShares) {
+  const ScriptedServer server([](const httplib::Request&, httplib::Response& response) { response.set_content("fine", "text/plain"); });
+  HttpClientOptions options = quick(server.url());
+  options.limits = std::make_shared<RequestLimits>(RequestLimitOptions{.requests_per_second = 20, .concurrent_requests = 1});
+  const auto start = steady_clock::now();
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&] {
+      const auto client = *HttpClient::make(options);
+      for (int request = 0; request < 4; ++request) {
+        EXPECT_TRUE(client->send({.url = server.url()}));
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_GE(seconds_since(start), 11 / 20.0);
+}
+
+TEST(HttpClient, GivesUpWhereTheConnectionHasSpentItsHour) {
+  const ScriptedServer server([](const httplib::Request&, httplib::Response& response) { response.status = 503; });
+  HttpClientOptions options = quick(server.url());
+  options.retry.first_wait = 0.2;
+  options.limits = std::make_shared<RequestLimits>(RequestLimitOptions{.retry_seconds_per_hour = 0.5});
+  const auto response = get(options, server.url());
+  ASSERT_FALSE(response);
+  EXPECT_THAT(response.error().message(), HasSubstr("has spent what an hour may go into trying again"));
+  const std::size_t asked = server.count();
+  EXPECT_FALSE(get(options, server.url()));
+  EXPECT_LE(server.count(), asked + 2) << "another client of the same connection begins with what is left";
+}
+
+class Lines final : public Logger {
+ public:
+  void write(LogLevel, std::string_view message, Fields fields) override {
+    std::string line(message);
+    for (const auto& [name, value] : fields) {
+      line += " " + std::string(name) + "=" + value;
+    }
+    lines.push_back(std::move(line));
+  }
+  std::vector<std::string> lines;
+};
+
+TEST(HttpClient, TellsOfEachExchange) {
+  const ScriptedServer server(fine_after(1, [](const httplib::Request&, httplib::Response& response) { response.status = 503; }));
+  Lines log;
+  HttpClientOptions options = quick(server.url());
+  options.log = &log;
+  options.credentials = fixed_credentials(bearer_token("canary"));
+  ASSERT_TRUE(get(options, server.url() + "/Patient?name=canary"));
+  ASSERT_EQ(log.lines.size(), 3U);
+  EXPECT_THAT(log.lines[0], HasSubstr("http exchange method=GET url=" + server.url() + "/Patient?name status=503 attempt=1 sent_bytes=0"));
+  EXPECT_THAT(log.lines[1], HasSubstr("asking the server again"));
+  EXPECT_THAT(log.lines[2], HasSubstr("status=200 attempt=2 sent_bytes=0 received_bytes="));
+  EXPECT_THAT(log.lines, Not(testing::Contains(HasSubstr("canary"))));
+}
+
 }  // namespace
 }  // namespace lakeflow

@@ -3,12 +3,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "libs/secrets/secret_command.h"
 
 namespace lakeflow {
 namespace {
@@ -96,6 +99,53 @@ TEST_F(SecretStoreTest, ANamedFileMustBeThere) {
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().message(), HasSubstr("nowhere.yaml"));
   EXPECT_FALSE(store(folder_).resolve("{{secrets/clinic/fhir}}")) << "a folder is no file";
+}
+
+TEST_F(SecretStoreTest, AValueMayComeOutOfAnotherFile) {
+  std::ofstream(folder_ / "key.pem") << "-----BEGIN-----\nhush\n";
+  ::chmod((folder_ / "key.pem").c_str(), 0600);
+  const SecretStore secrets =
+      store(write("clinic: {key: {file: key.pem}, gone: {file: nowhere.pem}, absolute: {file: " + (folder_ / "key.pem").string() + "}}\n"));
+  EXPECT_EQ(secrets.resolve("{{secrets/clinic/key}}").value(), "-----BEGIN-----\nhush");
+  EXPECT_EQ(secrets.resolve("{{secrets/clinic/absolute}}").value(), "-----BEGIN-----\nhush");
+  EXPECT_THAT(secrets.resolve("{{secrets/clinic/gone}}").error().message(), HasSubstr("nowhere.pem can't be read"));
+  ::chmod((folder_ / "key.pem").c_str(), 0644);
+  EXPECT_THAT(secrets.resolve("{{secrets/clinic/key}}").error().message(), HasSubstr("open to other users"));
+}
+
+TEST_F(SecretStoreTest, AValueMayBeWhatACommandPrints) {
+  const SecretStore secrets = store(write(R"(
+clinic:
+  good: {command: [printf, 'hu sh\n']}
+  shell: {command: [echo, '$HOME; rm -rf x']}
+  fails: {command: [sh, -c, 'echo hush; echo hush >&2; exit 3']}
+  silent: {command: ["true"]}
+  missing: {command: [/nowhere/program, hush]}
+  endless: {command: ["yes"]}
+  odd: {command: hush}
+)"));
+  EXPECT_EQ(secrets.resolve("{{secrets/clinic/good}}").value(), "hu sh");
+  EXPECT_EQ(secrets.resolve("{{secrets/clinic/shell}}").value(), "$HOME; rm -rf x") << "no shell";
+  for (const auto& [key, says] : std::map<std::string, std::string>{{"fails", "exit code 3"},
+                                                                    {"silent", "printed nothing"},
+                                                                    {"missing", "can't be started"},
+                                                                    {"endless", "more than 1 MB"},
+                                                                    {"odd", "{command: [program, word]}"}}) {
+    const auto refused = secrets.resolve("{{secrets/clinic/" + key + "}}");
+    ASSERT_FALSE(refused) << key;
+    EXPECT_THAT(refused.error().message(), HasSubstr(says));
+    EXPECT_THAT(refused.error().message() + refused.error().next_step(), Not(HasSubstr("hush")));
+  }
+}
+
+TEST(SecretCommand, IsEndedWhereItTakesTooLong) {
+  const auto start = std::chrono::steady_clock::now();
+  for (const char* script : {"sleep 300", "exec >&-; sleep 300"}) {
+    const auto late = secret_of_command({"sh", "-c", script}, std::chrono::milliseconds(200));
+    ASSERT_FALSE(late);
+    EXPECT_THAT(late.error().message(), HasSubstr("not at its end in time"));
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(200));
 }
 
 }  // namespace

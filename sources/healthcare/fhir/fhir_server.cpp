@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "base/redaction.h"
+#include "libs/secrets/private_file.h"
+#include "sources/healthcare/fhir/fhir_presets.h"
 #include "sources/healthcare/fhir/fhir_scope.h"
 #include "sources/interface/raw_records.h"
 
@@ -12,6 +14,7 @@ namespace lakeflow {
 namespace {
 
 constexpr int kReadingsOfUnreadableJson = 3;
+constexpr std::int64_t kPageSize = 500;
 
 Result<std::vector<Origin>> parse_origins(std::string_view base_url, std::string_view further) {
   std::vector<Origin> origins;
@@ -34,11 +37,70 @@ Result<std::vector<Origin>> parse_origins(std::string_view base_url, std::string
   return origins;
 }
 
+// A time to wait, which must be one.
+Status read_time(const Options& options, std::string_view name, double& seconds) {
+  LAKEFLOW_ASSIGN(const std::optional<double> given, options.duration_seconds(name));
+  seconds = given.value_or(seconds);
+  if (seconds <= 0) {
+    return std::unexpected(Error::user(fmt::format("connection option {} is no time to wait", name), "give one such as 30s"));
+  }
+  return {};
+}
+
+// How servers are reached: this one, and the authorization server.
+Status read_transport(const Options& options, HttpClientOptions& http) {
+  LAKEFLOW_ASSIGN(const std::optional<bool> allow_http, options.boolean("allow_http"));
+  http.allow_http = allow_http.value_or(false);
+  http.ca_file = options.text("ca_file");
+  http.client_certificate = {.certificate_file = options.text("client_cert_file"),
+                             .key_file = options.text("client_key_file"),
+                             .key_password = options.text("client_key_password")};
+  if (http.client_certificate.certificate_file.empty() && (options.has("client_key_file") || options.has("client_key_password"))) {
+    return std::unexpected(Error::user("connection option client_cert_file is missing", "a key without its certificate shows nobody who this is"));
+  }
+  if (!http.client_certificate.certificate_file.empty()) {
+    const std::string& key_file =
+        http.client_certificate.key_file.empty() ? http.client_certificate.certificate_file : http.client_certificate.key_file;
+    LAKEFLOW_TRY(read_private_file(key_file, "the key of the client certificate"));
+  }
+  http.proxy = {.proxy = options.find("proxy").value_or(http.proxy.proxy),
+                .username = options.text("proxy_username"),
+                .password = options.text("proxy_password")};
+  if (const Status checked = http.proxy.check(); !checked) {
+    return std::unexpected(checked.error().at("connection option proxy"));
+  }
+  LAKEFLOW_TRY(read_time(options, "connect_timeout", http.connect_timeout));
+  LAKEFLOW_TRY(read_time(options, "first_byte_timeout", http.first_byte_timeout));
+  LAKEFLOW_TRY(read_time(options, "stall_timeout", http.stall_timeout));
+  LAKEFLOW_TRY(read_time(options, "request_timeout", http.request_timeout));
+  LAKEFLOW_ASSIGN(const std::optional<double> budget, options.duration_seconds("retry_budget"));
+  http.retry.budget = budget.value_or(http.retry.budget);
+  return {};
+}
+
+Result<std::shared_ptr<RequestLimits>> read_limits(const Options& options, const FhirPreset* preset) {
+  RequestLimitOptions limits;
+  LAKEFLOW_ASSIGN(const std::optional<std::int64_t> rate, options.integer("requests_per_second"));
+  LAKEFLOW_ASSIGN(const std::optional<std::int64_t> concurrent, options.integer("max_concurrent_requests"));
+  LAKEFLOW_ASSIGN(const std::optional<double> an_hour, options.duration_seconds("retry_budget_per_hour"));
+  if (rate.value_or(1) < 1 || concurrent.value_or(1) < 1) {
+    return std::unexpected(Error::user("connection option requests_per_second or max_concurrent_requests is not at least 1"));
+  }
+  limits.requests_per_second = rate ? static_cast<double>(*rate) : preset != nullptr ? preset->requests_per_second : 0;
+  limits.concurrent_requests = static_cast<int>(std::min<std::int64_t>(concurrent.value_or(0), 10'000));
+  limits.retry_seconds_per_hour = an_hour.value_or(limits.retry_seconds_per_hour);
+  return std::make_shared<RequestLimits>(limits);
+}
+
 }  // namespace
 
 Result<FhirServerOptions> FhirServerOptions::parse(const Options& options) {
   FhirServerOptions server;
-  server.base_url = options.text("fhir_base_url");
+  const FhirPreset* const preset = find_fhir_preset(options.text("preset"));
+  if (preset != nullptr && options.has("fhir_base_url")) {
+    return std::unexpected(Error::user("fhir_base_url and preset are both set", "a preset is a server of its own: take one of them out"));
+  }
+  server.base_url = preset != nullptr ? std::string(preset->base_url) : options.text("fhir_base_url");
   while (server.base_url.ends_with('/')) {
     server.base_url.pop_back();
   }
@@ -46,17 +108,11 @@ Result<FhirServerOptions> FhirServerOptions::parse(const Options& options) {
     return std::unexpected(Error::user("fhir_base_url has a query or a fragment", "give the base URL alone, such as https://fhir.example.org/r4"));
   }
   LAKEFLOW_ASSIGN(server.http.allowed_origins, parse_origins(server.base_url, options.text("allowed_origins")));
-  LAKEFLOW_ASSIGN(const std::optional<bool> allow_http, options.boolean("allow_http"));
-  server.http.allow_http = allow_http.value_or(false);
-  server.http.ca_file = options.text("ca_file");
-  LAKEFLOW_ASSIGN(const std::optional<double> timeout, options.duration_seconds("request_timeout"));
-  server.http.request_timeout = timeout.value_or(server.http.request_timeout);
-  LAKEFLOW_ASSIGN(const std::optional<double> budget, options.duration_seconds("retry_budget"));
-  server.http.retry.budget = budget.value_or(server.http.retry.budget);
+  LAKEFLOW_TRY(read_transport(options, server.http));
   LAKEFLOW_ASSIGN(const std::optional<std::int64_t> bytes, options.bytes("max_page_bytes"));
   server.http.maximum_body_bytes = static_cast<std::size_t>(bytes.value_or(static_cast<std::int64_t>(server.http.maximum_body_bytes)));
   LAKEFLOW_ASSIGN(const std::optional<std::int64_t> page_size, options.integer("page_size"));
-  server.page_size = page_size.value_or(500);
+  server.page_size = page_size.value_or(preset != nullptr ? preset->page_size : kPageSize);
   if (server.page_size < 1) {
     return std::unexpected(Error::user("connection option page_size is not at least 1"));
   }
@@ -65,6 +121,7 @@ Result<FhirServerOptions> FhirServerOptions::parse(const Options& options) {
   LAKEFLOW_ASSIGN(FhirAccess access, parse_fhir_access(options, server.base_url, server.http));
   server.http.credentials = std::move(access.credentials);
   server.oauth = std::move(access.oauth);
+  LAKEFLOW_ASSIGN(server.http.limits, read_limits(options, preset));  // the FHIR server's alone
   return server;
 }
 

@@ -1,9 +1,17 @@
 #include "sources/healthcare/fhir/fhir_access.h"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sources/healthcare/fhir/fhir_presets.h"
 #include "sources/healthcare/fhir/fhir_scope.h"
+#include "sources/healthcare/fhir/fhir_server.h"
+#include "sources/healthcare/healthcare_connector.h"
+#include "sources/interface/connector_spec.h"
 
 namespace lakeflow {
 namespace {
@@ -51,6 +59,23 @@ TEST(FhirAccess, TakesNothingThatWouldNotBeUsed) {
   EXPECT_THAT(refusal({{"auth_type", "basic"}, {"username", "a"}, {"password", "canary\n"}}),
               AllOf(HasSubstr("password has a line break"), Not(HasSubstr("canary"))));
   EXPECT_THAT(refusal({{"auth_type", "oauth2"}, {"client_id", "c"}, {"client_secret", "s"}, {"token_url", "gopher://x"}}), HasSubstr("token_url"));
+}
+
+TEST(FhirPresets, AreWhatTheConnectorDeclares) {
+  const ConnectorSpec spec = ConnectorSpec::parse(healthcare_connector_spec()).value();
+  const auto option = std::ranges::find(spec.connection_options, "preset", &OptionSpec::name);
+  std::vector<std::string> names;
+  for (const FhirPreset& preset : fhir_presets()) {
+    names.emplace_back(preset.name);
+    const auto server = FhirServerOptions::parse(spec.check_connection_options({{"preset", std::string(preset.name)}}).value());
+    ASSERT_TRUE(server) << server.error().message();
+    EXPECT_EQ(server->base_url, preset.base_url);
+    EXPECT_EQ(server->page_size, preset.page_size);
+    EXPECT_TRUE(server->base_url.starts_with("https://"));
+  }
+  EXPECT_EQ(names, option->choices);
+  EXPECT_EQ(FhirServerOptions::parse(spec.check_connection_options({{"preset", "hapi_public"}, {"page_size", "7"}}).value())->page_size, 7);
+  EXPECT_EQ(FhirServerOptions::parse(spec.check_connection_options({{"fhir_base_url", "https://h"}}).value())->page_size, 500);
 }
 
 TEST(FhirScope, LetsTypesBeSearched) {

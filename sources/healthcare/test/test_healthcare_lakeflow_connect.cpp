@@ -42,6 +42,8 @@ const std::set<std::string_view> kSecrets = {
     "password",
     "client_secret",
     "private_key",
+    "client_key_password",
+    "proxy_password",
     "storage_access_key_id",
     "storage_secret_access_key",
     "storage_session_token",
@@ -97,6 +99,14 @@ TEST(HealthcareConnector, RefusesOptionsThatMakeNoSense) {
   EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"auth_type", "bearer"}, {"token", "canary\r\nX-Other: 1"}}),
               AllOf(HasSubstr("token has a line break"), Not(HasSubstr("canary"))));
   EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"page_size", "0"}}), HasSubstr("page_size"));
+  EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"requests_per_second", "0"}}), HasSubstr("requests_per_second"));
+  EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"stall_timeout", "0"}}), HasSubstr("stall_timeout is no time to wait"));
+  EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"proxy", "http://u:canary@p:1"}}),
+              AllOf(HasSubstr("option proxy"), Not(HasSubstr("canary"))));
+  EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"client_key_file", "/k"}}), HasSubstr("client_cert_file is missing"));
+  EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"client_cert_file", "/nowhere"}}), HasSubstr("/nowhere can't be read"));
+  EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"preset", "hapi_public"}}), HasSubstr("fhir_base_url and preset are both set"));
+  EXPECT_THAT(refusal({{"preset", "hapi_publik"}}), HasSubstr("hapi_public"));
   EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"allowed_origins", "https://a, other"}}), HasSubstr("allowed_origins"));
   EXPECT_EQ(refusal({{"fhir_base_url", "https://h/"}, {"allowed_origins", "https://a, https://b:8443"}}), "");
 }

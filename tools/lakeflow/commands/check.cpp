@@ -11,6 +11,7 @@
 #include "tools/lakeflow/command_log.h"
 #include "tools/lakeflow/commands/all_commands.h"
 #include "tools/lakeflow/console.h"
+#include "tools/lakeflow/http_trace.h"
 #include "tools/lakeflow/pipeline_session.h"
 #include "tools/lakeflow/stop_signals.h"
 
@@ -112,13 +113,14 @@ Result<int> run_check(const Arguments& arguments, Session& session) {
   const StopSignals signals([&] { session.console.note("stopping"); });
   LAKEFLOW_ASSIGN(const Pipeline pipeline, open_logged_pipeline(arguments, session));
   LAKEFLOW_ASSIGN(const std::unique_ptr<CommandLog> log, CommandLog::open(pipeline, session.console));
+  LAKEFLOW_ASSIGN(const std::unique_ptr<HttpTrace> trace, HttpTrace::open(arguments, *log));
   LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> source, open_source(pipeline, arguments, session));
   std::vector<Finding> findings = {
       passed("pipeline", fmt::format("{}, {} table{}", pipeline.name, pipeline.tables.size(), pipeline.tables.size() == 1 ? "" : "s"))};
   check_tables(*source, pipeline, findings);
   ReadContext context;
   context.stop = signals.token();
-  context.log = log.get();
+  context.log = trace.get();
   check_source(*source, pipeline, context, findings);
   findings.push_back(check_destination(pipeline));
   int code = kExitDone;
@@ -138,7 +140,7 @@ Command check_command() {
                   .summary = "Check a pipeline: its file, its tables, the connection, the destination",
                   .description = "Reads no data and changes nothing. The exit code is that of the first thing that did not pass.",
                   .examples = {"lakeflow check clinic.yaml"},
-                  .parameters = {pipeline_parameter(), secrets_parameter()},
+                  .parameters = {pipeline_parameter(), secrets_parameter(), trace_parameter()},
                   .run = run_check};
   std::ranges::move(log_parameters(), std::back_inserter(command.parameters));
   return command;

@@ -12,6 +12,7 @@
 #include "tools/lakeflow/commands/all_commands.h"
 #include "tools/lakeflow/commands/ingest_continuous.h"
 #include "tools/lakeflow/console.h"
+#include "tools/lakeflow/http_trace.h"
 #include "tools/lakeflow/ingest_progress.h"
 #include "tools/lakeflow/pipeline_session.h"
 #include "tools/lakeflow/run_destination.h"
@@ -85,6 +86,7 @@ Result<int> run_ingest(const Arguments& arguments, Session& session) {
   LAKEFLOW_TRY(apply_settings(rhythm_parameters(), arguments, pipeline));
   LAKEFLOW_TRY(apply_settings(outlet_parameters(), arguments, pipeline));
   LAKEFLOW_ASSIGN(const std::unique_ptr<CommandLog> log, CommandLog::open(pipeline, console));
+  LAKEFLOW_ASSIGN(const std::unique_ptr<HttpTrace> trace, HttpTrace::open(arguments, *log));
   const auto on_stop = [&] {
     console.note(continuous ? "stopping" : "stopping: the chunk under way is finished first; once more stops at once, and loses nothing");
     log->log(LogLevel::kInfo, "a stop was asked for", {{"pipeline", pipeline.name}});
@@ -109,7 +111,7 @@ Result<int> run_ingest(const Arguments& arguments, Session& session) {
                                 .dry_run = arguments.flag("dry-run"),
                                 .stop = signals.token(),
                                 .progress = &monitor,
-                                .log = log.get()};
+                                .log = trace.get()};
     const RunTelling telling{.monitor = monitor, .outlets = *outlets, .progress = progress, .console = console};
     return continuous ? run_continuous_ingest(request, destination, telling) : run_once(request, destination, telling);
   };
@@ -139,7 +141,8 @@ Command ingest_command() {
                                   .help = "Read from the beginning, into a new table that takes the old one's place when it is whole",
                                   .form = Parameter::Form::kFlag},
                                  {.name = "dry-run", .help = "Read and decode, and land nothing", .form = Parameter::Form::kFlag},
-                                 secrets_parameter()},
+                                 secrets_parameter(),
+                                 trace_parameter()},
                   .run = run_ingest};
   for (std::vector<Parameter> parameters : {rhythm_parameters(), log_parameters(), outlet_parameters()}) {
     std::ranges::move(parameters, std::back_inserter(command.parameters));

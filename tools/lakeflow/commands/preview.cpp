@@ -12,6 +12,7 @@
 #include "tools/lakeflow/command_log.h"
 #include "tools/lakeflow/commands/all_commands.h"
 #include "tools/lakeflow/console.h"
+#include "tools/lakeflow/http_trace.h"
 #include "tools/lakeflow/output/row_printer.h"
 #include "tools/lakeflow/pipeline_session.h"
 #include "tools/lakeflow/stop_signals.h"
@@ -57,6 +58,7 @@ Result<int> run_preview(const Arguments& arguments, Session& session) {
   const StopSignals signals([&] { console.note("stopping"); });
   LAKEFLOW_ASSIGN(const Pipeline pipeline, open_logged_pipeline(arguments, session));
   LAKEFLOW_ASSIGN(const std::unique_ptr<CommandLog> log, CommandLog::open(pipeline, console));
+  LAKEFLOW_ASSIGN(const std::unique_ptr<HttpTrace> trace, HttpTrace::open(arguments, *log));
   LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> source, open_source(pipeline, arguments, session));
   const std::string name = arguments.text("table");
   const PipelineTable* table = find_table(pipeline, name);
@@ -64,7 +66,7 @@ Result<int> run_preview(const Arguments& arguments, Session& session) {
                                                             .table = {name, table != nullptr ? table->table_options : Options()},
                                                             .rows = static_cast<std::size_t>(arguments.count("rows")),
                                                             .stop = signals.token(),
-                                                            .log = log.get()}));
+                                                            .log = trace.get()}));
   Batches shown = preview.batches;
   if (!console.json()) {
     LAKEFLOW_ASSIGN(shown, without_empty_columns(preview));
@@ -90,7 +92,8 @@ Command preview_command() {
                   .parameters = {pipeline_parameter(),
                                  {.name = "table", .help = "The source table", .form = Parameter::Form::kPositional, .required = true},
                                  {.name = "rows", .help = "How many rows at most", .value = Parameter::Value::kCount, .default_value = "5"},
-                                 secrets_parameter()},
+                                 secrets_parameter(),
+                                 trace_parameter()},
                   .run = run_preview};
   std::ranges::move(log_parameters(), std::back_inserter(command.parameters));
   return command;
