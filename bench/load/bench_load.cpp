@@ -36,6 +36,8 @@ struct Settings {
   int rounds = 3;
   std::vector<std::string> tables = {"Patient", "Observation", "Claim", "narrow"};
   bool json = false;
+  bool raw_json = true;
+  std::size_t widest_plain_table = kWidestPlainTable;
 
   std::size_t commit_bytes() const { return commit_megabytes * 1'000'000; }
 };
@@ -93,8 +95,9 @@ void merge_bare(const std::string& path, const LoadInput& input) {
 }
 
 // What the engine does with decoded batches: prepares them, joins them to slices, applies these and commits.
-void load(const std::string& path, const TablePlan& plan, const std::vector<DecodedBatch>& batches, std::size_t commit_bytes) {
-  const auto destination = must(open_duckdb({.path = path, .memory_limit = kMemoryLimit}));
+void load(const std::string& path, const TablePlan& plan, const std::vector<DecodedBatch>& batches, std::size_t commit_bytes,
+          std::size_t widest_plain_table) {
+  const auto destination = must(open_duckdb({.path = path, .memory_limit = kMemoryLimit, .widest_plain_table = widest_plain_table}));
   std::unique_ptr<Transaction> transaction;
   SliceBuffer waiting(1);
   const auto apply = [&] { must(transaction->apply(plan.apply_plan(), must(waiting.take(0)))); };
@@ -190,12 +193,14 @@ void measure(const Shape& shape, const Settings& settings, const std::filesystem
   std::map<std::string, Rounds> times;
   for (int round = 0; round < settings.rounds; ++round) {
     times[kBareAppend].add(spent_by([&] { append_bare(bare, input, commit); }));
-    times[kAppend].add(spent_by([&] { load(appended, input.append, input.first, commit); }));
-    times[kFirstLoad].add(spent_by([&] { load(changed, input.changes, input.first, commit); }));
+    times[kAppend].add(spent_by([&] { load(appended, input.append, input.first, commit, settings.widest_plain_table); }));
+    times[kFirstLoad].add(spent_by([&] { load(changed, input.changes, input.first, commit, settings.widest_plain_table); }));
     times[kBareMerge].add(spent_by([&] { merge_bare(bare, input); }));
-    times[kChanges].add(spent_by([&] { load(changed, input.changes, input.changed, std::numeric_limits<std::size_t>::max()); }));
-    times[kFirstHistory].add(spent_by([&] { load(versions, input.history, input.first, commit); }));
-    times[kHistoryChanges].add(spent_by([&] { load(versions, input.history, input.changed, std::numeric_limits<std::size_t>::max()); }));
+    times[kChanges].add(
+        spent_by([&] { load(changed, input.changes, input.changed, std::numeric_limits<std::size_t>::max(), settings.widest_plain_table); }));
+    times[kFirstHistory].add(spent_by([&] { load(versions, input.history, input.first, commit, settings.widest_plain_table); }));
+    times[kHistoryChanges].add(
+        spent_by([&] { load(versions, input.history, input.changed, std::numeric_limits<std::size_t>::max(), settings.widest_plain_table); }));
     std::filesystem::remove_all(folder);
     std::filesystem::create_directory(folder);
   }
@@ -211,11 +216,11 @@ void measure(const Shape& shape, const Settings& settings, const std::filesystem
   report.line(shape.name, kHistoryChanges, kChanges, changes, times);
 }
 
-Shape shape_of(const std::string& name, std::size_t megabytes) {
+Shape shape_of(const std::string& name, std::size_t megabytes, bool raw_json) {
   if (name == "narrow") {  // what a laboratory's table has; five times the input, as its rows are small
-    return {name, "Observation", 2, {"id", "meta", "status", "effectiveDateTime", "effectiveDateTime_utc", "issued"}, 5 * megabytes};
+    return {name, "Observation", 2, {"id", "meta", "status", "effectiveDateTime", "effectiveDateTime_utc", "issued"}, 5 * megabytes, raw_json};
   }
-  return {name, name, 3, {}, megabytes};
+  return {name, name, 3, {}, megabytes, raw_json};
 }
 
 void run(const Settings& settings) {
@@ -225,7 +230,7 @@ void run(const Settings& settings) {
   }
   Report report(settings.json);
   for (const std::string& table : settings.tables) {
-    measure(shape_of(table, settings.megabytes), settings, folder, report);
+    measure(shape_of(table, settings.megabytes, settings.raw_json), settings, folder, report);
   }
   report.goal();
   std::filesystem::remove_all(folder);
@@ -243,6 +248,8 @@ int main(int argc, char** argv) {
   app.add_option("--commit-megabytes", settings.commit_megabytes, "Raw input of a transaction");
   app.add_option("--rounds", settings.rounds, "How often each is done, in turns")->check(CLI::PositiveNumber);
   app.add_option("--working-folder", settings.working_folder, "Where the database files are made, and removed after");
+  app.add_flag("!--no-raw-json", settings.raw_json, "Tables without the column raw_json");
+  app.add_option("--widest-plain-table", settings.widest_plain_table, "Leaf columns of the widest table that is not stored by what it holds");
   app.add_flag("--json", settings.json, "One JSON object a line");
   CLI11_PARSE(app, argc, argv);
   lakeflow::bench::run(settings);

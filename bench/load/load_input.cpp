@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kOneIn = 10;
 
 Result<std::shared_ptr<arrow::Schema>> schema_of(const Shape& shape) {
-  LAKEFLOW_ASSIGN(auto schema, fhir::resource_schema(shape.type, {.depth = shape.depth, .raw_json = true}));
+  LAKEFLOW_ASSIGN(auto schema, fhir::resource_schema(shape.type, {.depth = shape.depth, .raw_json = shape.raw_json}));
   if (shape.columns.empty()) {
     return schema;
   }

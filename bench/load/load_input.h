@@ -20,6 +20,7 @@ struct Shape {
   int depth = 0;
   std::vector<std::string> columns;  // only these of the type's; empty: all, raw_json too
   std::size_t megabytes = 0;
+  bool raw_json = true;
 };
 
 struct DecodedBatch {

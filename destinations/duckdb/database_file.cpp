@@ -26,7 +26,6 @@ constexpr std::int64_t kDefaultMemoryLimit = std::int64_t{256} << 20;
 // with columns × rows of a row group, and has a floor of columns × block. DuckDB's own 256 KiB and 122,880 rows are made for narrow tables;
 // these are the least that it takes, and an eighth. The size of row groups can only be given to ATTACH.
 constexpr const char* kBlockBytes = "16384";
-constexpr int kRowGroupRows = 16'384;
 
 Status sync_directory_of(const std::string& path) {
   std::string directory = std::filesystem::path(path).parent_path().string();

@@ -14,6 +14,9 @@
 
 namespace lakeflow {
 
+// Rows of a row group in a file of ours (database_file.cpp).
+constexpr int kRowGroupRows = 16'384;
+
 // An open DuckDB file. Thread-safe, but for what concerns the log: that is for the thread that writes.
 //
 // DuckDB goes on writing into a file whose name was removed or given to another, and all that would be lost without a word: so the names

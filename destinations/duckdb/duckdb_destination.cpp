@@ -34,7 +34,7 @@ Result<OpenFile> open_file(const DuckDbOptions& options) {
   LAKEFLOW_ASSIGN(Connection connection, Connection::open(open.file));
   LAKEFLOW_ASSIGN(open.has_state, ensure_lakeflow_schema(connection));
   if (!options.read_only) {
-    open.writer = std::make_unique<DuckDbWriter>(std::move(connection));
+    open.writer = std::make_unique<DuckDbWriter>(std::move(connection), options.widest_plain_table);
     LAKEFLOW_TRY(open.writer->scanner.register_function());
   }
   return open;

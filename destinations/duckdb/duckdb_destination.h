@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -9,11 +10,17 @@
 
 namespace lakeflow {
 
+// Of the tables that connectors have, those of FHIR resources are wider, and those of the longer HL7 v2 segments.
+constexpr std::size_t kWidestPlainTable = 100;
+
 struct DuckDbOptions {
   std::string path;  // the database file; created where it is not there, in a directory that is
   // Bytes that DuckDB may hold in memory; what does not fit goes to `<path>.tmp/`. 0 is 256 MiB.
   std::int64_t memory_limit = 0;
   bool read_only = false;  // for status and queries: many processes may, while none writes
+  // A new table with more leaf columns than this becomes a view over those that hold something (stored_table.h). Tables that are there stay what
+  // they are until a full refresh.
+  std::size_t widest_plain_table = kWidestPlainTable;
 };
 
 // Why this plan can't be executed in any DuckDB file (Destination::accepts).

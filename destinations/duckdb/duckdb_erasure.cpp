@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "destinations/duckdb/merged_versions.h"
+#include "destinations/duckdb/stored_table.h"
 #include "destinations/sql/person_condition.h"
 #include "destinations/sql/sql_text.h"
 
@@ -17,13 +18,8 @@ constexpr const char* kEvents = "temp.lakeflow_erased_events";
 
 // A table's columns; none where it is not there.
 Result<ColumnType> columns_of(Connection& connection, const TableName& table) {
-  const Parameter names[] = {std::string_view(table.schema), std::string_view(table.table)};
-  LAKEFLOW_ASSIGN(const std::int64_t found,
-                  connection.integer(kDoing,
-                                     "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = $1 AND "
-                                     "table_name = $2",
-                                     names));
-  if (found == 0) return ColumnType();
+  LAKEFLOW_ASSIGN(const TableLayout layout, find_layout(connection, kDoing, table));
+  if (layout == TableLayout::kNone) return ColumnType();
   return columns_of_rows(connection, kDoing, fmt::format("SELECT * FROM {}", quote_table(table)));
 }
 
@@ -65,7 +61,7 @@ class Eraser {
                                                            : fmt::format("CREATE TEMP TABLE lakeflow_erased_events AS {}", events)));
       has_events_ = true;
     }
-    LAKEFLOW_ASSIGN(count.rows, connection_.change(kDoing, fmt::format("DELETE FROM {} WHERE {}", quote_table(table.table), *condition)));
+    LAKEFLOW_ASSIGN(count.rows, delete_rows(connection_, kDoing, table.table, *condition));
     LAKEFLOW_ASSIGN(const std::uint64_t merged, erase_merged_versions(connection_, table.table, *condition));
     count.rows += merged;
     const std::string name = table.table.text();
@@ -84,8 +80,8 @@ class Eraser {
     // Whether another table could have told, and not whether it did.
     count.is_reachable = has_events_;
     if (!has_events_) return {};
-    LAKEFLOW_ASSIGN(count.rows, connection_.change(kDoing, fmt::format("DELETE FROM {} WHERE ({}) IN (SELECT * FROM {})", quote_table(table.table),
-                                                                       event_columns(table), kEvents)));
+    LAKEFLOW_ASSIGN(count.rows,
+                    delete_rows(connection_, kDoing, table.table, fmt::format("({}) IN (SELECT * FROM {})", event_columns(table), kEvents)));
     return {};
   }
 

@@ -48,28 +48,50 @@ DuckDbTransaction::~DuckDbTransaction() {
 
 void DuckDbTransaction::end() {
   open_ = false;
-  appliers_.clear();
+  written_.clear();
   writer_->in_transaction = false;
 }
 
-TableApplier& DuckDbTransaction::applier_of(const ApplyPlan& plan) {
-  std::unique_ptr<TableApplier>& applier = appliers_[plan.target];
-  if (!applier)
-    applier =
-        make_table_applier(TableWriter(writer_->connection, writer_->scanner, writer_->keys[plan.target], plan), static_cast<int>(appliers_.size()));
-  return *applier;
+Result<DuckDbTransaction::Written*> DuckDbTransaction::written(const ApplyPlan& plan) {
+  Written& written = written_[plan.target];
+  if (written.applier) return &written;
+  Connection& connection = writer_->connection;
+  LAKEFLOW_ASSIGN(const TableLayout layout, find_layout(connection, "writing to table " + plan.target.text(), plan.target));
+  if (layout == TableLayout::kView) {
+    LAKEFLOW_ASSIGN(written.narrow, NarrowRows::open(connection, plan.target));
+    if (erased_.contains(plan.target)) written.narrow->note_change();
+  }
+  TableWriter writer(connection, writer_->scanner, writer_->keys[plan.target], plan,
+                     layout == TableLayout::kView ? rows_table(plan.target) : plan.target, written.narrow ? &*written.narrow : nullptr, taken_back_);
+  written.applier = make_table_applier(std::move(writer), ++appliers_);
+  return &written;
+}
+
+void DuckDbTransaction::forget(const TableName& table) {
+  written_.erase(table);
+  writer_->keys.erase(table);
 }
 
 Result<std::vector<std::string>> DuckDbTransaction::prepare_table(const ApplyPlan& plan) {
   LAKEFLOW_TRY(check_table_kind(writer_->connection, plan));
-  LAKEFLOW_ASSIGN(std::vector<std::string> changes, prepare_columns(writer_->connection, plan));
+  LAKEFLOW_ASSIGN(std::vector<std::string> changes, prepare_columns(writer_->connection, plan, writer_->widest_plain_table));
   LAKEFLOW_TRY(prepare_merged_versions(writer_->connection, plan));
+  if (const auto known = written_.find(plan.target); known != written_.end() && known->second.narrow)
+    LAKEFLOW_TRY(known->second.narrow->look_again());
   return changes;
 }
 
-Result<ApplyCounts> DuckDbTransaction::apply(const ApplyPlan& plan, const ChangeSlice& slice) { return applier_of(plan).apply(slice); }
+Result<ApplyCounts> DuckDbTransaction::apply(const ApplyPlan& plan, const ChangeSlice& slice) {
+  LAKEFLOW_ASSIGN(Written* const table, written(plan));
+  if (!table->narrow) return table->applier->apply(slice);
+  LAKEFLOW_ASSIGN(const ChangeSlice fitting, table->narrow->fit(slice));
+  return table->applier->apply(fitting);
+}
 
-Result<ApplyCounts> DuckDbTransaction::finish_snapshot(const ApplyPlan& plan, bool complete) { return applier_of(plan).finish_snapshot(complete); }
+Result<ApplyCounts> DuckDbTransaction::finish_snapshot(const ApplyPlan& plan, bool complete) {
+  LAKEFLOW_ASSIGN(Written* const table, written(plan));
+  return table->applier->finish_snapshot(complete);
+}
 
 Status DuckDbTransaction::put_state(const StateOwner& owner, std::string_view name, std::optional<std::string_view> value) {
   state_.put(owner, name, value);
@@ -84,10 +106,10 @@ Status DuckDbTransaction::reset_table(const StateOwner& owner, const ApplyPlan& 
   const Parameter table[] = {std::string_view(name)};
   LAKEFLOW_TRY(connection.execute(doing, "DELETE FROM _lakeflow.tombstones WHERE destination_table = $1", table));
   // Made anew rather than emptied: so it has the plan's columns, also where the old ones could not take them.
-  LAKEFLOW_TRY(connection.execute(doing, fmt::format("DROP TABLE IF EXISTS {}", quote_table(plan.target))));
+  LAKEFLOW_TRY(drop_stored_table(connection, doing, plan.target));
   LAKEFLOW_TRY(drop_merged_versions(connection, plan.target));
-  appliers_.erase(plan.target);
-  writer_->keys.erase(plan.target);
+  forget(plan.target);
+  for (const TableName& gone : {plan.target, rows_table(plan.target), merged_versions_name(plan.target)}) taken_back_.erase(gone);
   LAKEFLOW_TRY(prepare_table(plan));
   return {};
 }
@@ -97,6 +119,8 @@ Status DuckDbTransaction::replace_table(const TableReplacement& replacement) {
   const std::string doing = fmt::format("putting {} in the place of {}", replacement.built.text(), replacement.table.text());
   const std::string built = replacement.built.text();
   const std::string table = replacement.table.text();
+  LAKEFLOW_TRY(copy_taken_back(connection, taken_back_));  // by the names that the tables still have
+  taken_back_.clear();
   LAKEFLOW_TRY(state_.write(connection, writer_->scanner));
   LAKEFLOW_TRY(state_.forget(connection, replacement.owner));
   LAKEFLOW_TRY(give_state(connection, replacement.built_owner, replacement.owner));
@@ -104,14 +128,10 @@ Status DuckDbTransaction::replace_table(const TableReplacement& replacement) {
   LAKEFLOW_TRY(connection.execute(doing, "DELETE FROM _lakeflow.tombstones WHERE destination_table = $1", old));
   const Parameter names[] = {std::string_view(built), std::string_view(table)};
   LAKEFLOW_TRY(connection.execute(doing, "UPDATE _lakeflow.tombstones SET destination_table = $2 WHERE destination_table = $1", names));
-  LAKEFLOW_TRY(connection.execute(doing, fmt::format("DROP TABLE IF EXISTS {}", quote_table(replacement.table))));
-  LAKEFLOW_TRY(connection.execute(
-      doing, fmt::format("ALTER TABLE {} RENAME TO {}", quote_table(replacement.built), quote_identifier(replacement.table.table))));
+  LAKEFLOW_TRY(drop_stored_table(connection, doing, replacement.table));
+  LAKEFLOW_TRY(rename_stored_table(connection, doing, replacement.built, replacement.table));
   LAKEFLOW_TRY(replace_merged_versions(connection, replacement.built, replacement.table));
-  for (const TableName& name : {replacement.built, replacement.table}) {
-    appliers_.erase(name);
-    writer_->keys.erase(name);
-  }
+  for (const TableName& name : {replacement.built, replacement.table}) forget(name);
   return {};
 }
 
@@ -146,8 +166,8 @@ Status DuckDbTransaction::log_state_change(const StateChange& change) { return i
 
 Result<ErasureCounts> DuckDbTransaction::erase(const Erasure& erasure) {
   for (const ErasedTable& table : erasure.tables) {
-    appliers_.erase(table.table);
-    writer_->keys.erase(table.table);
+    forget(table.table);
+    erased_.insert(table.table);
   }
   return erase_rows(writer_->connection, erasure);
 }
@@ -167,6 +187,7 @@ Status DuckDbTransaction::commit() {
   LAKEFLOW_TRY(connection.execute("ending a transaction",
                                   "DROP TABLE IF EXISTS temp.lakeflow_slice; DROP TABLE IF EXISTS temp.lakeflow_verdicts; DROP TABLE IF EXISTS "
                                   "temp.lakeflow_events; DROP TABLE IF EXISTS temp.lakeflow_placed"));
+  LAKEFLOW_TRY(copy_taken_back(connection, taken_back_));
   kill_point("commit.before");
   LAKEFLOW_TRY(connection.database().check_before_commit());
   if (Status committed = connection.execute("committing", "COMMIT"); !committed) {

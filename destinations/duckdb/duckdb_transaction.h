@@ -1,12 +1,17 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 
 #include "destinations/duckdb/batch_scan.h"
+#include "destinations/duckdb/narrow_rows.h"
 #include "destinations/duckdb/state_table.h"
+#include "destinations/duckdb/stored_table.h"
 #include "destinations/duckdb/table_applier.h"
 #include "destinations/interface/destination.h"
 #include "destinations/sql/connection.h"
@@ -15,9 +20,10 @@ namespace lakeflow {
 
 // The one connection that writes, and whether a transaction is open on it.
 struct DuckDbWriter {
-  explicit DuckDbWriter(Connection opened) : connection(std::move(opened)), scanner(connection) {}
+  DuckDbWriter(Connection opened, std::size_t widest) : connection(std::move(opened)), scanner(connection), widest_plain_table(widest) {}
   Connection connection;
   BatchScanner scanner;
+  const std::size_t widest_plain_table;  // DuckDbOptions
   std::map<TableName, TableKeys> keys;
   std::atomic<bool> in_transaction{false};
   // A COMMIT failed on it. DuckDB then takes the rows back in memory, but may go on to hold their places for those of deleted rows: what the
@@ -63,11 +69,20 @@ class DuckDbTransaction final : public Transaction {
 
  private:
   explicit DuckDbTransaction(DuckDbWriter& writer) : writer_(&writer) {}
-  TableApplier& applier_of(const ApplyPlan& plan);
+  // What the transaction knows of a table that it writes.
+  struct Written {
+    std::optional<NarrowRows> narrow;  // of a table that is a view
+    std::unique_ptr<TableApplier> applier;
+  };
+  Result<Written*> written(const ApplyPlan& plan);
+  void forget(const TableName& table);
   void end();
 
   DuckDbWriter* writer_;
-  std::map<TableName, std::unique_ptr<TableApplier>> appliers_;
+  std::map<TableName, Written> written_;
+  TakenBack taken_back_;
+  std::set<TableName> erased_;  // some of their rows
+  int appliers_ = 0;
   StateChanges state_;
   bool open_ = true;
 };

@@ -184,20 +184,15 @@ Status HistoryApplier::write(const ChangeSlice& slice, ApplyCounts& counts) {
                                                        "lakeflow_events e ON a.rowid = e.aside_row WHERE e.stands AND e.is_last",
                                                        table, columns, start, end, columns_of(*slice.rows, "a."), aside_)));
     LAKEFLOW_ASSIGN(brought_back,
-                    connection.change(doing, fmt::format("DELETE FROM {} WHERE rowid IN (SELECT aside_row FROM lakeflow_events WHERE aside_row IS "
-                                                         "NOT NULL AND (NOT stands OR is_last))",
-                                                         aside_)));
+                    writer_.delete_rows_of(merged_versions_name(writer_.plan().target),
+                                           "SELECT aside_row FROM lakeflow_events WHERE aside_row IS NOT NULL AND (NOT stands OR is_last)"));
   }
-  LAKEFLOW_TRY(connection.execute(
-      doing, fmt::format("DELETE FROM {} WHERE rowid IN (SELECT target_row FROM lakeflow_events WHERE target_row IS NOT NULL AND (NOT stands OR NOT "
-                         "is_last))",
-                         table)));
   const std::string set_start = merges_ ? fmt::format("{} = e.version_start, ", start) : "";
-  LAKEFLOW_TRY(connection.execute(
-      doing,
-      fmt::format("UPDATE {0} SET {1}{2} = e.version_end FROM (SELECT * FROM lakeflow_events WHERE target_row IS NOT NULL AND stands AND is_last "
+  LAKEFLOW_TRY(writer_.update_rows(
+      fmt::format("{1}{2} = e.version_end FROM (SELECT * FROM lakeflow_events WHERE target_row IS NOT NULL AND stands AND is_last "
                   "AND (end_at IS DISTINCT FROM version_end OR start_at IS DISTINCT FROM version_start)) e WHERE {0}.rowid = e.target_row",
                   table, set_start, end)));
+  LAKEFLOW_TRY(writer_.delete_rows("SELECT target_row FROM lakeflow_events WHERE target_row IS NOT NULL AND (NOT stands OR NOT is_last)"));
 
   const std::uint64_t winners = counts.inserted + counts.updated;
   if (winners == 0) {

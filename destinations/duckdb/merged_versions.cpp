@@ -3,18 +3,17 @@
 #include <arrow/type.h>
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "destinations/duckdb/table_columns.h"
 #include "destinations/interface/framework_columns.h"
 #include "destinations/sql/sql_text.h"
 
 namespace lakeflow {
-namespace {
 
-TableName name_of(const TableName& table) { return {"_lakeflow", "merged_versions_of_" + table.text()}; }
+TableName merged_versions_name(const TableName& table) { return {"_lakeflow", "merged_versions_of_" + table.text()}; }
 
-}  // namespace
-
-std::string merged_versions_table(const TableName& table) { return quote_table(name_of(table)); }
+std::string merged_versions_table(const TableName& table) { return quote_table(merged_versions_name(table)); }
 
 Status prepare_merged_versions(Connection& connection, const ApplyPlan& plan) {
   if (!plan.merges_versions) return {};
@@ -22,9 +21,10 @@ Status prepare_merged_versions(Connection& connection, const ApplyPlan& plan) {
   fields.resize(fields.size() - 2);  // __START_AT and __END_AT stand last
   fields.push_back(arrow::field(kKeptSinceColumn, arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")));
   ApplyPlan aside = plan;
-  aside.target = name_of(plan.target);
+  aside.target = merged_versions_name(plan.target);
   aside.schema = arrow::schema(std::move(fields));
-  LAKEFLOW_TRY(prepare_columns(connection, aside));
+  // Rows come and go between it and what the table's rows lie in by the names of columns: so it may be plain where that is not.
+  LAKEFLOW_TRY(prepare_columns(connection, aside, std::numeric_limits<std::size_t>::max()));
   return {};
 }
 
@@ -46,7 +46,7 @@ Status forget_merged_versions(Connection& connection, const ApplyPlan& plan, Tim
 
 Result<std::uint64_t> erase_merged_versions(Connection& connection, const TableName& table, const std::string& condition) {
   const std::string doing = "erasing merged versions of table " + table.text();
-  const std::string name = name_of(table).table;
+  const std::string name = merged_versions_name(table).table;
   const Parameter parameters[] = {std::string_view(name)};
   LAKEFLOW_ASSIGN(const std::int64_t found, connection.integer(doing,
                                                                "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND "
@@ -60,7 +60,7 @@ Status replace_merged_versions(Connection& connection, const TableName& built, c
   LAKEFLOW_TRY(drop_merged_versions(connection, table));
   return connection.execute(
       "putting the merged versions of " + table.text() + " in their place",
-      fmt::format("ALTER TABLE IF EXISTS {} RENAME TO {}", merged_versions_table(built), quote_identifier(name_of(table).table)));
+      fmt::format("ALTER TABLE IF EXISTS {} RENAME TO {}", merged_versions_table(built), quote_identifier(merged_versions_name(table).table)));
 }
 
 Status drop_merged_versions(Connection& connection, const TableName& table) {

@@ -16,6 +16,7 @@ namespace lakeflow {
 
 inline constexpr const char* kKeptSinceColumn = "_lakeflow_kept_since";
 
+TableName merged_versions_name(const TableName& table);
 std::string merged_versions_table(const TableName& table);  // quoted
 
 // Creates it where the plan needs it, or brings it to the plan's columns.

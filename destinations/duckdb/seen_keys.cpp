@@ -18,13 +18,13 @@ Status SeenKeys::add(const TableWriter& writer, const SliceSql& sql, const std::
   return writer.connection().execute(writer.doing(), fmt::format("INSERT INTO {} SELECT {} FROM {}", table_, sql.keys("s"), from));
 }
 
-std::string SeenKeys::lacks(const TableWriter& writer) const {
-  if (!is_there_) return "true";
+std::string SeenKeys::lacked_rows(const TableWriter& writer) const {
+  if (!is_there_) return fmt::format("SELECT rowid FROM {}", writer.table());
   std::string keys_equal;
   for (std::size_t i = 0; i < writer.plan().key_columns.size(); ++i) {
     keys_equal += fmt::format("{}t.{} = k.key_{}", i == 0 ? "" : " AND ", quote_identifier(writer.plan().key_columns[i]), i);
   }
-  return fmt::format("rowid IN (SELECT t.rowid FROM {} t ANTI JOIN {} k ON {})", writer.table(), table_, keys_equal);
+  return fmt::format("SELECT t.rowid FROM {} t ANTI JOIN {} k ON {}", writer.table(), table_, keys_equal);
 }
 
 Status SeenKeys::drop(const TableWriter& writer) {

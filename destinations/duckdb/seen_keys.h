@@ -19,8 +19,8 @@ class SeenKeys {
   Status prepare(const TableWriter& writer, const SliceSql& sql, const ScannableBatch& keys);
   // Adds the keys of `from`, the text after FROM, in which `s` has a slice's columns.
   Status add(const TableWriter& writer, const SliceSql& sql, const std::string& from);
-  // A condition on the writer's table: the snapshot did not bring the row's key.
-  std::string lacks(const TableWriter& writer) const;
+  // A SELECT of the numbers of the writer's rows whose keys the snapshot did not bring.
+  std::string lacked_rows(const TableWriter& writer) const;
   Status drop(const TableWriter& writer);
 
   const std::string& table() const { return table_; }

@@ -56,10 +56,7 @@ Result<ApplyCounts> SliceVerdicts::judge(const std::string& select) {
 Result<ApplyCounts> SliceVerdicts::carry_out(const std::string& select) {
   LAKEFLOW_ASSIGN(const ApplyCounts counts, judge(select));
   if (counts.updated + counts.deleted > 0) {
-    LAKEFLOW_TRY(writer_->connection().execute(
-        writer_->doing(),
-        fmt::format("DELETE FROM {} WHERE rowid IN (SELECT target_row FROM lakeflow_verdicts WHERE outcome IN ('updated', 'deleted'))",
-                    writer_->table())));
+    LAKEFLOW_TRY(writer_->delete_rows("SELECT target_row FROM lakeflow_verdicts WHERE outcome IN ('updated', 'deleted')"));
   }
   LAKEFLOW_TRY(insert_winners(counts.inserted + counts.updated));
   return counts;

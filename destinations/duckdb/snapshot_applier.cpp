@@ -49,8 +49,7 @@ FROM lakeflow_slice s LEFT JOIN matches t ON s."row" = t."row" LEFT JOIN came_be
 Result<ApplyCounts> SnapshotApplier::finish_snapshot(bool complete) {
   ApplyCounts counts;
   if (complete) {
-    LAKEFLOW_ASSIGN(counts.absent,
-                    writer_.connection().change(writer_.doing(), fmt::format("DELETE FROM {} WHERE {}", writer_.table(), seen_.lacks(writer_))));
+    LAKEFLOW_ASSIGN(counts.absent, writer_.delete_rows(seen_.lacked_rows(writer_)));
   }
   LAKEFLOW_TRY(seen_.drop(writer_));
   return counts;

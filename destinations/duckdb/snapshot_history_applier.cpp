@@ -68,16 +68,11 @@ FROM lakeflow_slice s LEFT JOIN open t ON s."row" = t."row" LEFT JOIN ended b ON
                       fmt::arg("target_columns", sql.target_columns()), fmt::arg("start", kStart), fmt::arg("end", kEnd),
                       fmt::arg("table", writer_.table()), fmt::arg("keys_equal", sql.keys_equal("s", "t")), fmt::arg("now", now),
                       fmt::arg("seen", seen_.table()), fmt::arg("seen_equal", sql.keys_equal("s", "k")))));
-  LAKEFLOW_TRY(connection.execute(
-      writer_.doing(), fmt::format("UPDATE {} SET {} = {} WHERE rowid IN (SELECT target_row FROM lakeflow_verdicts WHERE outcome = 'inserted')",
-                                   writer_.table(), kEnd, now)));
-  LAKEFLOW_TRY(connection.execute(
-      writer_.doing(), fmt::format("UPDATE {} SET {} = NULL WHERE rowid IN (SELECT reopened_row FROM lakeflow_verdicts WHERE outcome = 'reopened')",
-                                   writer_.table(), kEnd)));
-  LAKEFLOW_TRY(connection.execute(
-      writer_.doing(),
-      fmt::format("DELETE FROM {} WHERE rowid IN (SELECT target_row FROM lakeflow_verdicts WHERE outcome IN ('updated', 'reopened'))",
-                  writer_.table())));
+  LAKEFLOW_TRY(
+      writer_.update_rows(fmt::format("{} = {} WHERE rowid IN (SELECT target_row FROM lakeflow_verdicts WHERE outcome = 'inserted')", kEnd, now)));
+  LAKEFLOW_TRY(
+      writer_.update_rows(fmt::format("{} = NULL WHERE rowid IN (SELECT reopened_row FROM lakeflow_verdicts WHERE outcome = 'reopened')", kEnd)));
+  LAKEFLOW_TRY(writer_.delete_rows("SELECT target_row FROM lakeflow_verdicts WHERE outcome IN ('updated', 'reopened')"));
   LAKEFLOW_TRY(verdicts.insert_winners(counts.inserted + counts.updated - static_cast<std::uint64_t>(counts.merged), now));
   LAKEFLOW_TRY(seen_.add(writer_, sql, R"(lakeflow_slice s JOIN lakeflow_verdicts v ON s."row" = v."row" WHERE NOT v.came_before)"));
   kill_point("apply.applied");
@@ -88,8 +83,8 @@ Result<ApplyCounts> SnapshotHistoryApplier::finish_snapshot(bool complete) {
   ApplyCounts counts;
   if (complete) {
     LAKEFLOW_ASSIGN(const std::string now, this->now());
-    LAKEFLOW_ASSIGN(counts.absent, writer_.connection().change(writer_.doing(), fmt::format("UPDATE {} SET {} = {} WHERE {} IS NULL AND {}",
-                                                                                            writer_.table(), kEnd, now, kEnd, seen_.lacks(writer_))));
+    LAKEFLOW_ASSIGN(counts.absent,
+                    writer_.update_rows(fmt::format("{0} = {1} WHERE {0} IS NULL AND rowid IN ({2})", kEnd, now, seen_.lacked_rows(writer_))));
     counts.ended = counts.absent;
   }
   LAKEFLOW_TRY(seen_.drop(writer_));

@@ -6,10 +6,14 @@
 
 #include <algorithm>
 #include <cctype>
-#include <map>
+#include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
+#include "destinations/duckdb/narrow_rows.h"
+#include "destinations/duckdb/physical_shape.h"
+#include "destinations/duckdb/stored_table.h"
 #include "destinations/sql/column_type.h"
 #include "destinations/sql/sql_text.h"
 
@@ -38,26 +42,25 @@ Status comment_on(Connection& connection, const std::string& doing, const ApplyP
                                                quote_text(field.metadata()->value(index))));
 }
 
-Status create_table(Connection& connection, const std::string& doing, const ApplyPlan& plan) {
-  std::string columns;
+// The plan's columns, as members of a struct.
+Result<ColumnType> wanted_columns(const ApplyPlan& plan) {
+  ColumnType columns;
+  columns.id = DUCKDB_TYPE_STRUCT;
   for (const auto& field : plan.schema->fields()) {
-    LAKEFLOW_ASSIGN(const ColumnType type, type_of(plan, *field));
-    columns += fmt::format("{}{} {}", columns.empty() ? "" : ", ", quote_identifier(field->name()), type.sql());
-  }
-  LAKEFLOW_TRY(connection.execute(doing, fmt::format("CREATE SCHEMA IF NOT EXISTS {}", quote_identifier(plan.target.schema))));
-  LAKEFLOW_TRY(connection.execute(doing, fmt::format("CREATE TABLE {} ({})", quote_table(plan.target), columns)));
-  for (const auto& field : plan.schema->fields()) LAKEFLOW_TRY(comment_on(connection, doing, plan, *field));
-  return {};
-}
-
-Result<std::map<std::string, ColumnType>> existing_columns(Connection& connection, const std::string& doing, const ApplyPlan& plan) {
-  LAKEFLOW_ASSIGN(ResultRows rows, connection.query(doing, fmt::format("SELECT * FROM {} LIMIT 0", quote_table(plan.target))));
-  std::map<std::string, ColumnType> columns;
-  for (std::size_t i = 0; i < rows.columns(); ++i) {
-    const LogicalType type(duckdb_column_logical_type(&rows.handle(), i));
-    columns.emplace(lower(duckdb_column_name(&rows.handle(), i)), ColumnType::from_duckdb(type.handle()));
+    LAKEFLOW_ASSIGN(ColumnType type, type_of(plan, *field));
+    columns.members.push_back({field->name(), std::make_unique<ColumnType>(std::move(type))});
   }
   return columns;
+}
+
+Status create_table(Connection& connection, const std::string& doing, const ApplyPlan& plan, const ColumnType& columns,
+                    std::size_t widest_plain_table) {
+  LAKEFLOW_TRY(connection.execute(doing, fmt::format("CREATE SCHEMA IF NOT EXISTS {}", quote_identifier(plan.target.schema))));
+  LAKEFLOW_TRY(leaf_columns(columns) > widest_plain_table
+                   ? create_view(connection, doing, plan, columns)
+                   : connection.execute(doing, fmt::format("CREATE TABLE {} ({})", quote_table(plan.target), column_definitions(columns))));
+  for (const auto& field : plan.schema->fields()) LAKEFLOW_TRY(comment_on(connection, doing, plan, *field));
+  return {};
 }
 
 Error frozen(const ApplyPlan& plan, const std::string& change) {
@@ -65,33 +68,38 @@ Error frozen(const ApplyPlan& plan, const std::string& change) {
                      "Set schema_contract to evolve to let the table grow, or to discard to leave new columns out");
 }
 
-Status add_column(Connection& connection, const std::string& doing, const ApplyPlan& plan, const arrow::Field& field, const std::string& type,
-                  std::vector<std::string>& changes) {
-  changes.push_back(fmt::format("column {} was added", field.name()));
-  if (!plan.may_grow) return std::unexpected(frozen(plan, fmt::format("column {}", field.name())));
-  LAKEFLOW_TRY(
-      connection.execute(doing, fmt::format("ALTER TABLE {} ADD COLUMN {} {}", quote_table(plan.target), quote_identifier(field.name()), type)));
-  return comment_on(connection, doing, plan, field);
+// What the plan's columns need of a table that is there.
+struct TableGrowth {
+  std::vector<std::string> changes;  // for people
+  std::vector<std::string> alters;   // what follows ALTER TABLE …
+  std::vector<std::shared_ptr<arrow::Field>> added;
+};
+
+Status add_column(const ApplyPlan& plan, const std::shared_ptr<arrow::Field>& field, const std::string& type, TableGrowth& growth) {
+  growth.changes.push_back(fmt::format("column {} was added", field->name()));
+  if (!plan.may_grow) return std::unexpected(frozen(plan, fmt::format("column {}", field->name())));
+  growth.alters.push_back(fmt::format("ADD COLUMN {} {}", quote_identifier(field->name()), type));
+  growth.added.push_back(field);
+  return {};
 }
 
-Status grow_column(Connection& connection, const std::string& doing, const ApplyPlan& plan, const arrow::Field& field, const ColumnGrowth& growth,
-                   std::vector<std::string>& changes) {
-  if (!growth.conflict.empty()) {
-    return std::unexpected(Error::user(fmt::format("table {} can't take the source's rows: column {}", plan.target.text(), growth.conflict),
+Status grow_column(const ApplyPlan& plan, const arrow::Field& field, const ColumnGrowth& column, TableGrowth& growth) {
+  if (!column.conflict.empty()) {
+    return std::unexpected(Error::user(fmt::format("table {} can't take the source's rows: column {}", plan.target.text(), column.conflict),
                                        "Ingest it anew with --full-refresh, which creates the table as it must be, or into another table"));
   }
-  const std::string alter = fmt::format("ALTER TABLE {} ", quote_table(plan.target));
-  for (const ColumnGrowth::Member& member : growth.members) {
+  for (const ColumnGrowth::Member& member : column.members) {
     if (!plan.may_grow) return std::unexpected(frozen(plan, "column " + member.shown));
-    LAKEFLOW_TRY(connection.execute(doing, fmt::format("{}ADD COLUMN {} {}", alter, member.path, member.type)));
-    changes.push_back(fmt::format("column {} was added", member.shown));
+    growth.alters.push_back(fmt::format("ADD COLUMN {} {}", member.path, member.type));
+    growth.changes.push_back(fmt::format("column {} was added", member.shown));
   }
-  if (growth.wider_type.empty()) return {};
+  if (column.wider_type.empty()) return {};
   if (!plan.may_grow)
-    return std::unexpected(frozen(plan, fmt::format("a wider column {}: {}", growth.widened.front().column, growth.widened.front().types)));
-  for (const ColumnGrowth::Widened& widened : growth.widened)
-    changes.push_back(fmt::format("column {} was widened: {}", widened.column, widened.types));
-  return connection.execute(doing, fmt::format("{}ALTER COLUMN {} TYPE {}", alter, quote_identifier(field.name()), growth.wider_type));
+    return std::unexpected(frozen(plan, fmt::format("a wider column {}: {}", column.widened.front().column, column.widened.front().types)));
+  for (const ColumnGrowth::Widened& widened : column.widened)
+    growth.changes.push_back(fmt::format("column {} was widened: {}", widened.column, widened.types));
+  growth.alters.push_back(fmt::format("ALTER COLUMN {} TYPE {}", quote_identifier(field.name()), column.wider_type));
+  return {};
 }
 
 }  // namespace
@@ -108,29 +116,32 @@ Status check_columns(const ApplyPlan& plan) {
   return {};
 }
 
-Result<std::vector<std::string>> prepare_columns(Connection& connection, const ApplyPlan& plan) {
+Result<std::vector<std::string>> prepare_columns(Connection& connection, const ApplyPlan& plan, std::size_t widest_plain_table) {
   const std::string doing = "preparing table " + plan.target.text();
-  std::vector<std::string> changes;
-  const Parameter names[] = {std::string_view(plan.target.schema), std::string_view(plan.target.table)};
-  LAKEFLOW_ASSIGN(
-      const std::int64_t found,
-      connection.integer(doing,
-                         "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND lower(schema_name) = lower($1) AND "
-                         "lower(table_name) = lower($2)",
-                         names));
-  if (found == 0) {
-    LAKEFLOW_TRY(create_table(connection, doing, plan));
-    return changes;
+  LAKEFLOW_ASSIGN(const TableLayout layout, find_layout(connection, doing, plan.target));
+  LAKEFLOW_ASSIGN(const ColumnType wanted, wanted_columns(plan));
+  if (layout == TableLayout::kNone) {
+    LAKEFLOW_TRY(create_table(connection, doing, plan, wanted, widest_plain_table));
+    return std::vector<std::string>();
   }
-  LAKEFLOW_ASSIGN(const auto existing, existing_columns(connection, doing, plan));
-  for (const auto& field : plan.schema->fields()) {
-    LAKEFLOW_ASSIGN(const ColumnType wanted, type_of(plan, *field));
-    const auto column = existing.find(lower(field->name()));
-    LAKEFLOW_TRY(column == existing.end()
-                     ? add_column(connection, doing, plan, *field, wanted.sql(), changes)
-                     : grow_column(connection, doing, plan, *field, compare_column(field->name(), column->second, wanted), changes));
+  if (layout == TableLayout::kView) LAKEFLOW_TRY(bring_back_view(connection, doing, plan.target));
+  LAKEFLOW_ASSIGN(const ColumnType existing, stored_columns(connection, doing, quote_table(plan.target)));
+  TableGrowth growth;
+  for (std::size_t i = 0; i < wanted.members.size(); ++i) {
+    const auto& field = plan.schema->field(static_cast<int>(i));
+    const ColumnType* const column = existing.find(field->name());
+    LAKEFLOW_TRY(column == nullptr ? add_column(plan, field, wanted.members[i].type->sql(), growth)
+                                   : grow_column(plan, *field, compare_column(field->name(), *column, *wanted.members[i].type), growth));
   }
-  return changes;
+  if (layout == TableLayout::kView) {
+    LAKEFLOW_TRY(grow_view(connection, doing, plan, existing, grown_type(existing, wanted)));
+  } else {
+    for (const std::string& alter : growth.alters) {
+      LAKEFLOW_TRY(connection.execute(doing, fmt::format("ALTER TABLE {} {}", quote_table(plan.target), alter)));
+    }
+  }
+  for (const auto& field : growth.added) LAKEFLOW_TRY(comment_on(connection, doing, plan, *field));
+  return std::move(growth.changes);
 }
 
 }  // namespace lakeflow

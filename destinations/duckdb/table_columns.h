@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace lakeflow {
 Status check_columns(const ApplyPlan& plan);
 
 // Transaction::prepare_table. A field's metadata "lakeflow.description" becomes the column's comment.
-Result<std::vector<std::string>> prepare_columns(Connection& connection, const ApplyPlan& plan);
+// `widest_plain_table` as in DuckDbOptions.
+Result<std::vector<std::string>> prepare_columns(Connection& connection, const ApplyPlan& plan, std::size_t widest_plain_table);
 
 }  // namespace lakeflow

@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "destinations/duckdb/stored_table.h"
 #include "destinations/interface/framework_columns.h"
 #include "destinations/sql/sql_text.h"
 
@@ -48,7 +49,7 @@ Status check_table_kind(Connection& connection, const ApplyPlan& plan) {
   if (found == wanted) return {};
   LAKEFLOW_ASSIGN(const std::int64_t rows,
                   connection.integer(doing, fmt::format("SELECT count(*) FROM (FROM {} LIMIT 1)", quote_table(plan.target))));
-  if (rows == 0) return connection.execute(doing, fmt::format("DROP TABLE {}", quote_table(plan.target)));
+  if (rows == 0) return drop_stored_table(connection, doing, plan.target);
   return std::unexpected(
       Error::user(fmt::format("table {} holds {}, and the pipeline wants it to hold {}", plan.target.text(), found.text(), wanted.text()),
                   "Set the table_configuration as it was, choose another destination_table, or read everything anew with --full-refresh"));

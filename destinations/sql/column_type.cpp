@@ -86,11 +86,6 @@ bool same_name(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
-const ColumnType* find_member(const ColumnType& type, std::string_view name) {
-  const auto found = std::ranges::find_if(type.members, [&](const ColumnType::Member& member) { return same_name(member.name, name); });
-  return found == type.members.end() ? nullptr : found->type.get();
-}
-
 void compare(const std::string& shown, const std::string& path, const ColumnType& existing, const ColumnType& wanted, bool in_map,
              ColumnGrowth& growth) {
   if (existing.id != wanted.id && (is_nested(existing) || is_nested(wanted))) {
@@ -109,7 +104,7 @@ void compare(const std::string& shown, const std::string& path, const ColumnType
   for (const ColumnType::Member& member : wanted.members) {
     if (!growth.conflict.empty()) return;
     const std::string below = path + "." + quote_identifier(member.name);
-    if (const ColumnType* const found = find_member(existing, member.name); found != nullptr) {
+    if (const ColumnType* const found = existing.find(member.name); found != nullptr) {
       compare(shown + "." + member.name, below, *found, *member.type, in_map || existing.id == DUCKDB_TYPE_MAP, growth);
     } else if (in_map) {
       growth.conflict = fmt::format("{}.{}: DuckDB can't add a member to a struct inside a map", shown, member.name);
@@ -117,22 +112,6 @@ void compare(const std::string& shown, const std::string& path, const ColumnType
       growth.members.push_back({below, shown + "." + member.name, member.type->sql()});
     }
   }
-}
-
-// The type that compare() found the column to need: its own members first, in their order, then those that it lacks.
-ColumnType grown(const ColumnType& existing, const ColumnType& wanted) {
-  if (!is_nested(existing)) return wide_enough(existing, wanted).value_or(scalar(existing.id));
-  ColumnType type = scalar(existing.id);
-  for (const ColumnType::Member& member : existing.members) {
-    const ColumnType* const other = find_member(wanted, member.name);
-    type.members.push_back({member.name, std::make_unique<ColumnType>(grown(*member.type, other == nullptr ? *member.type : *other))});
-  }
-  for (const ColumnType::Member& member : wanted.members) {
-    if (find_member(existing, member.name) == nullptr) {
-      type.members.push_back({member.name, std::make_unique<ColumnType>(grown(*member.type, *member.type))});
-    }
-  }
-  return type;
 }
 
 Result<ColumnType> nested(duckdb_type id, std::initializer_list<std::pair<std::string, const arrow::DataType*>> members) {
@@ -260,6 +239,20 @@ std::string ColumnType::sql() const {
   return found == kScalarTypes.end() ? "another type" : std::string(found->sql);
 }
 
+ColumnType ColumnType::copy() const {
+  ColumnType copied;
+  copied.id = id;
+  copied.width = width;
+  copied.scale = scale;
+  for (const Member& member : members) copied.members.push_back({member.name, std::make_unique<ColumnType>(member.type->copy())});
+  return copied;
+}
+
+const ColumnType* ColumnType::find(std::string_view name) const {
+  const auto found = std::ranges::find_if(members, [&](const Member& member) { return same_name(member.name, name); });
+  return found == members.end() ? nullptr : found->type.get();
+}
+
 LogicalType ColumnType::logical_type() const {
   switch (id) {
     case DUCKDB_TYPE_DECIMAL: return LogicalType(duckdb_create_decimal_type(width, scale));
@@ -281,10 +274,25 @@ LogicalType ColumnType::logical_type() const {
   }
 }
 
+ColumnType grown_type(const ColumnType& existing, const ColumnType& wanted) {
+  if (!is_nested(existing)) return wide_enough(existing, wanted).value_or(existing.copy());
+  ColumnType type = scalar(existing.id);
+  for (const ColumnType::Member& member : existing.members) {
+    const ColumnType* const other = wanted.find(member.name);
+    type.members.push_back({member.name, std::make_unique<ColumnType>(grown_type(*member.type, other == nullptr ? *member.type : *other))});
+  }
+  for (const ColumnType::Member& member : wanted.members) {
+    if (existing.find(member.name) == nullptr) {
+      type.members.push_back({member.name, std::make_unique<ColumnType>(grown_type(*member.type, *member.type))});
+    }
+  }
+  return type;
+}
+
 ColumnGrowth compare_column(const std::string& column, const ColumnType& existing, const ColumnType& wanted) {
   ColumnGrowth growth;
   compare(column, quote_identifier(column), existing, wanted, false, growth);
-  if (growth.conflict.empty() && !growth.widened.empty()) growth.wider_type = grown(existing, wanted).sql();
+  if (growth.conflict.empty() && !growth.widened.empty()) growth.wider_type = grown_type(existing, wanted).sql();
   return growth;
 }
 

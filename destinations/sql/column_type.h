@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -34,6 +35,9 @@ struct ColumnType {
 
   std::string sql() const;
   LogicalType logical_type() const;
+  ColumnType copy() const;
+  // Of a struct, list or map; null where there is none of this name, case aside.
+  const ColumnType* find(std::string_view name) const;
 };
 
 // What a table's column lacks to take values of a wanted type.
@@ -57,5 +61,8 @@ struct ColumnGrowth {
 // other members: those that it lacks are added. Where the wanted type is the wider one of its kind (integers of one signedness, floating
 // points, decimals whose digits fit into 38) the column becomes as wide, without loss.
 ColumnGrowth compare_column(const std::string& column, const ColumnType& existing, const ColumnType& wanted);
+
+// The type that a column has after that growth: its own members first, in their order, then those that it lacks. Of types without conflict.
+ColumnType grown_type(const ColumnType& existing, const ColumnType& wanted);
 
 }  // namespace lakeflow

@@ -34,6 +34,10 @@ constexpr std::array<std::string_view, 6> kKindsOfWrongSql = {"Parser Error", "S
 constexpr std::array<std::string_view, 7> kKindsWithoutValues = {
     "IO Error", "Out of Memory Error", "Permission Error", "INTERRUPT Error", "Dependency Error", "TransactionContext Error", "Settings Error"};
 
+// A wide table is a view (destinations/duckdb/stored_table.h): DuckDB says that views can't be changed before it says that nothing can.
+constexpr std::array<std::string_view, 6> kChangesOfViews = {"Can only delete from base table", "Can only update base table",
+                                                             "Can only merge into base table",  "is not an table",
+                                                             "Can only modify view with",       "is of type View, trying to"};
 constexpr std::array<std::string_view, 2> kFull = {"No space left on device", "Disk quota exceeded"};
 constexpr std::array<std::string_view, 2> kBrokenDisk = {"Input/output error", "fsync failed"};
 constexpr std::array<std::string_view, 3> kForbidden = {"Permission denied", "Read-only file system", "Operation not permitted"};
@@ -121,7 +125,7 @@ Error working_failure(std::string_view path, std::string_view doing, std::string
 }
 
 Error query_failure(std::string_view path, std::string_view message) {
-  if (has(message, "read-only mode")) {
+  if (has(message, "read-only mode") || has_any(message, kChangesOfViews)) {
     return Error::user("a query can't change the destination", "Only SELECT, and what else reads, is allowed");
   }
   if (has(message, "disabled by configuration")) {

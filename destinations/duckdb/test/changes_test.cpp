@@ -2,6 +2,8 @@
 #include <arrow/type.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "destinations/duckdb/test/duckdb_fixture.h"
 
 namespace lakeflow::testing {
@@ -168,6 +170,44 @@ TEST_F(ChangesTest, ManyRowsAcrossBlocksKeepTheirContent) {
                        "SELECT count(*), count(DISTINCT id), count(*) FILTER (name = 'second and longer ' || id AND id::INT % 3 = 0), "
                        "count(*) FILTER (name = 'first ' || id AND id::INT % 3 <> 0) FROM clinic.Patient"),
             "10000 | 10000 | 3334 | 6666\n");
+}
+
+// DuckDB writes rows again at COMMIT of which the same transaction deleted some, and brings values into members of structs that were null in all
+// of a row group, where more of them were written than a row group takes.
+TEST_F(ChangesTest, ManyRowsOfATransactionThatChangesSomeOfThemKeepTheirNulls) {
+  for (const HistoryMode history : {HistoryMode::kCurrent, HistoryMode::kVersions}) {
+    ApplyPlan plan = changes_plan();
+    plan.history = history;
+    plan.target.table = history == HistoryMode::kCurrent ? "current" : "versions";
+    arrow::FieldVector fields = plan.schema->fields();
+    fields.push_back(arrow::field("s", arrow::struct_({arrow::field("a", arrow::int64()), arrow::field("never", arrow::int64())})));
+    fields.push_back(arrow::field("none", arrow::struct_({arrow::field("b", arrow::int64())})));
+    if (history == HistoryMode::kVersions) {
+      fields.push_back(arrow::field("__START_AT", arrow::int64()));
+      fields.push_back(arrow::field("__END_AT", arrow::int64()));
+    }
+    plan.schema = arrow::schema(std::move(fields));
+    constexpr int kRows = 60'000;
+    std::string rows;
+    for (int i = 0; i < kRows; ++i) {
+      rows += (i == 0 ? "[" : ",") + std::string(R"({"id":")") + std::to_string(i) + R"(","seq":5,"_content_hash":1,"s":{"a":1}})";
+    }
+    // Of versions the first goes where another of its key and sequence has the greater hash.
+    EXPECT_EQ(apply_text(*destination_, plan,
+                         {rows + "]", R"([{"id":"7","seq":5,"_content_hash":2,"s":{"a":2}}])",
+                          R"([{"id":"30000","seq":5,"_content_hash":2,"s":{"a":2}},{"id":"new","seq":5,"_content_hash":2}])"}),
+              "60000 inserted\n1 updated\n1 inserted, 1 updated\n");
+    EXPECT_EQ(query_text(*destination_, "SELECT count(*), sum(s.a), count(s.never), count(none), count(none.b) FROM clinic." + plan.target.table),
+              "60001 | 60002 | 0 | 0 | 0\n");
+    // Few rows at first, and one of them changed, then many.
+    plan.target.table += "_late";
+    EXPECT_EQ(apply_text(*destination_, plan,
+                         {R"([{"id":"x","seq":5,"_content_hash":1,"s":{"a":1}},{"id":"y","seq":5,"_content_hash":1,"s":{"a":1}}])",
+                          R"([{"id":"x","seq":5,"_content_hash":2,"s":{"a":2}}])", rows + "]"}),
+              "2 inserted\n1 updated\n60000 inserted\n");
+    EXPECT_EQ(query_text(*destination_, "SELECT count(*), sum(s.a), count(s.never), count(none), count(none.b) FROM clinic." + plan.target.table),
+              "60002 | 60003 | 0 | 0 | 0\n");
+  }
 }
 
 }  // namespace

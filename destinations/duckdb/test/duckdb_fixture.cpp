@@ -15,8 +15,9 @@ DuckDbTest::~DuckDbTest() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-std::unique_ptr<Destination> DuckDbTest::open(bool read_only) const {
-  Result<std::unique_ptr<Destination>> destination = open_duckdb({.path = path(), .memory_limit = 0, .read_only = read_only});
+std::unique_ptr<Destination> DuckDbTest::open(bool read_only, std::size_t widest_plain_table) const {
+  Result<std::unique_ptr<Destination>> destination =
+      open_duckdb({.path = path(), .memory_limit = 0, .read_only = read_only, .widest_plain_table = widest_plain_table});
   if (!destination) {
     ADD_FAILURE() << text_of(destination.error());
     return nullptr;
