@@ -36,9 +36,11 @@ enum class ColumnKind : std::uint8_t {
   kDate,
   kTimestamp,
   kBinary,
-  kJson,    // text of whatever stands there
-  kRecord,  // the raw record
-  kUtcOf,   // a timestamp, or a list of them, made from a sibling's text
+  kJson,     // text of whatever stands there
+  kRecord,   // the raw record
+  kUtcOf,    // a timestamp, or a list of them, made from a sibling's text
+  kTextOf,   // the text of a sibling as sent
+  kLeftOut,  // no column: a member of the record that the table does not want
 };
 
 // The rows of one level of repetition: those of the table, or the elements of all values of one list column. Columns of
@@ -75,7 +77,7 @@ struct alignas(64) Column {
 
   // --- Which members came after this one in its object; which came first in this one, where it is an object.
   std::array<Column*, 2> next{};
-  Column* utc = nullptr;  // the column that takes the instant of this one's text
+  Column* beside = nullptr;  // the column that is made from this one's text: its instant, or the text itself
   std::array<Column*, 2> first{};
   std::array<Column*, 2> after_unknown{};
 
@@ -95,7 +97,8 @@ struct alignas(64) Column {
   std::shared_ptr<arrow::ArrayData> nulls;  // the last array of only nulls, to be used again where it has the length
 
   bool has_offsets() const {
-    return kind == ColumnKind::kText || kind == ColumnKind::kBinary || kind == ColumnKind::kJson || kind == ColumnKind::kRecord || is_repeated();
+    return kind == ColumnKind::kText || kind == ColumnKind::kBinary || kind == ColumnKind::kJson || kind == ColumnKind::kRecord ||
+           kind == ColumnKind::kTextOf || is_repeated();
   }
   bool is_repeated() const;
   std::size_t value_width() const;  // in bytes; 0 for structs and booleans

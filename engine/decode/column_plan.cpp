@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <arrow/type.h>
 #include <arrow/util/key_value_metadata.h>
@@ -30,6 +31,18 @@ std::string_view rule_of(const arrow::Field& field) {
   }
   const int at = field.metadata()->FindKey(std::string(kDecodeRule));
   return at < 0 ? std::string_view() : std::string_view(field.metadata()->value(at));
+}
+
+std::vector<std::string> left_out_members(const arrow::Schema& schema) {
+  const int at = schema.metadata() == nullptr ? -1 : schema.metadata()->FindKey(std::string(kLeftOutMembers));
+  std::string_view names = at < 0 ? std::string_view() : std::string_view(schema.metadata()->value(at));
+  std::vector<std::string> members;
+  while (!names.empty()) {
+    const std::size_t comma = std::min(names.find(','), names.size());
+    members.emplace_back(names.substr(0, comma));
+    names.remove_prefix(std::min(comma + 1, names.size()));
+  }
+  return members;
 }
 
 bool is_instant(const arrow::DataType& type) {
@@ -91,6 +104,14 @@ Status compile_rule(Column& column, const arrow::Field& field, std::string_view 
     column.kind = ColumnKind::kUtcOf;
     return {};
   }
+  if (rule.starts_with(kDecodeTextOf)) {
+    if (type->id() != arrow::Type::STRING) {
+      return std::unexpected(not_supported(path, fmt::format("the rule text_of needs the type utf8, not {}", type->ToString())));
+    }
+    column.type = type;
+    column.kind = ColumnKind::kTextOf;
+    return {};
+  }
   return std::unexpected(not_supported(path, fmt::format("unknown rule {}", rule)));
 }
 
@@ -112,23 +133,42 @@ Status link_instant(Column& object, Column& instant, std::string_view rule, cons
   Column* text = &*found;
   Column* target = &instant;
   if (instant.is_repeated() && text->kind == ColumnKind::kList) {
-    text->utc = target;
+    text->beside = target;
     text = &text->children.front();
     target = &instant.children.front();
   }
   if (text->kind != ColumnKind::kText || target->is_repeated()) {
     return std::unexpected(not_supported(path, fmt::format("its sibling {} is not utf8, or not as often repeated", sibling)));
   }
-  if (text->utc != nullptr) {
+  if (text->beside != nullptr) {
     return std::unexpected(not_supported(path, fmt::format("its sibling {} has an instant already", sibling)));
   }
-  text->utc = target;
+  text->beside = target;
   return {};
 }
 
-Status compile_members(Column& object, const arrow::FieldVector& fields, const std::string& path, int depth) {
+// The sibling whose text is kept takes note of it.
+Status link_text(Column& object, Column& text, std::string_view rule, const std::string& path) {
+  const std::string_view sibling = rule.substr(kDecodeTextOf.size());
+  const auto found = std::ranges::find(object.children, sibling, &Column::name);
+  if (found == object.children.end()) {
+    return std::unexpected(not_supported(path, fmt::format("it has no sibling {}", sibling)));
+  }
+  if (found->kind != ColumnKind::kTimestamp && found->kind != ColumnKind::kBinary) {
+    return std::unexpected(not_supported(path, fmt::format("its sibling {} is neither a timestamp nor binary", sibling)));
+  }
+  if (found->beside != nullptr) {
+    return std::unexpected(not_supported(path, fmt::format("its sibling {} has its text already", sibling)));
+  }
+  found->beside = &text;
+  return {};
+}
+
+// `left_out` are members that are no columns: they stand behind the others.
+Status compile_members(Column& object, const arrow::FieldVector& fields, const std::string& path, int depth,
+                       const std::vector<std::string>& left_out = {}) {
   object.kind = ColumnKind::kStruct;
-  object.children.resize(fields.size());
+  object.children.resize(fields.size() + left_out.size());
   std::set<std::string_view> names;
   const auto child_path = [&](const arrow::Field& field) { return path.empty() ? field.name() : path + "." + field.name(); };
   for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -146,10 +186,24 @@ Status compile_members(Column& object, const arrow::FieldVector& fields, const s
     Column& child = object.children[i];
     if (child.kind == ColumnKind::kUtcOf) {
       LAKEFLOW_TRY(link_instant(object, child, rule_of(*fields[i]), child_path(*fields[i])));
+    } else if (child.kind == ColumnKind::kTextOf) {
+      LAKEFLOW_TRY(link_text(object, child, rule_of(*fields[i]), child_path(*fields[i])));
     } else if (child.kind != ColumnKind::kRecord) {
       members.push_back(fields[i]->name());
       object.member_of.push_back(static_cast<std::uint32_t>(i));
     }
+  }
+  for (std::size_t i = 0; i < left_out.size(); ++i) {
+    if (!names.insert(left_out[i]).second) {
+      return std::unexpected(not_supported(left_out[i], "it is left out, and a column or left out twice"));
+    }
+    Column& child = object.children[fields.size() + i];
+    child.name = left_out[i];
+    child.is_member = true;
+    child.kind = ColumnKind::kLeftOut;
+    set_key(child);
+    members.push_back(child.name);  // which stands as long as the index
+    object.member_of.push_back(static_cast<std::uint32_t>(fields.size() + i));
   }
   object.members = KeyIndex(members);
   return {};
@@ -216,7 +270,7 @@ void link(Column& column, RowDomain& domain, Column* none) {
 
 Result<ColumnPlan> compile_columns(const arrow::Schema& schema) {
   ColumnPlan plan{std::make_unique<Column>(), std::make_unique<Column>(), {}};
-  LAKEFLOW_TRY(compile_members(*plan.root, schema.fields(), "", 0));
+  LAKEFLOW_TRY(compile_members(*plan.root, schema.fields(), "", 0, left_out_members(schema)));
   link(*plan.root, plan.root->elements, plan.none.get());
   for (Column& column : plan.root->children) {
     if (column.kind == ColumnKind::kRecord) {

@@ -13,7 +13,7 @@ namespace lakeflow {
 // The schema, compiled: a tree of columns under a struct that stands for the record itself, and whose `elements` are the
 // rows of the table.
 struct ColumnPlan {
-  std::unique_ptr<Column> root;
+  std::unique_ptr<Column> root;         // its children: the schema's columns, then the members that are left out
   std::unique_ptr<Column> none;         // equals no member: stands where there is no successor to predict
   std::vector<Column*> record_columns;  // those that take the raw record
 };

@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 #include <new>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -73,8 +74,9 @@ class JsonDecoder final : public Decoder {
       }
     }
     std::vector<std::shared_ptr<arrow::ArrayData>> columns;
-    columns.reserve(plan_.root->children.size());
-    for (Column& column : plan_.root->children) {
+    const auto fields = static_cast<std::size_t>(schema_->num_fields());
+    columns.reserve(fields);
+    for (Column& column : std::span(plan_.root->children).first(fields)) {
       columns.push_back(finisher_.finish(column, row));
     }
     table.rows = arrow::RecordBatch::Make(schema_, row, std::move(columns));

@@ -28,11 +28,12 @@ namespace lakeflow {
 // Other types are a user error of make_json_decoder that names the column, as are the rules of schema_rules.h where
 // they can't hold: "json" (a utf8 column, anywhere; the value's text as it stands in the record, null for JSON's null),
 // "record" (a utf8 column, top level only), "utc_of:<name>" (a timestamp beside a utf8 column <name>, or a list of
-// timestamps beside a list of utf8: one for one).
+// timestamps beside a list of utf8: one for one), "text_of:<name>" (a utf8 column beside a timestamp or binary column <name>).
 //
 // Rescued. One JSON object per row from the path to the value as sent: {"name[0].use":7}. A part of a path that is not
 // made of letters, digits, `_`, `-`, `$`, `:`, `/` and what is not ASCII stands as sent in brackets: ["a.b"]. Members that the
-// schema does not have are rescued whole; members in a column of the rules "record" and "utc_of" are not the schema's.
+// schema does not have are rescued whole, but for those of the table that its schema leaves out (kLeftOutMembers); members in a column of the
+// rules "record", "utc_of" and "text_of" are not the schema's.
 // Of the members of one name in an object the first that fits is taken; the later ones are rescued. A path that occurs
 // again gets its number: "id", "id#2".
 //

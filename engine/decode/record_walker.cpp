@@ -185,7 +185,9 @@ class Walker {
       case ColumnKind::kJson:
         if (c != 'n') return json(p, column, row, place, depth);
         break;
+      case ColumnKind::kLeftOut: return text_.skip_value(p, depth);
       case ColumnKind::kRecord:
+      case ColumnKind::kTextOf:
       case ColumnKind::kUtcOf: break;  // no members: the plan leaves them out of the names
     }
     return misfit(p, column, place, depth);
@@ -209,8 +211,8 @@ class Walker {
     if (!column.ready(pool_, row)) {
       return misfit(p, column, place, depth);
     }
-    if (column.utc != nullptr) {
-      column.utc->ready(pool_, row);
+    if (column.beside != nullptr) {
+      column.beside->ready(pool_, row);
     }
     Column& element = column.children.front();
     const Place inside{&place, &column};
@@ -242,9 +244,9 @@ class Walker {
       }
     }
     column.append_end(row, column.elements.rows);
-    if (column.utc != nullptr) {
-      column.utc->elements.rows = column.elements.rows;
-      column.utc->append_end(row, column.elements.rows);
+    if (column.beside != nullptr) {
+      column.beside->elements.rows = column.elements.rows;
+      column.beside->append_end(row, column.elements.rows);
     }
     return p;
   }
@@ -356,18 +358,31 @@ class Walker {
       if (column.kind == ColumnKind::kDate) {
         if (const auto date = parse_date(text)) return column.append(row, *date), p;
       } else if (column.kind == ColumnKind::kTimestamp) {
-        if (const auto instant = parse_timestamp(text)) return column.append(row, *instant), p;
+        if (const auto instant = parse_timestamp(text)) {
+          column.append(row, *instant);
+          append_beside(column, row, text);
+          return p;
+        }
       } else {
         column.reserve_data(pool_, text.size());
         if (const auto size = decode_base64(text, column.data + column.data_size)) {
           column.data_size += *size;
           column.append_end(row, column.data_size);
+          if (text.size() != (*size + 2) / 3 * 4) {  // with white space in it
+            append_beside(column, row, text);
+          }
           return p;
         }
       }
     }
     rescue(place, column, start, p);
     return p;
+  }
+
+  void append_beside(const Column& column, std::uint32_t row, std::string_view text) {
+    if (column.beside != nullptr && column.beside->ready(pool_, row)) {
+      append_bytes(*column.beside, row, text);
+    }
   }
 
   // Any value, as its text.
@@ -421,8 +436,8 @@ class Walker {
       }
     }
     column.append_end(row, column.data_size);
-    if (column.utc != nullptr) {
-      append_instant(*column.utc, row, {reinterpret_cast<const char*>(column.data + before), column.data_size - before});
+    if (column.beside != nullptr) {
+      append_instant(*column.beside, row, {reinterpret_cast<const char*>(column.data + before), column.data_size - before});
     }
     return p;
   }

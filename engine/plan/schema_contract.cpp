@@ -82,7 +82,7 @@ Result<std::shared_ptr<arrow::Array>> take_members(const std::shared_ptr<arrow::
 }  // namespace
 
 std::shared_ptr<arrow::Schema> known_columns(const arrow::Schema& source, const arrow::Schema& table, std::vector<std::string>& left_out) {
-  return arrow::schema(known_fields(source.fields(), table.fields(), "", left_out));
+  return arrow::schema(known_fields(source.fields(), table.fields(), "", left_out), source.metadata());
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> take_columns(const arrow::RecordBatch& rows, const std::shared_ptr<arrow::Schema>& schema) {

@@ -13,6 +13,7 @@ struct ElementDefinition {
   std::string_view type;
   bool repeats = false;
   std::string_view description;  // the definition's own short text
+  std::string_view choice;       // of a choice element its name in the definition ("value"), else empty
 };
 
 // A resource type, a complex data type or a backbone element.

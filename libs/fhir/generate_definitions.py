@@ -34,7 +34,7 @@ def read_definitions(folder):
 
 
 def elements_of(definition):
-    """(type name, element name, type of the element, repeats, description) for each element of the definition."""
+    """(type name, element name, type of the element, repeats, description, choice) for each element of the definition."""
     for element in definition["snapshot"]["element"]:
         path = element["path"]
         if "." not in path or element.get("max") == "0":
@@ -43,15 +43,16 @@ def elements_of(definition):
         repeats = element.get("max") != "1"
         description = " ".join(element.get("short", "").split())
         if "contentReference" in element:
-            yield owner, name, element["contentReference"].split("#")[-1], repeats, description
+            yield owner, name, element["contentReference"].split("#")[-1], repeats, description, ""
             continue
         codes = list(dict.fromkeys(kind["code"] for kind in element["type"]))
         for code in codes:
-            named = name
+            named, choice = name, ""
             if name.endswith("[x]"):
-                named = name[:-3] + code[0].upper() + code[1:]
+                choice = name[:-3]
+                named = choice + code[0].upper() + code[1:]
             kind = path if code in PATH_TYPES else "System.String" if code == SYSTEM_STRING else code
-            yield owner, named, kind, repeats, description
+            yield owner, named, kind, repeats, description, choice
 
 
 def reference_parameters(folder):
@@ -105,8 +106,8 @@ def main():
         name = definition["type"]
         if definition["kind"] == "resource":
             resources.add(name)
-        for owner, element, kind, repeats, description in elements_of(definition):
-            types.setdefault(owner, []).append((element, kind, repeats, description))
+        for owner, element, *rest in elements_of(definition):
+            types.setdefault(owner, []).append((element, *rest))
 
     patients = patient_elements(folder, definitions)
     lines = ['#include "libs/fhir/definitions.h"', "", "namespace lakeflow::fhir {", "namespace {", "", "using namespace std::string_view_literals;", ""]
@@ -115,8 +116,8 @@ def main():
     count = 0
     for name in sorted(types):
         first[name] = count
-        for element, kind, repeats, description in types[name]:
-            lines.append(f"    {{{quoted(element)}, {quoted(kind)}, {'true' if repeats else 'false'}, {quoted(description)}}},")
+        for element, kind, repeats, description, choice in types[name]:
+            lines.append(f"    {{{quoted(element)}, {quoted(kind)}, {'true' if repeats else 'false'}, {quoted(description)}, {quoted(choice)}}},")
             count += 1
     lines += ["};", "", "constexpr TypeDefinition kTypes[] = {"]
     for name in sorted(types):

@@ -1,13 +1,18 @@
 #include "libs/fhir/resource_schema.h"
 
-#include <array>
+#include <algorithm>
+#include <iterator>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <arrow/type.h>
 #include <arrow/util/key_value_metadata.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "base/options.h"
 #include "libs/fhir/definitions.h"
 
 namespace lakeflow::fhir {
@@ -16,33 +21,18 @@ namespace {
 // The keys and values of sources/interface/schema_rules.h, which a library may not include: they are the schema's wire form.
 constexpr std::string_view kRule = "lakeflow.decode";
 constexpr std::string_view kDescription = "lakeflow.description";
+constexpr std::string_view kLeftOut = "lakeflow.left_out";
 
-struct PrimitiveType {
-  std::string_view name;
-  std::shared_ptr<arrow::DataType> (*arrow_type)();
-};
+constexpr int kDecimalPrecision = 38;
 
 std::shared_ptr<arrow::DataType> instant_type() { return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"); }
-// Doubles that were written out have up to 17 digits after the point (Synthea's 172.81834583921852), and identifiers kept as numbers up to
-// 20 before it.
-std::shared_ptr<arrow::DataType> decimal_type() { return arrow::decimal128(38, 18); }
-std::shared_ptr<arrow::DataType> integer_type() { return arrow::int64(); }
-std::shared_ptr<arrow::DataType> boolean_type() { return arrow::boolean(); }
-std::shared_ptr<arrow::DataType> binary_type() { return arrow::binary(); }
 
-// Those that are not text.
-constexpr std::array kPrimitiveTypes = {
-    PrimitiveType{"boolean", boolean_type},     PrimitiveType{"integer", integer_type}, PrimitiveType{"positiveInt", integer_type},
-    PrimitiveType{"unsignedInt", integer_type}, PrimitiveType{"decimal", decimal_type}, PrimitiveType{"instant", instant_type},
-    PrimitiveType{"base64Binary", binary_type},
-};
-
-std::shared_ptr<arrow::DataType> primitive_type(std::string_view name) {
-  for (const PrimitiveType& type : kPrimitiveTypes) {
-    if (type.name == name) {
-      return type.arrow_type();
-    }
-  }
+std::shared_ptr<arrow::DataType> primitive_type(std::string_view name, const SchemaOptions& options) {
+  if (name == "boolean") return arrow::boolean();
+  if (name == "integer" || name == "positiveInt" || name == "unsignedInt") return arrow::int64();
+  if (name == "decimal") return arrow::decimal128(kDecimalPrecision, options.decimal_scale);
+  if (name == "instant") return instant_type();
+  if (name == "base64Binary") return arrow::binary();
   return arrow::utf8();
 }
 
@@ -63,39 +53,88 @@ std::shared_ptr<arrow::Field> make_field(std::string name, std::shared_ptr<arrow
 
 bool is_always_json(const ElementDefinition& element) { return element.type == "Resource" || element.type == "Extension"; }
 
-arrow::FieldVector fields_of(const TypeDefinition& type, int level, int depth);
+arrow::FieldVector fields_of(const TypeDefinition& type, int level, const SchemaOptions& options);
 
-void add_primitive(arrow::FieldVector& fields, const ElementDefinition& element) {
+void add_primitive(arrow::FieldVector& fields, const ElementDefinition& element, const SchemaOptions& options) {
   const std::string name(element.name);
-  std::shared_ptr<arrow::DataType> type = primitive_type(element.type);
+  std::shared_ptr<arrow::DataType> type = primitive_type(element.type, options);
   fields.push_back(make_field(name, element.repeats ? arrow::list(std::move(type)) : std::move(type), element.description));
   if (element.type == "dateTime") {
     fields.push_back(make_field(name + "_utc", element.repeats ? arrow::list(instant_type()) : instant_type(),
                                 fmt::format("The instant of {}, where it is a full time with a zone", name), fmt::format("utc_of:{}", name)));
+  }
+  if ((element.type == "instant" || element.type == "base64Binary") && !options.raw_json) {
+    fields.push_back(make_field(
+        name + "_text", arrow::utf8(),
+        element.type == "instant" ? fmt::format("{} as it was sent", name) : fmt::format("{} as it was sent, where it had white space in it", name),
+        fmt::format("text_of:{}", name)));
   }
   if (element.type != "System.String" && element.type != "xhtml") {
     fields.push_back(make_field("_" + name, arrow::utf8(), fmt::format("Ids and extensions of {}", name), "json"));
   }
 }
 
-void add_element(arrow::FieldVector& fields, const ElementDefinition& element, int level, int depth) {
+void add_element(arrow::FieldVector& fields, const ElementDefinition& element, int level, const SchemaOptions& options) {
   const TypeDefinition* complex = find_type(element.type);
-  if (is_always_json(element) || (complex != nullptr && level == depth)) {
+  if (is_always_json(element) || (complex != nullptr && level == options.depth)) {
     fields.push_back(make_field(std::string(element.name), arrow::utf8(), element.description, "json"));
   } else if (complex != nullptr) {
-    std::shared_ptr<arrow::DataType> type = arrow::struct_(fields_of(*complex, level + 1, depth));
+    std::shared_ptr<arrow::DataType> type = arrow::struct_(fields_of(*complex, level + 1, options));
     fields.push_back(make_field(std::string(element.name), element.repeats ? arrow::list(std::move(type)) : std::move(type), element.description));
   } else {
-    add_primitive(fields, element);
+    add_primitive(fields, element, options);
   }
 }
 
-arrow::FieldVector fields_of(const TypeDefinition& type, int level, int depth) {
+arrow::FieldVector fields_of(const TypeDefinition& type, int level, const SchemaOptions& options) {
   arrow::FieldVector fields;
   for (const ElementDefinition& element : type.elements) {
-    add_element(fields, element, level, depth);
+    add_element(fields, element, level, options);
   }
   return fields;
+}
+
+bool is_named(const ElementDefinition& element, std::string_view name) {
+  return element.name == name || (!element.choice.empty() && (element.choice == name || name == std::string(element.choice) + "[x]"));
+}
+
+bool is_always_kept(const ElementDefinition& element) { return element.name == "id" || element.name == "meta"; }
+
+// A user error where one of the names is no element's.
+Status check_elements(const TypeDefinition& type, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (name == "resourceType" || std::ranges::any_of(type.elements, [&](const ElementDefinition& element) { return is_named(element, name); })) {
+      continue;
+    }
+    std::vector<std::string> known;
+    for (const ElementDefinition& element : type.elements) {
+      const std::string_view known_name = element.choice.empty() ? element.name : element.choice;
+      if (known.empty() || known.back() != known_name) {
+        known.emplace_back(known_name);
+      }
+    }
+    const std::optional<std::string> nearest = nearest_name(name, known);
+    return std::unexpected(Error::user(fmt::format("{} has no element {}", type.name, name),
+                                       nearest ? fmt::format("did you mean {}?", *nearest)
+                                               : fmt::format("its elements are those of the resource itself: {}", fmt::join(known, ", "))));
+  }
+  return {};
+}
+
+// The definition without the elements that are not asked for.
+std::vector<ElementDefinition> kept_elements(const TypeDefinition& type, const std::vector<std::string>& names) {
+  std::vector<ElementDefinition> kept;
+  std::ranges::copy_if(type.elements, std::back_inserter(kept), [&](const ElementDefinition& element) {
+    return names.empty() || is_always_kept(element) || std::ranges::any_of(names, [&](const std::string& name) { return is_named(element, name); });
+  });
+  return kept;
+}
+
+Status check_range(std::string_view option, int value, int least, int most) {
+  if (value < least || value > most) {
+    return std::unexpected(Error::user(fmt::format("{} {} is not between {} and {}", option, value, least, most)));
+  }
+  return {};
 }
 
 }  // namespace
@@ -105,18 +144,40 @@ Result<std::shared_ptr<arrow::Schema>> resource_schema(std::string_view resource
   if (type == nullptr || !type->is_resource) {
     return std::unexpected(Error::user(fmt::format("FHIR R4 has no resource type {}", resource_type)));
   }
-  if (options.depth < kMinimumSchemaDepth || options.depth > kMaximumSchemaDepth) {
-    return std::unexpected(
-        Error::user(fmt::format("schema_depth {} is not between {} and {}", options.depth, kMinimumSchemaDepth, kMaximumSchemaDepth)));
-  }
+  LAKEFLOW_TRY(check_range("schema_depth", options.depth, kMinimumSchemaDepth, kMaximumSchemaDepth));
+  LAKEFLOW_TRY(check_range("decimal_scale", options.decimal_scale, 0, kMaximumDecimalScale));
+  LAKEFLOW_TRY(check_elements(*type, options.elements));
+  const std::vector<ElementDefinition> kept = kept_elements(*type, options.elements);
+  TypeDefinition wanted = *type;
+  wanted.elements = kept;
+  const arrow::FieldVector columns = fields_of(wanted, 1, options);
   arrow::FieldVector fields = {make_field("resourceType", arrow::utf8(), "The type of the resource")};
-  for (std::shared_ptr<arrow::Field>& element : fields_of(*type, 1, options.depth)) {
-    fields.push_back(std::move(element));
-  }
+  fields.insert(fields.end(), columns.begin(), columns.end());
   if (options.raw_json) {
     fields.push_back(make_field("raw_json", arrow::utf8(), "The resource as it was sent", "record"));
   }
-  return arrow::schema(std::move(fields));
+  std::string left_out;
+  for (const ElementDefinition& element : type->elements) {
+    if (std::ranges::find(kept, element.name, &ElementDefinition::name) == kept.end()) {
+      left_out += fmt::format("{}{},_{}", left_out.empty() ? "" : ",", element.name, element.name);
+    }
+  }
+  return arrow::schema(std::move(fields), left_out.empty() ? nullptr : arrow::key_value_metadata({std::string(kLeftOut)}, {std::move(left_out)}));
+}
+
+std::vector<std::string> searched_elements(std::string_view resource_type, const std::vector<std::string>& elements) {
+  std::vector<std::string> searched = {"id", "meta"};
+  const TypeDefinition* type = find_type(resource_type);
+  if (type == nullptr) {
+    return searched;
+  }
+  for (const ElementDefinition& element : kept_elements(*type, elements)) {
+    const std::string_view name = element.choice.empty() ? element.name : element.choice;
+    if (std::ranges::find(searched, name) == searched.end()) {
+      searched.emplace_back(name);
+    }
+  }
+  return searched;
 }
 
 }  // namespace lakeflow::fhir

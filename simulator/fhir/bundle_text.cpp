@@ -67,11 +67,11 @@ void BundleText::add_full_url(const ResourceVersion& version) {
   text_ += fmt::format(R"("fullUrl":{})", in_quotes(fmt::format("{}/{}/{}", base_url_, version.type, version.id)));
 }
 
-void BundleText::add_match(const ResourceVersion& version) {
+void BundleText::add_match(const ResourceVersion& version, std::string_view text) {
   begin_entry();
   add_full_url(version);
   text_ += R"(,"resource":)";
-  text_ += version.text;
+  text_ += text;
   text_ += R"(,"search":{"mode":"match"}})";
 }
 

@@ -22,7 +22,7 @@ class BundleText {
   BundleText(std::string_view type, std::string_view base_url, TimestampMicros now, std::optional<std::uint64_t> total,
              const std::vector<BundleLink>& links);
 
-  void add_match(const ResourceVersion& version);
+  void add_match(const ResourceVersion& version, std::string_view text);
   // An entry that is no match: search.mode is "outcome" or "include".
   void add_beside(std::string_view mode, std::string_view resource);
   // With request and response; the tombstone of a deletion has no resource and, where it is bare, no response.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "simulator/fhir/bundle_text.h"
+#include "simulator/fhir/element_search.h"
 #include "simulator/fhir/fhir_service.h"
 
 namespace lakeflow {
@@ -120,7 +121,7 @@ FhirAnswer FhirService::render(const FhirRequest& request, const SearchPage& pag
     if (query.history) {
       bundle.add_history(*results[i], bare);
     } else {
-      bundle.add_match(*results[i]);
+      bundle.add_match(*results[i], query.shown ? subset_resource(results[i]->text, *query.shown) : results[i]->text);
     }
   }
   return {.status = 200, .body = std::move(bundle).finish()};

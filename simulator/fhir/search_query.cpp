@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/options.h"
+#include "simulator/fhir/element_search.h"
 #include "simulator/fhir/search_time.h"
 
 namespace lakeflow {
@@ -90,6 +91,14 @@ class SearchParser {
     if (name == "_summary") {
       query_.only_total = value == "count";
       return query_.only_total || value == "false";
+    }
+    if (name == "_elements") {
+      query_.shown = split(value, ',');
+      return true;
+    }
+    if (is_searched_element(query_.type, name)) {
+      query_.elements.emplace_back(name, value);
+      return true;
     }
     return is_about_form(name);
   }
@@ -193,6 +202,9 @@ std::vector<const ResourceVersion*> execute(const SearchQuery& query, const Reso
   auto found = store.current(query.type, query.last_updated);
   if (query.ids) {
     std::erase_if(found, [&](const ResourceVersion* version) { return !contains(*query.ids, version->id); });
+  }
+  for (const auto& [name, value] : query.elements) {
+    std::erase_if(found, [&](const ResourceVersion* version) { return !element_has_value(version->text, name, value); });
   }
   sort_by(query.sort, found);
   return found;

@@ -24,6 +24,8 @@ struct SearchQuery {
   bool history = false;
   TimeRange last_updated;  // all of _lastUpdated together; of a history, _since
   std::optional<std::vector<std::string>> ids;
+  QueryParameters elements;                       // what elements must have (element_search.h)
+  std::optional<std::vector<std::string>> shown;  // _elements
   SearchSort sort = SearchSort::kId;
   std::optional<std::size_t> page_size;
   bool with_total = true;

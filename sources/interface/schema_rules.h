@@ -15,7 +15,14 @@ inline constexpr std::string_view kDecodeRule = "lakeflow.decode";
 //                    sibling column <name> means, null where that text is no full time with a zone
 inline constexpr std::string_view kDecodeJson = "json";
 inline constexpr std::string_view kDecodeRecord = "record";
+//   "text_of:<name>" a utf8 column that is no member of the JSON: the text of the sibling column <name> (a timestamp or binary) as it
+//                    was sent, where the value does not tell it: always of a timestamp, of binary where white space stood in it
 inline constexpr std::string_view kDecodeUtcOf = "utc_of:";
+inline constexpr std::string_view kDecodeTextOf = "text_of:";
+
+// In the metadata of the schema itself: names of members, separated by commas, that records have and the table does not want. They are read
+// over, not rescued.
+inline constexpr std::string_view kLeftOutMembers = "lakeflow.left_out";
 
 // A field's description, for `discover`, the documentation and the destination's column comments.
 inline constexpr std::string_view kDescription = "lakeflow.description";

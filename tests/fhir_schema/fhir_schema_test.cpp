@@ -1,76 +1,17 @@
 // The schemas of libs/fhir against the engine's decoder and FHIR's own examples: what the definitions say is what occurs.
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
-#include <arrow/type.h>
 #include <gtest/gtest.h>
 
-#include "engine/decode/json_decoder.h"
-#include "libs/fhir/definitions.h"
-#include "libs/fhir/resource_schema.h"
-#include "sources/interface/raw_records.h"
+#include "tests/fhir_schema/example_resources.h"
 
 namespace lakeflow {
 namespace {
-
-struct Example {
-  std::string file;
-  std::string text;
-};
-
-// FHIR's examples by resource type. The definitions themselves are examples too (StructureDefinition-*.json).
-const std::map<std::string, std::vector<Example>>& examples() {
-  static const std::map<std::string, std::vector<Example>> all = [] {
-    std::map<std::string, std::vector<Example>> by_type;
-    for (const auto& entry : std::filesystem::directory_iterator(LAKEFLOW_FHIR_PACKAGE)) {
-      const std::string name = entry.path().filename().string();
-      if (name.ends_with(".json") && name.find('-') != std::string::npos) {
-        std::stringstream text;
-        text << std::ifstream(entry.path()).rdbuf();
-        by_type[name.substr(0, name.find('-'))].push_back({name, text.str()});
-      }
-    }
-    return by_type;
-  }();
-  return all;
-}
-
-struct Decoded {
-  RawRecords raw;
-  DecodedRecords records;
-  std::shared_ptr<arrow::Schema> schema;
-};
-
-Decoded decode(const std::string& type, const std::vector<Example>& resources, const fhir::SchemaOptions& options) {
-  Decoded decoded;
-  auto buffer = std::make_shared<std::string>();
-  for (const Example& example : resources) {
-    buffer->append(example.text);
-  }
-  buffer->append(kPadding, ' ');
-  std::size_t begin = 0;
-  for (const Example& example : resources) {
-    decoded.raw.records.push_back({.bytes = std::string_view(*buffer).substr(begin, example.text.size())});
-    begin += example.text.size();
-  }
-  decoded.raw.buffer = buffer;
-  decoded.schema = *fhir::resource_schema(type, options);
-  decoded.records = *(*make_json_decoder(decoded.schema))->decode(decoded.raw);
-  return decoded;
-}
-
-std::string rescued_at(const DecodedTable& table, std::int64_t row) {
-  return table.rescued && table.rescued->IsValid(row) ? table.rescued->GetString(row) : std::string();
-}
 
 // The one example that is about decimals of any size holds some that no decimal of 38 digits can.
 bool is_beyond_any_decimal(const std::string& file) { return file == "Observation-decimal.json"; }
@@ -80,10 +21,7 @@ class EveryExample : public testing::TestWithParam<int> {};
 TEST_P(EveryExample, FitsTheSchemaOfItsType) {
   std::size_t resources = 0;
   for (const auto& [type, of_type] : examples()) {
-    if (const fhir::TypeDefinition* definition = fhir::find_type(type); definition == nullptr || !definition->is_resource) {
-      continue;
-    }
-    const Decoded decoded = decode(type, of_type, {.depth = GetParam()});
+    const DecodedExamples decoded = decode(type, of_type, {.depth = GetParam()});
     ASSERT_TRUE(decoded.records.rejects.empty()) << type;
     const DecodedTable& table = decoded.records.tables.at(0);
     ASSERT_EQ(table.rows->num_rows(), static_cast<std::int64_t>(of_type.size()));
@@ -105,7 +43,7 @@ TEST(ExampleOfDecimals, KeepsWhatItsColumnCannotHold) {
   const std::vector<Example>& observations = examples().at("Observation");
   const auto decimal = std::ranges::find(observations, "Observation-decimal.json", &Example::file);
   ASSERT_NE(decimal, observations.end());
-  const Decoded decoded = decode("Observation", {*decimal}, {.depth = 3});
+  const DecodedExamples decoded = decode("Observation", {*decimal}, {.depth = 3});
   EXPECT_EQ(rescued_at(decoded.records.tables.at(0), 0),
             R"({"component[3].valueQuantity.value":1E-22,"component[5].valueQuantity.value":1.000000000000000000E-245,)"
             R"("component[6].valueQuantity.value":-1.000000000000000000E+245})");

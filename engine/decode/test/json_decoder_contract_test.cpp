@@ -79,6 +79,11 @@ TEST(JsonDecoderContract, NamesTheColumnThatItCannotDecode) {
       {"t list<utf8>, t_utc utc_of(t)", "column t_utc: its sibling t is not utf8, or not as often repeated"},
       {"t utf8, t_utc list_utc_of(t)", "column t_utc: its sibling t is not utf8, or not as often repeated"},
       {"t utf8, u utc_of(t), v utc_of(t)", "column v: its sibling t has an instant already"},
+      {"n ruled(text_of:t), t timestamp", "column n: the rule text_of needs the type utf8, not int64"},
+      {"t_text text_of(t)", "column t_text: it has no sibling t"},
+      {"t utf8, t_text text_of(t)", "column t_text: its sibling t is neither a timestamp nor binary"},
+      {"t timestamp, u text_of(t), v text_of(t)", "column v: its sibling t has its text already"},
+      {"t utf8 without t", "column t: it is left out, and a column or left out twice"},
   };
   for (const auto& [schema, message] : mistakes) {
     const auto decoder = make_json_decoder(parse_schema(schema));

@@ -133,7 +133,12 @@ class PlainDecoder {
     const PlainJsonOutcome outcome = read_plain_record(record, 1000);
     if (!outcome.value) return {"", "", outcome.reject};
     PlainRow row;
-    row.row = object(schema.fields(), *outcome.value, "", record);
+    PlainJson wanted = *outcome.value;
+    const std::string left_out = schema.metadata() == nullptr ? "" : schema.metadata()->Get(std::string(kLeftOutMembers)).ValueOr("");
+    std::erase_if(wanted.members, [&](const PlainJson::Member& member) {
+      return member.key.text && !member.key.text->empty() && ("," + left_out + ",").find("," + *member.key.text + ",") != std::string::npos;
+    });
+    row.row = object(schema.fields(), wanted, "", record);
     for (const auto& [path, value] : rescued_) {
       row.rescued += (row.rescued.empty() ? "{" : ",") + in_quotes(path) + ":" + value;
     }
@@ -189,6 +194,7 @@ class PlainDecoder {
       const std::string rule = rule_of(*fields[i]);
       if (rule == kDecodeRecord) columns[i] = in_quotes(record);
       if (rule.starts_with(kDecodeUtcOf)) columns[i] = instant(*fields[i], fields, sent, rule.substr(kDecodeUtcOf.size()));
+      if (rule.starts_with(kDecodeTextOf)) columns[i] = text_as_sent(fields, sent, rule.substr(kDecodeTextOf.size()));
       out += (i > 0 ? "," : "") + in_quotes(fields[i]->name()) + ":" + columns[i].value_or("null");
     }
     return out + "}";
@@ -205,6 +211,17 @@ class PlainDecoder {
         out += (out.empty() ? "[" : ",") + (element.text ? instant_as_text(*element.text).value_or("null") : "null");
       }
       return out.empty() ? "[]" : out + "]";
+    }
+    return std::nullopt;
+  }
+
+  static std::optional<std::string> text_as_sent(const arrow::FieldVector& fields, const std::vector<const PlainJson*>& sent,
+                                                 const std::string& sibling) {
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (fields[i]->name() != sibling || sent[i] == nullptr) continue;
+      const std::string& text = *sent[i]->text;
+      const bool told = fields[i]->type()->id() == arrow::Type::BINARY && text.find_first_of(" \t\r\n") == std::string::npos;
+      return told ? std::nullopt : std::optional(in_quotes(text));
     }
     return std::nullopt;
   }

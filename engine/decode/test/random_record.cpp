@@ -65,11 +65,16 @@ std::string RandomRecords::fields_text(int depth, std::size_t count) {
   }
   if (one_in(4)) text += "when utf8, when_utc utc_of(when), ";
   if (one_in(6)) text += "times list<utf8>, times_utc list_utc_of(times), ";
+  if (one_in(6)) text += "at timestamp, at_text text_of(at), ";
+  if (one_in(6)) text += "bytes binary, bytes_text text_of(bytes), ";
   if (depth == 0 && one_in(4)) text += "raw record, ";
   return text;
 }
 
-std::string RandomRecords::schema_text() { return fields_text(0, 1 + below(10)); }
+std::string RandomRecords::schema_text() {
+  std::string text = fields_text(0, 1 + below(10));
+  return one_in(3) ? text + " without gone, left" : text;
+}
 
 std::string RandomRecords::space() {
   static constexpr std::array<std::string_view, 5> kSpaces = {" ", "\n", "\t ", "\r\n", "                                        "};
@@ -159,6 +164,7 @@ std::string RandomRecords::object(const arrow::FieldVector& fields) {
     if (one_in(40)) members.push_back(key(field->name()) + value(*field));
   }
   if (one_in(8)) members.push_back(key(std::string(kNames[below(kNames.size())])) + anything(0));
+  if (one_in(8)) members.push_back(key(one_in(2) ? "gone" : "left") + anything(0));
   if (one_in(4)) std::ranges::shuffle(members, random_);
   std::string text = "{" + space();
   for (std::size_t i = 0; i < members.size(); ++i) text += (i > 0 ? "," : "") + members[i];

@@ -75,6 +75,7 @@ class SchemaParser {
     if (type == "json" || type == "record") return ruled(name, arrow::utf8(), type);
     if (type == "utc_of") return ruled(name, instant, std::string(kDecodeUtcOf) + argument());
     if (type == "list_utc_of") return ruled(name, arrow::list(instant), std::string(kDecodeUtcOf) + argument());
+    if (type == "text_of") return ruled(name, arrow::utf8(), std::string(kDecodeTextOf) + argument());
     if (type == "int32") return arrow::field(name, arrow::int32());
     if (type == "local_timestamp") return arrow::field(name, arrow::timestamp(arrow::TimeUnit::MICRO));
     if (type == "ruled") return ruled(name, arrow::int64(), argument());
@@ -108,6 +109,15 @@ class SchemaParser {
 
 }  // namespace
 
-std::shared_ptr<arrow::Schema> parse_schema(std::string_view text) { return arrow::schema(SchemaParser(text).fields('\0')); }
+std::shared_ptr<arrow::Schema> parse_schema(std::string_view text) {
+  const std::size_t without = std::min(text.find(" without "), text.size());
+  arrow::FieldVector fields = SchemaParser(text.substr(0, without)).fields('\0');
+  if (without == text.size()) {
+    return arrow::schema(std::move(fields));
+  }
+  std::string names(text.substr(without + std::string_view(" without ").size()));
+  std::erase(names, ' ');
+  return arrow::schema(std::move(fields), arrow::key_value_metadata({std::string(kLeftOutMembers)}, {names}));
+}
 
 }  // namespace lakeflow

@@ -121,6 +121,40 @@ TEST(ResourceSchema, IsAsWideAsTheDefinitionsAreDeep) {
   }
 }
 
+TEST(ResourceSchema, HasDecimalsOfTheScaleThatIsAskedFor) {
+  EXPECT_EQ(column(**resource_schema("Observation", {.decimal_scale = 12}), "valueQuantity.value"), "decimal128(38, 12)");
+  EXPECT_EQ(column(**resource_schema("Observation", {.decimal_scale = 0}), "valueQuantity.value"), "decimal128(38, 0)");
+}
+
+TEST(ResourceSchema, KeepsTheTextOfInstantsAndBytesWhereThereIsNoRawJson) {
+  const auto with = schema_of("Observation");
+  const auto without = *resource_schema("Observation", {.raw_json = false});
+  EXPECT_EQ(column(*with, "issued_text"), "none");
+  EXPECT_EQ(column(*without, "issued_text"), "string text_of:issued");
+  EXPECT_EQ(column(*without, "meta.lastUpdated_text"), "string text_of:lastUpdated");
+  EXPECT_EQ(column(**resource_schema("Binary", {.raw_json = false}), "data_text"), "string text_of:data");
+}
+
+TEST(ResourceSchema, HasTheElementsThatAreAskedFor) {
+  const auto schema = *resource_schema("Observation", {.raw_json = false, .elements = {"status", "value", "effectivePeriod"}});
+  EXPECT_THAT(schema->field_names(),
+              testing::ElementsAre("resourceType", "id", "meta", "status", "_status", "effectivePeriod", "valueQuantity", "valueCodeableConcept",
+                                   "valueString", "_valueString", "valueBoolean", "_valueBoolean", "valueInteger", "_valueInteger", "valueRange",
+                                   "valueRatio", "valueSampledData", "valueTime", "_valueTime", "valueDateTime", "valueDateTime_utc",
+                                   "_valueDateTime", "valuePeriod"));
+  const std::string left_out = "," + schema->metadata()->Get("lakeflow.left_out").ValueOrDie() + ",";
+  for (const char* name : {",code,", ",subject,", ",effectiveDateTime,", ",_effectiveDateTime,", ",contained,", ",extension,"}) {
+    EXPECT_THAT(left_out, testing::HasSubstr(name));
+  }
+  EXPECT_THAT(left_out, testing::Not(testing::HasSubstr(",status,")));
+  EXPECT_EQ(schema_of("Observation")->metadata(), nullptr);
+  const auto unknown = resource_schema("Observation", {.elements = {"satus"}});
+  EXPECT_EQ(unknown.error().kind(), ErrorKind::kUser);
+  EXPECT_EQ(unknown.error().message(), "Observation has no element satus");
+  EXPECT_EQ(unknown.error().next_step(), "did you mean status?");
+  EXPECT_THAT(searched_elements("Observation", {"status", "valueQuantity", "valueString"}), testing::ElementsAre("id", "meta", "status", "value"));
+}
+
 TEST(ResourceSchema, DescribesItsColumns) {
   const auto patient = schema_of("Patient");
   EXPECT_EQ(patient->GetFieldByName("birthDate")->metadata()->Get("lakeflow.description").ValueOrDie(), "The date of birth for the individual");
@@ -147,6 +181,7 @@ TEST(ResourceSchema, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(resource_schema("HumanName").error().kind(), ErrorKind::kUser);
   EXPECT_EQ(resource_schema("Patient", {.depth = 7}).error().message(), "schema_depth 7 is not between 2 and 6");
   EXPECT_EQ(resource_schema("Patient", {.depth = 1}).error().kind(), ErrorKind::kUser);
+  EXPECT_EQ(resource_schema("Patient", {.decimal_scale = 31}).error().message(), "decimal_scale 31 is not between 0 and 30");
 }
 
 }  // namespace

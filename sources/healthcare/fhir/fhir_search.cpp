@@ -27,7 +27,7 @@ std::string FhirSearch::url(std::string_view base_url, std::string_view type, st
   if (since) {
     url += fmt::format("_lastUpdated=ge{}&", percent_encode(format_utc(*since)));
   }
-  return url + fmt::format("_sort={}&_count={}{}", order, page_size, counted ? "&_total=accurate" : "");
+  return url + fmt::format("_sort={}&_count={}{}{}{}", order, page_size, counted ? "&_total=accurate" : "", further.empty() ? "" : "&", further);
 }
 
 TimestampMicros floor_to_second(TimestampMicros time) {
@@ -45,6 +45,31 @@ std::string_view reason_to_leave_out(const fhir::BundleEntry& entry, std::string
   return entry.resource_type.empty() || entry.resource_type == type ? std::string_view() : "other_type";
 }
 
+Status check_filter_was_understood(const FhirPage& first_page, std::string_view type, std::string_view filter) {
+  const std::string& link = first_page.answer.self_link;
+  const std::size_t query = link.find('?');
+  // A link that has nothing of what was asked (a token of the server's paging) says nothing of it either.
+  if (query == std::string::npos || (link.find("_count=", query) == std::string::npos && link.find("_sort=", query) == std::string::npos)) {
+    return {};
+  }
+  while (!filter.empty()) {
+    const std::size_t end = std::min(filter.find('&'), filter.size());
+    const std::string_view name = filter.substr(0, std::min(filter.find_first_of("=:%"), end));
+    filter.remove_prefix(std::min(end + 1, filter.size()));
+    bool is_there = false;
+    for (std::size_t at = link.find(name, query); at != std::string::npos && !is_there; at = link.find(name, at + 1)) {
+      is_there =
+          (link[at - 1] == '?' || link[at - 1] == '&') && at + name.size() < link.size() && std::string_view("=:%.").contains(link[at + name.size()]);
+    }
+    if (!is_there) {
+      return std::unexpected(
+          Error::source(fmt::format("{}: the server left the search parameter {} of search_filter unused (its self link lacks it)", type, name),
+                        "it would give all resources: take a parameter that the server's CapabilityStatement lists for the type"));
+    }
+  }
+  return {};
+}
+
 Result<std::string_view> evidence_against_order(FhirServer& server, const FhirSearch& search, std::string_view type, const FhirPage& first_page,
                                                 const std::stop_token& stop) {
   constexpr std::string_view kNewest = "its answer to a search for the newest resource";
@@ -59,7 +84,7 @@ Result<std::string_view> evidence_against_order(FhirServer& server, const FhirSe
       latest = std::max(latest, parse_utc(entry.last_updated));
     }
   }
-  const FhirSearch for_newest{.since = search.since};
+  const FhirSearch for_newest{.since = search.since, .further = search.further};
   Result<std::optional<FhirPage>> answered = server.get_bundle(for_newest.url(server.base_url(), type, "-_lastUpdated", 1), stop);
   if (!answered && answered.error().kind() == ErrorKind::kInterrupted) {
     return std::unexpected(std::move(answered).error());

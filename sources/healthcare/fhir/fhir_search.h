@@ -16,6 +16,9 @@ struct FhirSearch {
   std::optional<TimestampMicros> since = {};
   std::optional<TimestampMicros> until = {};
   bool counted = false;  // asks for Bundle.total
+  // Further parameters, encoded: which resources the table has ("category=laboratory"), and what of them is sent (_elements). Of all searches of a
+  // table, and of searches alone: a history or an export knows nothing of them.
+  std::string further = {};
 
   // The request for its first page; `order` is _lastUpdated or -_lastUpdated.
   std::string url(std::string_view base_url, std::string_view type, std::string_view order, std::int64_t page_size) const;
@@ -26,6 +29,10 @@ TimestampMicros floor_to_second(TimestampMicros time);
 
 // Why an entry of a search's answer is none of the type's ("search_outcome", "search_include", "other_type"); empty where it is.
 std::string_view reason_to_leave_out(const fhir::BundleEntry& entry, std::string_view type);
+
+// A source error where a search's first page tells, by its self link, that the server did not understand one of the parameters of `filter`: others
+// than those would come.
+Status check_filter_was_understood(const FhirPage& first_page, std::string_view type, std::string_view filter);
 
 // What shows that a server does not sort as it is asked to; empty where it does. Looked at before anything relies on the order of a search:
 // the self link of its first page, which has others behind it; and a search for the newest resource, which a server that sorts answers with

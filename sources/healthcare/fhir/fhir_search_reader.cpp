@@ -60,6 +60,9 @@ Result<std::variant<RawRecords, End>> FhirSearchReader::next() {
     return End::kLimit;
   }
   LAKEFLOW_ASSIGN(const FhirPage page, fetch_page());
+  if (next_url_.empty()) {
+    LAKEFLOW_TRY(check_filter_was_understood(page, options_.type, options_.filter));
+  }
   if (!position_.pass->date) {
     position_.pass->date = page.date;
   }
@@ -97,6 +100,7 @@ StateDelta FhirSearchReader::state_delta() { return is_unchanged() ? StateDelta(
 void FhirSearchReader::begin_search(const FhirSearch& search) {
   search_ = search;
   search_.counted = search.counted && counts_;
+  search_.further = options_.filter + (options_.filter.empty() || options_.elements.empty() ? "" : "&") + options_.elements;
   least_ = 0;
   proof_.begin_search();
   begin_reading();

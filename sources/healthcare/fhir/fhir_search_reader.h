@@ -18,6 +18,8 @@ struct FhirSearchOptions {
   std::string type;
   std::int64_t page_size = 0;
   TimestampMicros look_back = 0;
+  std::string filter = {};    // of the table (search_filter), encoded
+  std::string elements = {};  // what is asked for of each resource: "_elements=id,meta,status"
 };
 
 // Reads the resources of one type that changed since a position, by HTTP search in the order of meta.lastUpdated.

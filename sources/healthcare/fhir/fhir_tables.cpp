@@ -11,6 +11,7 @@
 #include "sources/healthcare/fhir/fhir_search_reader.h"
 #include "sources/healthcare/fhir/fhir_server.h"
 #include "sources/healthcare/fhir/fhir_table_catalog.h"
+#include "sources/healthcare/fhir/fhir_table_options.h"
 
 namespace lakeflow {
 namespace {
@@ -24,12 +25,8 @@ class FhirTables final : public TableFamily {
   std::optional<std::string> table_of_other_name(std::string_view name) const override { return table_of_first_name(name); }
 
   Result<std::shared_ptr<arrow::Schema>> get_table_schema(std::string_view table_name, const Options& table_options) const override {
-    fhir::SchemaOptions options;
-    LAKEFLOW_ASSIGN(const std::optional<std::int64_t> depth, table_options.integer("schema_depth"));
-    LAKEFLOW_ASSIGN(const std::optional<bool> raw_json, table_options.boolean("raw_json"));
-    options.depth = static_cast<int>(depth.value_or(options.depth));
-    options.raw_json = raw_json.value_or(options.raw_json);
-    return fhir::resource_schema(table_name, options);
+    LAKEFLOW_ASSIGN(const FhirTableOptions options, FhirTableOptions::parse(table_name, table_options));
+    return fhir::resource_schema(table_name, options.schema);
   }
 
   Result<TableMetadata> read_table_metadata(std::string_view table_name, const Options&) const override {
@@ -48,7 +45,12 @@ class FhirTables final : public TableFamily {
       return std::unexpected(Error::internal("a FHIR search reads one table at a time"));
     }
     LAKEFLOW_ASSIGN(std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));
-    const FhirSearchOptions search{.type = tables.front().table_name, .page_size = options_.page_size, .look_back = options_.look_back};
+    LAKEFLOW_ASSIGN(const FhirTableOptions table, FhirTableOptions::parse(tables.front().table_name, tables.front().table_options));
+    const FhirSearchOptions search{.type = tables.front().table_name,
+                                   .page_size = options_.page_size,
+                                   .look_back = options_.look_back,
+                                   .filter = table.filter,
+                                   .elements = table.elements};
     return FhirSearchReader::open(std::move(server), search, start_offset, context);
   }
 
