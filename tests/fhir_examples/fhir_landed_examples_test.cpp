@@ -87,7 +87,8 @@ TEST_F(LandedExamples, ComeBackWholeFromTheirTables) {
   const auto destination_text = fmt::format("destination: {{kind: duckdb, path: \"{}\"}}\nobjects:\n", file_.string());
   const Pipeline any = *check_options(*parse_pipeline(connection + destination_text + "  - table: {source_table: Patient}\n", "any.yaml"), registry);
   const std::vector<std::string> tables = *(*open_connection(any, registry, SecretStore()))->list_tables();
-  std::string text = connection + destination_text;
+  // Thousands of columns, each with a block of its own until its table is checkpointed, are more than the default limit of memory.
+  std::string text = "settings: {memory_limit: 4gb}\n" + connection + destination_text;
   for (const std::string& table : tables) {
     text += fmt::format("  - table: {{source_table: {}, table_configuration: {{raw_json: \"false\"}}}}\n", table);
   }

@@ -9,12 +9,17 @@
 #include <arrow/array.h>
 
 #include "engine/decode/json_decoder.h"
+#include "libs/fhir/definitions.h"
 
 namespace lakeflow {
 namespace {
 
-// In each of them the type stands before anything that has one, too.
-std::string type_of(const std::string& text) {
+// A file has the name of its resource's type, but for one, in which the type stands before anything else that has one.
+std::string type_of(const std::string& name, const std::string& text) {
+  const std::string prefix = name.substr(0, name.find('-'));
+  if (const fhir::TypeDefinition* definition = fhir::find_type(prefix); definition != nullptr && definition->is_resource) {
+    return prefix;
+  }
   const std::size_t key = text.find("\"resourceType\"");
   const std::size_t begin = text.find('"', text.find(':', key)) + 1;
   return text.substr(begin, text.find('"', begin) - begin);
@@ -32,7 +37,7 @@ const std::map<std::string, std::vector<Example>>& examples() {
       }
       std::stringstream text;
       text << std::ifstream(entry.path()).rdbuf();
-      by_type[type_of(text.str())].push_back({name, text.str()});
+      by_type[type_of(name, text.str())].push_back({name, text.str()});
     }
     return by_type;
   }();

@@ -73,7 +73,7 @@ TEST(ResourceText, GivesWhatIsNoFhirAsTheColumnsHaveIt) {
                  {.raw_json = false}),
             R"({"resourceType":"Patient","id":"1","active":true,"name":[{"family":"x"}]})");
   EXPECT_EQ(back("Patient", R"({"resourceType":"Patient","address":{"0":1,"line":2,"period":{"start":true}}})", {.raw_json = false}),
-            R"({"resourceType":"Patient","address":[{"line":[2],"period":{"start":true},"0":1}]})");
+            R"({"resourceType":"Patient","address":[{"line":2,"period":{"start":true},"0":1}]})");
 }
 
 TEST(ResourceText, KeepsInstantsAndBytesAsTheyWereSent) {

@@ -46,7 +46,7 @@ TEST(FhirTableOptions, RefusesWhatIsNoChoiceOfResourcesAndNamesNoValue) {
     EXPECT_THAT(refusal({{"search_filter", wrong}}), AllOf(HasSubstr("search_filter is no search"), Not(HasSubstr("canary")))) << wrong;
   }
   EXPECT_THAT(refusal({{"search_filter", "category="}}), HasSubstr("has no value for category"));
-  EXPECT_THAT(refusal({{"search_filter", "category=50%canary"}}), AllOf(HasSubstr("a % that begins no escape"), Not(HasSubstr("canary"))));
+  EXPECT_THAT(refusal({{"search_filter", "category=50%-canary"}}), AllOf(HasSubstr("a % that begins no escape"), Not(HasSubstr("canary"))));
   EXPECT_THAT(refusal({{"search_filter", "category=a\nb"}}), HasSubstr("a line break"));
 }
 
