@@ -32,9 +32,8 @@ if(LAKEFLOW_SANITIZE)
   add_compile_options(-fsanitize=${LAKEFLOW_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${LAKEFLOW_SANITIZE})
 endif()
-# What tests run with. The thread sanitizer knows only what it has compiled: of DuckDB, Arrow and Parquet, which come as they are, it sees the calls
-# of memcpy and free and not the atomics that order them, so what it says of those modules means nothing (hundreds of races, each with such a module on
-# one side). Nothing of ours is suppressed. Its search for deadlocks breaks off where a thread holds more than 64 locks, as DuckDB's do.
+# What tests run with. What the thread sanitizer can't know is suppressed in thread_sanitizer.supp. Its search for deadlocks breaks off where a thread
+# holds more than 64 locks, as DuckDB's do.
 set(LAKEFLOW_TEST_ENVIRONMENT "")
 # A program that watches itself takes so many times as long for what must be done within a second.
 set(LAKEFLOW_SLOWDOWN 1)
@@ -42,7 +41,7 @@ if(LAKEFLOW_SANITIZE)
   set(LAKEFLOW_SLOWDOWN 10)
 endif()
 if(LAKEFLOW_SANITIZE MATCHES "thread")
-  set(LAKEFLOW_TEST_ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1:detect_deadlocks=0")
+  set(LAKEFLOW_TEST_ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1:detect_deadlocks=0:suppressions=${CMAKE_SOURCE_DIR}/cmake/thread_sanitizer.supp")
 endif()
 option(LAKEFLOW_COVERAGE "Count executed lines" OFF)
 if(LAKEFLOW_COVERAGE)
