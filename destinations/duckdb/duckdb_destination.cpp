@@ -5,8 +5,9 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <condition_variable>
+#include <cstdint>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 #include "destinations/duckdb/database_file.h"
@@ -68,6 +69,8 @@ class DuckDbDestination final : public Destination {
   void interrupt() override {
     const std::lock_guard lock(mutex_);
     if (writer_) writer_->interrupt();
+    ++interruptions_;
+    interrupted_.notify_all();
   }
 
   Result<std::optional<std::string>> find_state(const StateOwner& owner, std::string_view name) override {
@@ -164,12 +167,14 @@ class DuckDbDestination final : public Destination {
     return {};
   }
 
-  Status let_go(std::shared_ptr<DatabaseFile> file) const {
+  Status let_go(std::shared_ptr<DatabaseFile> file) {
     constexpr std::chrono::seconds kPatience{10};
     constexpr std::chrono::milliseconds kPause{5};
     const auto give_up = std::chrono::steady_clock::now() + kPatience;
+    std::unique_lock lock(mutex_);
+    const std::uint64_t interruptions = interruptions_;
     // Nobody gets it any more, so the count only falls.
-    while (file.use_count() > 1 && std::chrono::steady_clock::now() < give_up) std::this_thread::sleep_for(kPause);
+    while (file.use_count() > 1 && interruptions_ == interruptions && std::chrono::steady_clock::now() < give_up) interrupted_.wait_for(lock, kPause);
     if (file.use_count() == 1) return {};
     // The last reader closes it; until then its lock stops open_file().
     return std::unexpected(
@@ -179,6 +184,8 @@ class DuckDbDestination final : public Destination {
 
   const DuckDbOptions options_;
   bool has_state_;
+  std::condition_variable interrupted_;
+  std::uint64_t interruptions_ = 0;
   mutable std::mutex mutex_;            // of the two below, which only the thread that writes changes
   std::shared_ptr<DatabaseFile> file_;  // null while it is opened anew, and where that failed
   std::unique_ptr<DuckDbWriter> writer_;
