@@ -20,7 +20,7 @@ constexpr const char* kEvents = "temp.lakeflow_erased_events";
 Result<ColumnType> columns_of(Connection& connection, const TableName& table) {
   LAKEFLOW_ASSIGN(const TableLayout layout, find_layout(connection, kDoing, table));
   if (layout == TableLayout::kNone) return ColumnType();
-  return columns_of_rows(connection, kDoing, fmt::format("SELECT * FROM {}", quote_table(table)));
+  return stored_columns(connection, kDoing, quote_table(table));
 }
 
 class Eraser {

@@ -2,21 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <utility>
 #include <vector>
 
 #include "destinations/duckdb/database_file.h"
+#include "destinations/sql/row_columns.h"
 #include "destinations/sql/sql_text.h"
 
 namespace lakeflow {
 namespace {
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 // Whether there is a view of this name, and whether it reads the rows that lie behind a view of ours.
 struct FoundView {
@@ -34,7 +28,7 @@ Result<FoundView> find_view(Connection& connection, const std::string& doing, co
   FoundView found;
   found.is_there = rows.next_chunk();
   if (found.is_there) {
-    found.is_ours = lower(std::string(rows.bytes(0, 0))).find(lower(quote_identifier(rows_table(table).table))) != std::string::npos;
+    found.is_ours = lower_name(rows.bytes(0, 0)).find(lower_name(quote_identifier(rows_table(table).table))) != std::string::npos;
   }
   return found;
 }
@@ -176,14 +170,7 @@ Result<std::uint64_t> delete_rows(Connection& connection, const std::string& doi
 }
 
 Result<ColumnType> stored_columns(Connection& connection, const std::string& doing, const std::string& table) {
-  LAKEFLOW_ASSIGN(ResultRows rows, connection.query(doing, fmt::format("SELECT * FROM {} LIMIT 0", table)));
-  ColumnType columns;
-  columns.id = DUCKDB_TYPE_STRUCT;
-  for (std::size_t i = 0; i < rows.columns(); ++i) {
-    const LogicalType type(duckdb_column_logical_type(&rows.handle(), i));
-    columns.members.push_back({duckdb_column_name(&rows.handle(), i), std::make_unique<ColumnType>(ColumnType::from_duckdb(type.handle()))});
-  }
-  return columns;
+  return columns_of_rows(connection, doing, "FROM " + table);
 }
 
 Status replace_view(Connection& connection, const std::string& doing, const TableName& table, const ColumnType& declared, const ColumnType& stored) {

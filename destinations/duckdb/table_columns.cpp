@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <memory>
 #include <set>
 #include <string>
@@ -22,11 +21,6 @@ namespace {
 
 // What a connector's schema says of a column for people (sources/interface/schema_rules.h, kDescription).
 constexpr const char* kDescriptionKey = "lakeflow.description";
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 Result<ColumnType> type_of(const ApplyPlan& plan, const arrow::Field& field) {
   Result<ColumnType> type = ColumnType::from_arrow(*field.type());
@@ -108,7 +102,7 @@ Status check_columns(const ApplyPlan& plan) {
   std::set<std::string> names;
   for (const auto& field : plan.schema->fields()) {
     LAKEFLOW_TRY(type_of(plan, *field));
-    if (!names.insert(lower(field->name())).second) {
+    if (!names.insert(lower_name(field->name())).second) {
       return std::unexpected(
           Error::user(fmt::format("table {} has two columns named {}, case aside, which DuckDB takes for one", plan.target.text(), field->name())));
     }

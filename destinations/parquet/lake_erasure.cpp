@@ -22,6 +22,7 @@
 #include "destinations/parquet/table_schema.h"
 #include "destinations/sql/connection.h"
 #include "destinations/sql/person_condition.h"
+#include "destinations/sql/row_columns.h"
 #include "destinations/sql/sql_text.h"
 
 namespace lakeflow {

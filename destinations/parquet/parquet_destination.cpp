@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "destinations/parquet/lake.h"
@@ -14,6 +13,7 @@
 #include "destinations/parquet/partition.h"
 #include "destinations/parquet/table_schema.h"
 #include "destinations/sql/query_reader.h"
+#include "destinations/sql/sql_text.h"
 
 namespace lakeflow {
 namespace {
@@ -21,11 +21,7 @@ namespace {
 constexpr double kMicrosOfASecond = 1e6;
 
 // Filling the table of the state costs a second where many files were read: only where a query can name it.
-bool may_ask_for_state(std::string_view sql) {
-  std::string lower(sql);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower.find("state") != std::string::npos;
-}
+bool may_ask_for_state(std::string_view sql) { return lower_name(sql).contains("state"); }
 
 // Spark and Hive take folders whose names begin with _ or . for hidden.
 Status check_folder_name(const std::string& name, const ApplyPlan& plan) {

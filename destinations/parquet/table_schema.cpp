@@ -10,21 +10,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 #include <set>
 
 #include "base/arrow_error.h"
+#include "destinations/sql/sql_text.h"
 
 namespace lakeflow {
 namespace {
 
 constexpr int kMostDecimalDigits = 38;
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 std::unexpected<Error> no_column(const arrow::DataType& type) {
   return std::unexpected(Error::user(fmt::format("Parquet, as it is read by others, has no column for the type {}", type.ToString())));
@@ -33,7 +28,7 @@ std::unexpected<Error> no_column(const arrow::DataType& type) {
 Status check_names(const arrow::FieldVector& fields, std::string_view what) {
   std::set<std::string> names;
   for (const auto& field : fields) {
-    if (!names.insert(lower(field->name())).second) {
+    if (!names.insert(lower_name(field->name())).second) {
       return std::unexpected(Error::user(fmt::format("{} are named {}, case aside, which readers take for one", what, field->name())));
     }
   }
@@ -133,7 +128,7 @@ class TypeGrowth {
     arrow::FieldVector members = table.fields();
     for (const auto& member : wanted.fields()) {
       const std::string below = place + "." + member->name();
-      const auto found = std::ranges::find(members, lower(member->name()), [](const auto& field) { return lower(field->name()); });
+      const auto found = std::ranges::find(members, lower_name(member->name()), [](const auto& field) { return lower_name(field->name()); });
       if (found != members.end()) {
         *found = (*found)->WithType(grow(below, (*found)->type(), member->type()));
       } else {
@@ -155,7 +150,7 @@ Result<std::shared_ptr<arrow::Array>> conform_struct(const arrow::Array& array, 
   std::vector<std::shared_ptr<arrow::ArrayData>> children;
   for (const auto& wanted : type->fields()) {
     const auto& members = array.type()->fields();
-    const auto found = std::ranges::find(members, lower(wanted->name()), [](const auto& field) { return lower(field->name()); });
+    const auto found = std::ranges::find(members, lower_name(wanted->name()), [](const auto& field) { return lower_name(field->name()); });
     if (found == members.end()) {
       LAKEFLOW_ASSIGN(const auto missing, from_arrow(arrow::MakeArrayOfNull(wanted->type(), data.length + data.offset)));
       children.push_back(missing->data());
@@ -198,7 +193,7 @@ SchemaGrowth grow_schema(const arrow::Schema& table, const arrow::Schema& wanted
   arrow::FieldVector fields = table.fields();
   for (const auto& field : wanted.fields()) {
     const std::string place = "column " + field->name();
-    const auto found = std::ranges::find(fields, lower(field->name()), [](const auto& column) { return lower(column->name()); });
+    const auto found = std::ranges::find(fields, lower_name(field->name()), [](const auto& column) { return lower_name(column->name()); });
     if (found != fields.end()) {
       *found = (*found)->WithType(types.grow(place, (*found)->type(), field->type()));
     } else {
@@ -215,7 +210,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> conform(const std::shared_ptr<arrow:
   arrow::ArrayVector columns;
   for (const auto& field : schema->fields()) {
     const auto& fields = rows->schema()->fields();
-    const auto found = std::ranges::find(fields, lower(field->name()), [](const auto& column) { return lower(column->name()); });
+    const auto found = std::ranges::find(fields, lower_name(field->name()), [](const auto& column) { return lower_name(column->name()); });
     if (found == fields.end()) {
       LAKEFLOW_ASSIGN(columns.emplace_back(), from_arrow(arrow::MakeArrayOfNull(field->type(), rows->num_rows())));
     } else {

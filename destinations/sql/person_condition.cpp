@@ -67,17 +67,6 @@ std::string text_list(const std::vector<std::string>& texts) {
   return "[" + list + "]";
 }
 
-Result<ColumnType> columns_of_rows(Connection& connection, std::string_view doing, const std::string& select) {
-  LAKEFLOW_ASSIGN(ResultRows rows, connection.query(doing, fmt::format("SELECT * FROM ({}) LIMIT 0", select)));
-  ColumnType row;
-  row.id = DUCKDB_TYPE_STRUCT;
-  for (std::size_t i = 0; i < rows.columns(); ++i) {
-    const LogicalType type(duckdb_column_logical_type(&rows.handle(), i));
-    row.members.push_back({duckdb_column_name(&rows.handle(), i), std::make_unique<ColumnType>(ColumnType::from_duckdb(type.handle()))});
-  }
-  return row;
-}
-
 std::optional<std::string> person_condition(const ErasedTable& table, const Erasure& erasure, const ColumnType& columns) {
   if (table.subject_field.empty()) return std::nullopt;
   const std::vector<std::string> steps = steps_of(table.subject_field);

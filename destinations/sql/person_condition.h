@@ -3,17 +3,12 @@
 #include <optional>
 #include <string>
 
-#include "base/error.h"
 #include "destinations/interface/erasure.h"
 #include "destinations/sql/column_type.h"
-#include "destinations/sql/connection.h"
 
 namespace lakeflow {
 
 // Which rows are about a person (destinations/interface/erasure.h), as conditions of DuckDB's SQL.
-
-// The columns of what a SELECT gives, as members of a struct.
-Result<ColumnType> columns_of_rows(Connection& connection, std::string_view doing, const std::string& select);
 
 // Of a table with these columns; nothing where its rows don't name their person.
 std::optional<std::string> person_condition(const ErasedTable& table, const Erasure& erasure, const ColumnType& columns);

@@ -1,5 +1,8 @@
 #include "destinations/sql/sql_text.h"
 
+#include <algorithm>
+#include <cctype>
+
 namespace lakeflow {
 namespace {
 
@@ -16,6 +19,12 @@ std::string quote(std::string_view text, char mark) {
 }  // namespace
 
 std::string quote_identifier(std::string_view name) { return quote(name, '"'); }
+
+std::string lower_name(std::string_view name) {
+  std::string lower(name);
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower;
+}
 
 std::string quote_path(std::string_view path) {
   std::string out;

@@ -10,6 +10,9 @@ namespace lakeflow {
 // A name as SQL has it, whatever stands in it: "a ""b""".
 std::string quote_identifier(std::string_view name);
 
+// By which names are compared: for DuckDB, and for readers of Parquet, the case of ASCII letters does not count.
+std::string lower_name(std::string_view name);
+
 // A dotted path into structs: "meta"."lastUpdated".
 std::string quote_path(std::string_view path);
 
