@@ -58,7 +58,7 @@ class DuckDbDestination final : public Destination {
 
   Result<std::unique_ptr<Transaction>> begin() override {
     if (options_.read_only) return std::unexpected(Error::internal(describe() + " was opened for reading only"));
-    if (!writer_ || writer_->commit_failed) LAKEFLOW_TRY(open_anew());
+    if (!writer_ || (writer_->commit_failed && !writer_->in_transaction)) LAKEFLOW_TRY(open_anew());
     // A checkpoint writes partly filled row groups again: within a run a long log is the lesser evil. DuckDB's own 16 MiB are reached by each
     // commit of wide rows.
     constexpr std::uintmax_t kTooLongLog = 256U << 20U;
