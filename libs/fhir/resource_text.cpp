@@ -9,6 +9,7 @@
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <arrow/util/base64.h>
 #include <arrow/util/decimal.h>
 #include <fmt/format.h>
 
@@ -117,20 +118,6 @@ void append_decimal(std::string& out, const arrow::Array& column, std::int64_t r
   }
 }
 
-void append_base64(std::string& out, std::string_view bytes) {
-  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t bits = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      bits = (bits << 8U) | (j < count ? static_cast<std::uint8_t>(bytes[i + j]) : 0U);
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      out += j <= count ? kLetters[(bits >> (18U - 6U * j)) & 63U] : '=';
-    }
-  }
-}
-
 void append_scalar(std::string& out, const arrow::Array& column, std::int64_t row) {
   switch (column.type_id()) {
     case arrow::Type::BOOL: out += static_cast<const arrow::BooleanArray&>(column).Value(row) ? "true" : "false"; break;
@@ -139,7 +126,7 @@ void append_scalar(std::string& out, const arrow::Array& column, std::int64_t ro
     case arrow::Type::TIMESTAMP: out += in_quotes(format_utc(static_cast<const arrow::TimestampArray&>(column).Value(row))); break;
     case arrow::Type::BINARY:
       out += '"';
-      append_base64(out, static_cast<const arrow::BinaryArray&>(column).GetView(row));
+      out += arrow::util::base64_encode(static_cast<const arrow::BinaryArray&>(column).GetView(row));
       out += '"';
       break;
     default: append_json_string(out, text_of(column, row)); break;
