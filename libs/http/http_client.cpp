@@ -88,13 +88,10 @@ Attempt HttpClient::Connection::run(const HttpRequest& request, const std::optio
   if (credentials) {
     extra_headers.push_back(*credentials);
   }
-  std::optional<RequestLimits::Permit> permit;
   if (options_.limits != nullptr) {
-    Result<RequestLimits::Permit> turn = options_.limits->wait_for_turn(stop);
-    if (!turn) {
+    if (Status turn = options_.limits->wait_for_turn(stop); !turn) {
       return {.response = {}, .failure = std::move(turn).error()};
     }
-    permit = *std::move(turn);
   }
   const std::string proxy = proxy_for(*origin, options_.proxy);
   const AttemptOptions how{

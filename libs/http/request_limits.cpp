@@ -1,6 +1,7 @@
 #include "libs/http/request_limits.h"
 
 #include <algorithm>
+#include <condition_variable>
 
 namespace lakeflow {
 namespace {
@@ -13,31 +14,18 @@ RequestLimits::Clock::duration duration_of(double seconds) {
 
 }  // namespace
 
-void RequestLimits::Permit::reset() {
-  if (limits_ != nullptr) {
-    std::exchange(limits_, nullptr)->give_back();
-  }
-}
-
-Result<RequestLimits::Permit> RequestLimits::wait_for_turn(const std::stop_token& stop) {
+Status RequestLimits::wait_for_turn(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  const auto interrupted = [] { return std::unexpected(Error::interrupted("stopped before the server was asked")); };
-  if (options_.concurrent_requests > 0 && !free_.wait(lock, stop, [&] { return under_way_ < options_.concurrent_requests; })) {
-    return interrupted();
-  }
   const Clock::time_point turn = std::max(Clock::now(), next_turn_);
   if (options_.requests_per_second > 0) {
     next_turn_ = turn + duration_of(1 / options_.requests_per_second);
   }
-  ++under_way_;
-  Permit permit(this);
   std::condition_variable_any turn_comes;
   turn_comes.wait_until(lock, stop, turn, [] { return false; });
-  lock.unlock();
   if (stop.stop_requested()) {
-    return interrupted();
+    return std::unexpected(Error::interrupted("stopped before the server was asked"));
   }
-  return permit;
+  return {};
 }
 
 void RequestLimits::hold_off(double seconds) {
@@ -56,14 +44,6 @@ bool RequestLimits::spend_on_retry(double seconds) {
   }
   retry_spent_ += seconds;
   return true;
-}
-
-void RequestLimits::give_back() {
-  {
-    const std::lock_guard lock(mutex_);
-    --under_way_;
-  }
-  free_.notify_one();
 }
 
 }  // namespace lakeflow

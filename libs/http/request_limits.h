@@ -1,10 +1,8 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <mutex>
 #include <stop_token>
-#include <utility>
 
 #include "base/error.h"
 
@@ -12,7 +10,6 @@ namespace lakeflow {
 
 struct RequestLimitOptions {
   double requests_per_second = 0;       // 0: as many as there are
-  int concurrent_requests = 0;          // 0: as many as there are
   double retry_seconds_per_hour = 900;  // what failed attempts and the waits after them may take together, of all requests
 };
 
@@ -21,26 +18,10 @@ class RequestLimits {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // A request that is under way, until it goes.
-  class Permit {
-   public:
-    explicit Permit(RequestLimits* limits) : limits_(limits) {}
-    ~Permit() { reset(); }
-    Permit(Permit&& other) noexcept : limits_(std::exchange(other.limits_, nullptr)) {}
-    Permit& operator=(Permit&& other) noexcept {
-      std::swap(limits_, other.limits_);
-      return *this;
-    }
-
-   private:
-    void reset();
-    RequestLimits* limits_;
-  };
-
   explicit RequestLimits(RequestLimitOptions options) : options_(options), retry_counted_at_(Clock::now()) {}
 
-  // Waits for the next request's turn: evenly spaced, without bursts. A stop ends the wait: Error::interrupted. The limits outlive the permit.
-  Result<Permit> wait_for_turn(const std::stop_token& stop);
+  // Waits for the next request's turn: evenly spaced, without bursts. A stop ends the wait: Error::interrupted.
+  Status wait_for_turn(const std::stop_token& stop);
 
   // The server asked to be left alone for so many seconds (429, 503): no client asks it before.
   void hold_off(double seconds);
@@ -50,12 +31,8 @@ class RequestLimits {
   bool spend_on_retry(double seconds);
 
  private:
-  void give_back();
-
   const RequestLimitOptions options_;
   std::mutex mutex_;
-  std::condition_variable_any free_;
-  int under_way_ = 0;
   Clock::time_point next_turn_{};
   double retry_spent_ = 0;
   Clock::time_point retry_counted_at_;

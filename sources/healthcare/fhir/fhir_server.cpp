@@ -81,13 +81,11 @@ Status read_transport(const Options& options, HttpClientOptions& http) {
 Result<std::shared_ptr<RequestLimits>> read_limits(const Options& options, const FhirPreset* preset) {
   RequestLimitOptions limits;
   LAKEFLOW_ASSIGN(const std::optional<std::int64_t> rate, options.integer("requests_per_second"));
-  LAKEFLOW_ASSIGN(const std::optional<std::int64_t> concurrent, options.integer("max_concurrent_requests"));
   LAKEFLOW_ASSIGN(const std::optional<double> an_hour, options.duration_seconds("retry_budget_per_hour"));
-  if (rate.value_or(1) < 1 || concurrent.value_or(1) < 1) {
-    return std::unexpected(Error::user("connection option requests_per_second or max_concurrent_requests is not at least 1"));
+  if (rate.value_or(1) < 1) {
+    return std::unexpected(Error::user("connection option requests_per_second is not at least 1"));
   }
   limits.requests_per_second = rate ? static_cast<double>(*rate) : preset != nullptr ? preset->requests_per_second : 0;
-  limits.concurrent_requests = static_cast<int>(std::min<std::int64_t>(concurrent.value_or(0), 10'000));
   limits.retry_seconds_per_hour = an_hour.value_or(limits.retry_seconds_per_hour);
   return std::make_shared<RequestLimits>(limits);
 }
