@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -79,18 +78,13 @@ class Program {
 
   // Its exit code, or 128 + the signal that ended it; nothing where it has not ended by then.
   std::optional<int> wait(Clock::time_point deadline) {
-    const int end = static_cast<int>(::syscall(SYS_pidfd_open, id_, 0));  // readable once it has ended
-    pollfd waiting{.fd = end, .events = POLLIN, .revents = 0};
-    bool has_ended = false;
-    while (end >= 0 && !has_ended && Clock::now() < deadline) {
-      has_ended = ::poll(&waiting, 1, milliseconds_until(deadline)) > 0;
-    }
-    if (end >= 0) {
-      ::close(end);
-    }
+    constexpr int kPause = 5;  // milliseconds; it has closed its output, so it is about to end
     int status = 0;
-    if (!has_ended || ::waitpid(id_, &status, 0) != id_) {
-      return std::nullopt;
+    while (::waitpid(id_, &status, WNOHANG) != id_) {
+      if (Clock::now() >= deadline) {
+        return std::nullopt;
+      }
+      ::poll(nullptr, 0, kPause);
     }
     id_ = 0;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
