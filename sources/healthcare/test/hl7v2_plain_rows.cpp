@@ -57,7 +57,10 @@ class Row {
   void rescue(const std::string& at, std::string_view raw) {
     std::string shown;
     append_shown(raw, shown);
-    rescued_.emplace_back(at, shown);
+    std::pair<std::string, std::string> rescued(at, std::move(shown));
+    if (!at.starts_with("MSH-") || std::ranges::find(rescued_, rescued) == rescued_.end()) {
+      rescued_.push_back(std::move(rescued));
+    }
   }
 
   // What the value says; rescued where bytes of it could not be decoded.

@@ -33,8 +33,9 @@ void RescuedData::keep(const Address& address, std::string_view raw) {
   std::string shown;
   append_shown(raw, shown);
   append_json_string(member, shown);
-  // A row of several segments may read one of them twice: the ORC of two orders.
-  if (address.segment_number == 0 || !members_.text.contains(member)) {
+  // A row of several segments may read one of them twice: the ORC of two orders. So does msh what it has of the header, as every segment.
+  const bool may_come_twice = address.segment_number > 0 || address.segment == "MSH";
+  if (!may_come_twice || !members_.text.contains(member)) {
     add(member);
     ++members_.count;
   }
