@@ -3,6 +3,7 @@
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -129,7 +130,23 @@ Result<std::unique_ptr<Decoder>> make_pass_decoder(LakeflowConnect& connector, c
   return make_json_decoder(first_schema);
 }
 
-std::expected<DecodedBatch, DecodeFailure> decode_batch(Decoder& decoder, const DecodePlan& plan, const RawRecords& raw) {
+namespace {
+
+// A table that only grows keeps what was deleted; deletes that come in a stream among other records are left out of it.
+bool leaves_deletes_out(const PlannedTable& table) {
+  return table.metadata.ingestion_type == IngestionType::kCdcWithDeletes && table.plan.apply_plan().mode == ApplyMode::kAppend;
+}
+
+RawRecords without_deletes(const RawRecords& raw) {
+  RawRecords others = raw;
+  const std::size_t deletes = std::erase_if(others.records, [](const RawRecord& record) { return record.operation == Operation::kDelete; });
+  if (deletes > 0) {
+    others.filtered["delete_in_append_only_table"] += deletes;
+  }
+  return others;
+}
+
+std::expected<DecodedBatch, DecodeFailure> decode_records(Decoder& decoder, const DecodePlan& plan, const RawRecords& raw) {
   const auto failed = [](Error error, std::optional<std::size_t> table = {}) { return std::unexpected(DecodeFailure{std::move(error), table}); };
   const std::vector<PlannedTable>& tables = plan.pass->tables;
 
@@ -201,6 +218,13 @@ std::expected<DecodedBatch, DecodeFailure> decode_batch(Decoder& decoder, const 
         {.slice = std::move(prepared->slice), .rows_decoded = rows, .rejected = prepared->rejects.size(), .rescued = prepared->rescued});
   }
   return batch;
+}
+
+}  // namespace
+
+std::expected<DecodedBatch, DecodeFailure> decode_batch(Decoder& decoder, const DecodePlan& plan, const RawRecords& raw) {
+  const bool only_grows = std::ranges::all_of(plan.pass->tables, leaves_deletes_out);
+  return decode_records(decoder, plan, only_grows ? without_deletes(raw) : raw);
 }
 
 }  // namespace lakeflow

@@ -9,6 +9,7 @@
 
 #include "base/kill_point.h"
 #include "engine/ingest/raw_batcher.h"
+#include "engine/ingest/table_standing_keys.h"
 
 namespace lakeflow {
 namespace {
@@ -55,11 +56,16 @@ struct FetchStage::Shared {
       : plan(std::move(read_plan)),
         out(std::move(queue)),
         state(*plan.destination, plan.owner, plan.state_is_empty, plan.table_owners),
-        log(*plan.log) {}
+        log(*plan.log) {
+    if (plan.standing_keys) {
+      standing_keys.emplace(*plan.destination, *plan.standing_keys, plan.state_is_empty);
+    }
+  }
 
   const ReadPlan plan;
   const std::shared_ptr<FetchQueue> out;
   CommittedState state;
+  std::optional<TableStandingKeys> standing_keys;
   DetachableLogger log;
 
   std::mutex mutex;
@@ -179,7 +185,11 @@ template <typename Shared>
 void read_to_end(Shared& shared) {
   const ReadPlan& plan = shared.plan;
   ChunkSender sender(plan, *shared.out);
-  const ReadContext context{.stop = shared.stop.get_token(), .deadline = {}, .log = &shared.log, .state = &shared.state};
+  const ReadContext context{.stop = shared.stop.get_token(),
+                            .deadline = {},
+                            .log = &shared.log,
+                            .state = &shared.state,
+                            .standing_keys = shared.standing_keys ? &*shared.standing_keys : nullptr};
 
   kill_point("fetch.open");
   Result<std::unique_ptr<RecordReader>> reader = timed(shared, [&] { return open_reader(plan, context); });
@@ -281,6 +291,9 @@ bool FetchStage::finish(std::chrono::milliseconds patience) {
     return true;
   }
   shared_->state.detach();
+  if (shared_->standing_keys) {
+    shared_->standing_keys->detach();
+  }
   shared_->log.detach();
   thread_.detach();
   return false;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "base/logging.h"
 #include "engine/ingest/committed_state.h"
 #include "engine/ingest/stage_items.h"
+#include "engine/ingest/table_standing_keys.h"
 #include "sources/interface/lakeflow_connect.h"
 
 namespace lakeflow {
@@ -36,6 +38,7 @@ struct ReadPlan {
   StateOwner owner;
   std::vector<StateOwner> table_owners;  // of each table
   bool state_is_empty = false;
+  std::optional<StandingKeysQuery> standing_keys;
   Logger* log = nullptr;
 };
 

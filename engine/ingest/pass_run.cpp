@@ -12,6 +12,7 @@
 #include "engine/ingest/apply_interrupter.h"
 #include "engine/ingest/decode_stage.h"
 #include "engine/ingest/refresh.h"
+#include "engine/ingest/table_standing_keys.h"
 
 namespace lakeflow {
 namespace {
@@ -248,6 +249,9 @@ ReadPlan PassRun::read_plan(bool deletes) const {
     plan.table_owners.push_back(table.state_owner);
   }
   plan.state_is_empty = pass_.tables.front().starts_empty && !progress_.tables_ready;
+  if (pass_.tables.size() == 1) {
+    plan.standing_keys = standing_keys_query(pass_.tables.front().plan.apply_plan(), pass_.tables.front().metadata);
+  }
   plan.log = request.log;
   return plan;
 }

@@ -113,10 +113,38 @@ Code read_search(value& from, BundleEntry& entry) {
   });
 }
 
+Code read_request(value& from, BundleEntry& entry) {
+  object request;
+  if (const Code code = from.get_object().get(request); code != SUCCESS) {
+    return code == simdjson::INCORRECT_TYPE ? SUCCESS : code;
+  }
+  return for_each_field(request, [&entry](std::string_view key, value& member) {
+    return key == "method" ? read_text(member, entry.method) : key == "url" ? read_text(member, entry.request_url) : SUCCESS;
+  });
+}
+
+Code read_response(value& from, BundleEntry& entry) {
+  object response;
+  if (const Code code = from.get_object().get(response); code != SUCCESS) {
+    return code == simdjson::INCORRECT_TYPE ? SUCCESS : code;
+  }
+  return for_each_field(response, [&entry](std::string_view key, value& member) {
+    return key == "status"         ? read_text(member, entry.status)
+           : key == "etag"         ? read_text(member, entry.etag)
+           : key == "lastModified" ? read_text(member, entry.last_modified)
+                                   : SUCCESS;
+  });
+}
+
 Code read_entry(object& from, Answer& answer) {
   BundleEntry& entry = answer.entries.emplace_back();
   FHIR_TRY(for_each_field(from, [&entry](std::string_view key, value& member) {
-    return key == "resource" ? read_resource(member, entry) : key == "search" ? read_search(member, entry) : SUCCESS;
+    return key == "resource"   ? read_resource(member, entry)
+           : key == "search"   ? read_search(member, entry)
+           : key == "fullUrl"  ? read_text(member, entry.full_url)
+           : key == "request"  ? read_request(member, entry)
+           : key == "response" ? read_response(member, entry)
+                               : SUCCESS;
   }));
   return read_bytes(from, entry.bytes);
 }

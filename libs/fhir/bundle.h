@@ -22,6 +22,14 @@ struct BundleEntry {
   std::string id;
   std::string version_id;    // meta.versionId
   std::string last_updated;  // meta.lastUpdated
+
+  // Of a history (FHIR R4 §3.1.0.12): what made this version, as the server tells of it.
+  std::string full_url;
+  std::string method;         // request.method: PUT, POST, DELETE …
+  std::string request_url;    // request.url: "Patient/7", "Patient/7/_history/2"
+  std::string status;         // response.status
+  std::string etag;           // response.etag: W/"2"
+  std::string last_modified;  // response.lastModified
 };
 
 // What a FHIR server answered, split but not converted. `entries` and the links are a Bundle's, `issues` an OperationOutcome's.

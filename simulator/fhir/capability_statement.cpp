@@ -9,13 +9,13 @@ namespace lakeflow {
 namespace {
 
 constexpr std::string_view kResource =
-    R"("interaction":[{"code":"read"},{"code":"vread"},{"code":"update"},{"code":"delete"},{"code":"history-instance"},)"
-    R"({"code":"history-type"},{"code":"create"},{"code":"search-type"}],"versioning":"versioned-update","readHistory":true,"updateCreate":true,)"
+    R"({"code":"read"},{"code":"vread"},{"code":"update"},{"code":"delete"},{"code":"history-instance"},)"
+    R"({"code":"create"},{"code":"search-type"}],"versioning":"versioned-update","readHistory":true,"updateCreate":true,)"
     R"("searchParam":[{"name":"_id","type":"token"},{"name":"_lastUpdated","type":"date"}]})";
 
 }  // namespace
 
-std::string capability_statement(std::string_view base_url, TimestampMicros now) {
+std::string capability_statement(std::string_view base_url, TimestampMicros now, const std::function<bool(std::string_view)>& has_history) {
   std::string text = fmt::format(
       R"({{"resourceType":"CapabilityStatement","status":"active","date":"{}","kind":"instance","software":{{"name":"lakeflow simulate fhir"}},)"
       R"("implementation":{{"description":"A simulated FHIR server","url":"{}"}},"fhirVersion":"4.0.1","format":["application/fhir+json"],)"
@@ -24,6 +24,7 @@ std::string capability_statement(std::string_view base_url, TimestampMicros now)
   std::string_view separator;
   for (const std::string_view type : fhir_resource_types()) {
     text += fmt::format(R"({}{{"type":"{}",)", separator, type);
+    text += has_history(type) ? R"("interaction":[{"code":"history-type"},)" : R"("interaction":[)";
     text += kResource;
     separator = ",";
   }

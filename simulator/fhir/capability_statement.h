@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,7 @@
 namespace lakeflow {
 
 // What GET /metadata says: every R4 type, with the interactions and search parameters that this server has.
-std::string capability_statement(std::string_view base_url, TimestampMicros now);
+// `has_history` says of which types history-type is declared.
+std::string capability_statement(std::string_view base_url, TimestampMicros now, const std::function<bool(std::string_view)>& has_history);
 
 }  // namespace lakeflow

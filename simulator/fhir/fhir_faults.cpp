@@ -44,6 +44,11 @@ constexpr FaultKind kKinds[] = {
     kind("repeated-next", "The next link leads to the same page again."),
     kind("extra-entries", "Adds entries with search.mode outcome and include to each page."),
     kind("bare-tombstones", "Deletions in a history have no response, and so no time."),
+    kind("omit-tombstones", "A history leaves deletions out."),
+    choice("no-history", "declared", "Answers 405 to _history, and does not declare history-type (=declared: declares it)."),
+    kind("ignore-since", "A history ignores _since."),
+    kind("oldest-first-history", "A history begins with its oldest entry."),
+    number("short-search", "10", "A search gives its first so many resources and no link to more, whatever it counts."),
 };
 
 }  // namespace

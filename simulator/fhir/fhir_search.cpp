@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/options.h"
 #include "simulator/fhir/bundle_text.h"
 #include "simulator/fhir/element_search.h"
 #include "simulator/fhir/fhir_service.h"
@@ -58,9 +59,15 @@ Granted<FhirAnswer> FhirService::history(const FhirRequest& request, std::string
   if (const auto token = find_parameter(request.parameters, kPageParameter); !token.empty()) {
     return page(request, token);
   }
+  if (faults_.strikes("no-history", subject_of(request))) {
+    return refuse(405, "not-supported", "there is no history here");
+  }
   auto query = parse_history(type, id, request.parameters);
   if (!query) {
     return std::unexpected(query.error());
+  }
+  if (faults_.strikes("ignore-since", subject_of(request))) {
+    query->last_updated.from.reset();
   }
   if (!id.empty() && store_.find(type, id) == nullptr) {
     return refuse(404, "not-found", "there is no resource of this id");
@@ -71,6 +78,12 @@ Granted<FhirAnswer> FhirService::history(const FhirRequest& request, std::string
 FhirAnswer FhirService::first_page(const FhirRequest& request, SearchQuery query) {
   auto search = std::make_shared<StoredSearch>();
   search->results = execute(query, store_);
+  if (query.history && faults_.strikes("omit-tombstones", subject_of(request))) {
+    std::erase_if(search->results, [](const ResourceVersion* version) { return version->deleted(); });
+  }
+  if (query.history && faults_.strikes("oldest-first-history", subject_of(request))) {
+    std::ranges::reverse(search->results);
+  }
   search->page_size = std::min(query.page_size.value_or(default_page_size_), maximum_page_size_);
   search->query = std::move(query);
   const bool one_page = search->query.only_total || search->results.size() <= search->page_size;
@@ -100,10 +113,12 @@ Granted<FhirAnswer> FhirService::page(const FhirRequest& request, std::string_vi
 
 FhirAnswer FhirService::render(const FhirRequest& request, const SearchPage& page, std::string_view search_name) {
   const auto& [query, results, page_size] = *page.search;
-  const std::size_t begin = std::min(page.offset, results.size());
-  const std::size_t end = query.only_total ? begin : std::min(begin + page_size, results.size());
+  const auto limit = query.history ? std::nullopt : faults_.strikes("short-search", subject_of(request));
+  const std::size_t given = std::min(results.size(), limit ? static_cast<std::size_t>(parse_integer(*limit).value_or(0)) : results.size());
+  const std::size_t begin = std::min(page.offset, given);
+  const std::size_t end = query.only_total ? begin : std::min(begin + page_size, given);
   std::vector<BundleLink> links{{"self", self_link(request, query)}};
-  if (end < results.size() && !query.only_total) {
+  if (end < given && !query.only_total) {
     links.push_back({"next", next_link(request, page, search_name)});
   }
   const std::string_view subject = subject_of(request);

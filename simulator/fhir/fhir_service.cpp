@@ -59,7 +59,10 @@ Granted<FhirAnswer> FhirService::dispatch(const FhirRequest& request) {
   }
   const std::string& first = request.segments.front();
   if (first == "metadata") {
-    return FhirAnswer{.body = capability_statement(request.base_url, clock_.now())};
+    return FhirAnswer{.body = capability_statement(request.base_url, clock_.now(), [this](std::string_view type) {
+                        const auto fault = faults_.strikes("no-history", type);
+                        return !fault || *fault == "declared";
+                      })};
   }
   if (first == "_history" && request.segments.size() == 1) {
     return history(request, "", "");

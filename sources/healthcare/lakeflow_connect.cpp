@@ -70,6 +70,11 @@ Result<std::unique_ptr<RecordReader>> HealthcareConnect::read_tables(std::span<c
   return found.family->read_tables(found.tables, start_offset, context);
 }
 
+bool HealthcareConnect::deletes_in_stream(const TableRequest& table) {
+  const std::optional<FamilyTable> found = find(table.table_name);
+  return found && found->family->deletes_in_stream({found->name, table.table_options});
+}
+
 Result<std::unique_ptr<Decoder>> HealthcareConnect::make_decoder(std::span<const TableRequest> tables) {
   LAKEFLOW_ASSIGN(const FamilyTables found, tables_of(tables));
   return found.family->make_decoder(found.tables);
@@ -82,12 +87,12 @@ Result<std::string> HealthcareConnect::offset_in_words(const TableRequest& table
 
 Result<Offset> HealthcareConnect::offset_at(const TableRequest& table, TimestampMicros time) {
   LAKEFLOW_ASSIGN(const FamilyTable found, table_of(table.table_name));
-  return found.family->offset_at(time);
+  return found.family->offset_at({found.name, table.table_options}, time);
 }
 
 Result<Offset> HealthcareConnect::parse_offset(const TableRequest& table, std::string_view json) {
   LAKEFLOW_ASSIGN(const FamilyTable found, table_of(table.table_name));
-  return found.family->parse_offset(json);
+  return found.family->parse_offset({found.name, table.table_options}, json);
 }
 
 Result<std::optional<ReadAgain>> HealthcareConnect::read_again(const TableRequest& table, std::string_view part, const Offset& offset,

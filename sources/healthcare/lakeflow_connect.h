@@ -19,6 +19,7 @@ namespace lakeflow {
 // there when the connection's options reach it (fhir_base_url, storage_path), and every call goes to the family of the table.
 class HealthcareConnect final : public LakeflowConnect,
                                 public SharedPass,
+                                public DeletesInStream,
                                 public OwnDecoder,
                                 public OffsetInWords,
                                 public OffsetByHand,
@@ -41,6 +42,8 @@ class HealthcareConnect final : public LakeflowConnect,
   std::string pass_group(const TableRequest& table) override;
   Result<std::unique_ptr<RecordReader>> read_tables(std::span<const TableRequest> tables, const Offset& start_offset,
                                                     const ReadContext& context) override;
+
+  bool deletes_in_stream(const TableRequest& table) override;
 
   Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest> tables) override;
 

@@ -47,6 +47,12 @@ class TableFamily {
   virtual Result<std::unique_ptr<RecordReader>> read_tables(std::span<const TableRequest> tables, const Offset& start_offset,
                                                             const ReadContext& context) const = 0;
 
+  // As DeletesInStream has it.
+  virtual bool deletes_in_stream(const TableRequest& table) const {
+    static_cast<void>(table);
+    return false;
+  }
+
   // Null where the framework's JSON decoder serves these tables.
   virtual Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest> tables) const = 0;
 
@@ -54,8 +60,8 @@ class TableFamily {
   virtual Result<std::string> offset_in_words(const Offset& offset, const StateLookup& state) const = 0;
 
   // As OffsetByHand has them.
-  virtual Result<Offset> offset_at(TimestampMicros time) const = 0;
-  virtual Result<Offset> parse_offset(std::string_view json) const = 0;
+  virtual Result<Offset> offset_at(const TableRequest& table, TimestampMicros time) const = 0;
+  virtual Result<Offset> parse_offset(const TableRequest& table, std::string_view json) const = 0;
 
   // As ReadAgainByHand has it.
   virtual Result<std::optional<ReadAgain>> read_again(std::string_view part, const Offset& offset, const StateLookup& state) const {

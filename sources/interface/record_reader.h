@@ -9,6 +9,7 @@
 #include "base/logging.h"
 #include "sources/interface/offset.h"
 #include "sources/interface/raw_records.h"
+#include "sources/interface/standing_keys.h"
 
 namespace lakeflow {
 
@@ -28,6 +29,8 @@ struct ReadContext {
   Logger* log = &silent_logger();
   // The committed keyed state; null in a preview, which has none.
   const StateLookup* state = nullptr;
+  // The keys that stand in the table; null where whoever runs the read can't tell (a preview, a table that only grows).
+  const StandingKeys* standing_keys = nullptr;
   // About how many bytes of records one next() should give.
   std::size_t batch_bytes = 4U << 20U;
 };

@@ -17,8 +17,8 @@ namespace {
 
 constexpr int kIdsPerType = 60;
 
-// A FHIR server whose resources are made and changed by transactions, which give all their entries one lastUpdated, while a run
-// reads it in pages smaller than a transaction.
+// A FHIR server whose resources are made, changed and deleted by transactions, which give all their entries one lastUpdated, while a run
+// reads it in pages smaller than a transaction: the first load by search, then by history.
 class FhirKillSource final : public KillSource {
  public:
   FhirKillSource() {
@@ -31,7 +31,7 @@ class FhirKillSource final : public KillSource {
   }
 
   std::vector<std::string> tables() const override { return {"Patient", "Encounter", "Observation", "Condition", "MedicationRequest"}; }
-  std::vector<std::string> columns_of_the_reading() const override { return {"_source_position"}; }
+  std::vector<std::string> columns_of_the_reading() const override { return {"_source_file", "_source_position"}; }
   bool has_broken_records() const override { return false; }
 
   void write_pipeline(const std::filesystem::path& folder, std::uint64_t seed) override {
@@ -62,6 +62,10 @@ class FhirKillSource final : public KillSource {
       const int change = ++changes_;
       const std::string& type = types[static_cast<std::size_t>(change) % types.size()];
       const int id = change * 7 % kIdsPerType;
+      if (change % 6 == 0) {  // what was deleted may come back by a later change
+        body += fmt::format(R"({}{{"request":{{"method":"DELETE","url":"{}/{}-{}"}}}})", i == 0 ? "" : ",", type, type, id);
+        continue;
+      }
       body += fmt::format(R"({}{{"resource":{{"resourceType":"{}","id":"{}-{}","language":"en-{}"}},"request":{{"method":"PUT","url":"{}/{}-{}"}}}})",
                           i == 0 ? "" : ",", type, type, id, change, type, type, id);
     }

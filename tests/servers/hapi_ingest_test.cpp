@@ -187,7 +187,7 @@ TEST_F(HapiIngest, BringsAllOfALongTieAndThenJustWhatChanged) {
   const RunReport nothing = run();
   EXPECT_EQ(nothing.rows(), 0U) << "nothing has changed";
 
-  // Some change, one comes, and what is deleted stays: a search does not tell of deletions (table type cdc).
+  // Some change, one comes, one goes.
   for (const std::string id : {"example", "f001", "f201"}) {
     Json patient = sent["Patient"].at(id);
     patient["active"] = !patient.value("active", true);
@@ -198,16 +198,45 @@ TEST_F(HapiIngest, BringsAllOfALongTieAndThenJustWhatChanged) {
   ASSERT_EQ(hapi().remove("MedicationRequest/" + deleted).status / 100, 2);
 
   const RunReport second = run();
-  EXPECT_EQ(second.rows(), 4U);
+  EXPECT_EQ(second.rows(), 5U);
   EXPECT_EQ(counts_of(second, "Patient"), (ApplyCounts{.updated = 3}));
   EXPECT_EQ(counts_of(second, "Condition"), (ApplyCounts{.inserted = 1}));
-  EXPECT_EQ(counts_of(second, "MedicationRequest"), ApplyCounts{});
+  EXPECT_EQ(counts_of(second, "MedicationRequest"), (ApplyCounts{.deleted = 1}));
   sent["Condition"]["new"] = Json();
   for (const std::string type : {"Patient", "Condition"}) {
     expect_tables_hold({{type, sent[type]}});
   }
-  EXPECT_THAT(query(fmt::format("SELECT 1 FROM main.\"MedicationRequest\" WHERE id = '{}'", deleted)), SizeIs(1));
+  EXPECT_THAT(query(fmt::format("SELECT 1 FROM main.\"MedicationRequest\" WHERE id = '{}'", deleted)), IsEmpty());
   EXPECT_THAT(query("SELECT * FROM _lakeflow.quarantine"), IsEmpty());
+}
+
+TEST_F(HapiIngest, DeletesByHistoryAndKeepsWhoComesBack) {
+  const auto encounter = [](const std::string& id, const std::string& status) {
+    return Json{{"resourceType", "Encounter"}, {"id", id}, {"status", status}, {"class", {{"code", "AMB"}}}}.dump();
+  };
+  for (const std::string id : {"goes", "returns", "twice", "stays"}) {
+    ASSERT_EQ(hapi().put("Encounter/" + id, encounter(id, "planned")).status, 201);
+  }
+  run({"Encounter"});
+
+  // HAPI's deletions have no time and no resource.
+  for (const std::string id : {"goes", "returns", "twice"}) {
+    ASSERT_EQ(hapi().remove("Encounter/" + id).status / 100, 2);
+  }
+  ASSERT_EQ(hapi().put("Encounter/returns", encounter("returns", "arrived")).status / 100, 2);
+  ASSERT_EQ(hapi().put("Encounter/twice", encounter("twice", "arrived")).status / 100, 2);
+  ASSERT_EQ(hapi().remove("Encounter/twice").status / 100, 2);
+  const RunReport report = run({"Encounter"});
+  const std::string all = "SELECT id, status FROM main.\"Encounter\" WHERE id IN ('goes', 'returns', 'twice', 'stays') ORDER BY id";
+  EXPECT_EQ(query(all), (std::vector<Row>{{"returns", "arrived"}, {"stays", "planned"}}));
+  EXPECT_EQ(query("SELECT decode(value) LIKE '%\"found\":\"history\"%' FROM _lakeflow.state WHERE source_table = 'Encounter' AND name = 'offset'"),
+            (std::vector<Row>{{"true"}}));
+
+  // The look-back meets the same deletions again, and nothing comes of it.
+  EXPECT_EQ(run({"Encounter"}).rows(), 0U);
+  ASSERT_EQ(hapi().put("Encounter/goes", encounter("goes", "finished")).status / 100, 2);
+  run({"Encounter"});
+  EXPECT_EQ(query(all), (std::vector<Row>{{"goes", "finished"}, {"returns", "arrived"}, {"stays", "planned"}}));
 }
 
 // A reader that came by while a transaction was open.

@@ -1,64 +1,28 @@
 #include "sources/healthcare/fhir/fhir_check.h"
 
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "sources/healthcare/fhir/fhir_capability.h"
 #include "sources/healthcare/fhir/fhir_scope.h"
 
 namespace lakeflow {
 namespace {
 
-using Json = nlohmann::json;
-
-// Members of a document that may be anything.
-Json member(const Json& object, const char* name) { return object.is_object() && object.contains(name) ? object.at(name) : Json(); }
-
-std::string text_of(const Json& object, const char* name) {
-  const Json value = member(object, name);
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
-
 CheckFinding failed(std::string subject, const Error& error) { return {false, std::move(subject), error.message(), error.next_step()}; }
 
-struct SearchSupport {
-  bool searchable = false;
-  bool by_last_updated = false;
-};
-
-SearchSupport search_support(const Json& capability, const std::string& type) {
-  SearchSupport support;
-  for (const Json& rest : member(capability, "rest")) {
-    for (const Json& resource : member(rest, "resource")) {
-      if (text_of(resource, "type") != type) {
-        continue;
-      }
-      for (const Json& interaction : member(resource, "interaction")) {
-        support.searchable = support.searchable || text_of(interaction, "code") == "search-type";
-      }
-      for (const Json& parameter : member(resource, "searchParam")) {
-        support.by_last_updated = support.by_last_updated || text_of(parameter, "name") == "_lastUpdated";
-      }
-    }
-    for (const Json& parameter : member(rest, "searchParam")) {
-      support.by_last_updated = support.by_last_updated || text_of(parameter, "name") == "_lastUpdated";
-    }
-  }
-  return support;
-}
-
-CheckFinding judge_capability(const Json& capability) {
-  const std::string version = text_of(capability, "fhirVersion");
-  const Json software = member(capability, "software");
-  const std::string name = text_of(software, "name");
-  const std::string what = fmt::format("{}{}{}, FHIR {}", name.empty() ? "unnamed software" : name, text_of(software, "version").empty() ? "" : " ",
-                                       text_of(software, "version"), version.empty() ? "of no said version" : version);
-  if (!version.starts_with("4.")) {
+CheckFinding judge_capability(const FhirCapability& capability) {
+  const std::string what =
+      fmt::format("{}, FHIR {}", capability.software, capability.fhir_version.empty() ? "of no said version" : capability.fhir_version);
+  if (!capability.fhir_version.starts_with("4.")) {
     return {false, "GET /metadata", what, "the tables are those of FHIR R4 (4.0.1): name the server's R4 base URL"};
   }
   return {true, "GET /metadata", what, ""};
 }
 
-CheckFinding judge_answer(const std::string& type, const SearchSupport& support, const Result<std::optional<FhirPage>>& page) {
+CheckFinding judge_answer(const std::string& type, const FhirTypeSupport& support, const Result<std::optional<FhirPage>>& page) {
   const std::string subject = fmt::format("GET /{}", type);
   if (!page) {
     return failed(subject, page.error());
@@ -67,7 +31,7 @@ CheckFinding judge_answer(const std::string& type, const SearchSupport& support,
     return {false, subject, "the server has no such resource type (404)", fmt::format("leave {} out of the pipeline", type)};
   }
   std::string message = "search answered";
-  if (support.searchable) {
+  if (support.search) {
     message += support.by_last_updated ? ", declared with _lastUpdated" : ", declared without _lastUpdated";
   } else {
     message += ", though not declared";
@@ -95,38 +59,92 @@ CheckFinding judge_scope(CheckFinding finding, const OAuthCredentials& oauth, co
   return finding;
 }
 
+// "1d", "90m", "45s"
+std::string in_words(TimestampMicros duration) {
+  const std::int64_t seconds = duration / 1'000'000;
+  if (seconds == 0) return "with each run";
+  if (seconds % 86400 == 0) return fmt::format("every {}d", seconds / 86400);
+  if (seconds % 3600 == 0) return fmt::format("every {}h", seconds / 3600);
+  if (seconds % 60 == 0) return fmt::format("every {}m", seconds / 60);
+  return fmt::format("every {}s", seconds);
+}
+
+// What a reader of the table gets to see, and what not.
+std::string sight_of(FhirStrategy strategy, const FhirReadOptions& reading) {
+  const std::string compared =
+      reading.compares_ids ? fmt::format("ids are compared {}", in_words(reading.interval(strategy))) : "ids are never compared";
+  switch (strategy) {
+    case FhirStrategy::kHistory:
+      return fmt::format("every version and deletion after the first load, which shows the newest versions only; {}", compared);
+    case FhirStrategy::kSearch:
+      return fmt::format("the newest version at each run, so with SCD_TYPE_2 versions between two runs are missing; {}",
+                         reading.compares_ids ? compared + " to find deletions" : compared + ": deletions are not seen");
+    case FhirStrategy::kCompare:
+      return "the whole table is read by each run, what is missing then was deleted; with SCD_TYPE_2 versions between two runs are missing";
+    case FhirStrategy::kAuto: break;
+  }
+  return {};
+}
+
+bool lacks_times(const FhirPage& page, std::string_view type) {
+  return std::ranges::any_of(page.answer.entries,
+                             [type](const fhir::BundleEntry& entry) { return entry.resource_type == type && !parse_utc(entry.last_updated); });
+}
+
+// By which strategy the table is read, and why. Its search was answered.
+Result<CheckFinding> judge_strategy(FhirServer& server, const CheckedFhirTable& table, const FhirTypeSupport& support, const FhirPage& page,
+                                    const std::stop_token& stop) {
+  const std::string subject = fmt::format("strategy of {}", table.type);
+  const FhirStrategy chosen = table.reading.strategy;
+  FhirStrategyFinding found{chosen, table.reading.is_filtered ? "the table has a search_filter" : "it was chosen"};
+  if (chosen == FhirStrategy::kAuto || chosen == FhirStrategy::kHistory) {
+    Result<FhirStrategyFinding> asked = find_fhir_strategy(server, table.type, chosen == FhirStrategy::kHistory || support.history, stop);
+    if (!asked) {
+      return asked.error().kind() == ErrorKind::kInterrupted ? Result<CheckFinding>(std::unexpected(asked.error())) : failed(subject, asked.error());
+    }
+    if (chosen == FhirStrategy::kHistory && asked->strategy != FhirStrategy::kHistory) {
+      return CheckFinding{false, subject, fmt::format("history: the server answers _history with {}", server.last_status()),
+                          "take strategy: history out, or set search"};
+    }
+    found = chosen == FhirStrategy::kAuto ? *std::move(asked) : found;
+  }
+  const std::string message = fmt::format("{}, as {}: {}", fhir_strategy_name(found.strategy), found.why, sight_of(found.strategy, table.reading));
+  if (found.strategy != FhirStrategy::kCompare && lacks_times(page, table.type)) {
+    return CheckFinding{false, subject,
+                        fmt::format("{}, and the server gives resources without meta.lastUpdated", fhir_strategy_name(found.strategy)),
+                        "set strategy: compare for this table: it needs no times"};
+  }
+  return CheckFinding{true, subject, message, ""};
+}
+
 }  // namespace
 
-Result<std::vector<CheckFinding>> check_fhir_server(FhirServer& server, std::span<const std::string> resource_types, const std::stop_token& stop) {
+Result<std::vector<CheckFinding>> check_fhir_server(FhirServer& server, std::span<const CheckedFhirTable> tables, const std::stop_token& stop) {
   std::vector<CheckFinding> findings;
-  Result<HttpResponse> metadata = server.get(server.base_url() + "/metadata", stop);
-  if (!metadata) {
-    if (metadata.error().kind() == ErrorKind::kInterrupted) {
-      return std::unexpected(std::move(metadata).error());
+  const Result<FhirCapability> capability = FhirCapability::fetch(server, stop);
+  if (!capability) {
+    if (capability.error().kind() == ErrorKind::kInterrupted) {
+      return std::unexpected(capability.error());
     }
-    findings.push_back(failed("GET /metadata", metadata.error()));
+    findings.push_back(failed("GET /metadata", capability.error()));
     return findings;
   }
-  if (metadata->status != 200) {
-    findings.push_back(failed("GET /metadata", status_error(*metadata)));
-    return findings;
-  }
-  const Json capability = Json::parse(metadata->body, nullptr, false);
-  if (text_of(capability, "resourceType") != "CapabilityStatement") {
-    findings.push_back({false, "GET /metadata", "the answer is no CapabilityStatement", "is fhir_base_url the base of a FHIR server?"});
-    return findings;
-  }
-  findings.push_back(judge_capability(capability));
+  findings.push_back(judge_capability(*capability));
   if (server.oauth() != nullptr) {
     findings.push_back(judge_token(*server.oauth()));
   }
-  for (const std::string& type : resource_types) {
-    const Result<std::optional<FhirPage>> page = server.get_bundle(fmt::format("{}/{}?_count=1", server.base_url(), type), stop);
+  for (const CheckedFhirTable& table : tables) {
+    const FhirTypeSupport support = capability->of(table.type);
+    const Result<std::optional<FhirPage>> page = server.get_bundle(fmt::format("{}/{}?_count=1", server.base_url(), table.type), stop);
     if (!page && page.error().kind() == ErrorKind::kInterrupted) {
       return std::unexpected(page.error());
     }
-    CheckFinding finding = judge_answer(type, search_support(capability, type), page);
-    findings.push_back(server.oauth() != nullptr ? judge_scope(std::move(finding), *server.oauth(), type) : std::move(finding));
+    CheckFinding finding = judge_answer(table.type, support, page);
+    findings.push_back(server.oauth() != nullptr ? judge_scope(std::move(finding), *server.oauth(), table.type) : std::move(finding));
+    if (page && *page) {
+      LAKEFLOW_ASSIGN(CheckFinding strategy, judge_strategy(server, table, support, **page, stop));
+      findings.push_back(std::move(strategy));
+    }
   }
   return findings;
 }

@@ -35,11 +35,12 @@ void PagingProof::take_version(std::uint64_t hash, std::optional<TimestampMicros
 
 bool PagingProof::holds() {
   ++readings_;
+  std::ranges::sort(versions_);
+  versions_.erase(std::ranges::unique(versions_).begin(), versions_.end());
+  falls_short_ = total_ && versions_.size() < *total_;
   if (pages_ <= 1) {
     return true;
   }
-  std::ranges::sort(versions_);
-  versions_.erase(std::ranges::unique(versions_).begin(), versions_.end());
   const bool was_counted = begun_ && is_still_ && total_ == versions_.size();
   const bool came_again = before_ && std::ranges::includes(versions_, *before_);
   before_ = std::move(versions_);

@@ -33,6 +33,9 @@ class PagingProof {
   // At the end of a reading, once: whether it, or the one before it, was whole, and so all that was returned.
   bool holds();
 
+  // After holds(): the reading gave fewer versions than the server counted at its first page. Where the count is no estimate, something is missing.
+  bool falls_short() const { return falls_short_; }
+
   std::size_t versions() const { return versions_.size(); }
   int readings() const { return readings_; }  // that came to their end
 
@@ -40,6 +43,7 @@ class PagingProof {
   std::vector<std::uint64_t> versions_;
   std::optional<std::vector<std::uint64_t>> before_;  // those of the last reading, sorted
   int readings_ = 0;
+  bool falls_short_ = false;
 
   std::uint64_t pages_ = 0;
   std::optional<std::uint64_t> total_;

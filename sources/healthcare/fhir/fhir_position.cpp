@@ -53,6 +53,10 @@ Offset FhirPosition::offset() const {
   if (changes > 0) {
     json["changes"] = changes;
   }
+  if (found) {
+    json["found"] = fhir_strategy_name(*found);
+  }
+  put_time(json, "compared", compared);
   return Offset(json.dump());
 }
 
@@ -62,7 +66,7 @@ Result<FhirPosition> FhirPosition::parse(const Offset& offset) {
     return position;
   }
   const Json json = Json::parse(offset.json(), nullptr, false);
-  if (!has_only(json, {"at", "pass", "changes"})) {
+  if (!has_only(json, {"at", "pass", "changes", "found", "compared"})) {
     return std::unexpected(not_understood());
   }
   try {
@@ -73,6 +77,11 @@ Result<FhirPosition> FhirPosition::parse(const Offset& offset) {
       understood = understood && has_only(open, {"from", "date", "high"}) && take_time(open, "from", pass.from) &&
                    take_time(open, "date", pass.date) && take_time(open, "high", pass.high);
     }
+    if (json.contains("found")) {
+      position.found = parse_fhir_strategy(json.at("found").get<std::string>());
+      understood = understood && (position.found == FhirStrategy::kHistory || position.found == FhirStrategy::kSearch);
+    }
+    understood = understood && take_time(json, "compared", position.compared);
     if (!understood) {
       return std::unexpected(not_understood());
     }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "sources/healthcare/fhir/fhir_strategy.h"
 #include "sources/interface/offset.h"
 
 namespace lakeflow {
@@ -18,12 +19,16 @@ struct FhirPass {
   bool operator==(const FhirPass&) const = default;
 };
 
-// Where the reading of a type by search stands; the text of its Offset.
+// Where the reading of a type stands; the text of its Offset. Offsets of before there were strategies have neither of the last two members.
 struct FhirPosition {
   // In a pass: everything of before this time was returned. Between passes: so it was, except for what the server shows late.
-  std::optional<TimestampMicros> at;
-  std::optional<FhirPass> pass;  // nothing between passes
-  std::uint64_t changes = 0;     // SeenVersions::changes()
+  std::optional<TimestampMicros> at = {};
+  std::optional<FhirPass> pass = {};  // nothing between passes
+  std::uint64_t changes = 0;          // SeenVersions::changes()
+  // What `strategy: auto` was found to be, at the first read or when that way went away: kHistory or kSearch. Nothing: not asked yet.
+  std::optional<FhirStrategy> found = {};
+  // When the ids of the table were last compared with those of the server, by the server's clock.
+  std::optional<TimestampMicros> compared = {};
 
   Offset offset() const;
   // An internal error where the offset is not one of ours.

@@ -27,7 +27,10 @@ std::string FhirSearch::url(std::string_view base_url, std::string_view type, st
   if (since) {
     url += fmt::format("_lastUpdated=ge{}&", percent_encode(format_utc(*since)));
   }
-  return url + fmt::format("_sort={}&_count={}{}{}{}", order, page_size, counted ? "&_total=accurate" : "", further.empty() ? "" : "&", further);
+  if (!order.empty()) {
+    url += fmt::format("_sort={}&", order);
+  }
+  return url + fmt::format("_count={}{}{}{}", page_size, counted ? "&_total=accurate" : "", further.empty() ? "" : "&", further);
 }
 
 TimestampMicros floor_to_second(TimestampMicros time) {

@@ -20,7 +20,7 @@ struct FhirSearch {
   // table, and of searches alone: a history or an export knows nothing of them.
   std::string further = {};
 
-  // The request for its first page; `order` is _lastUpdated or -_lastUpdated.
+  // The request for its first page; `order` is _lastUpdated or -_lastUpdated, or empty for none.
   std::string url(std::string_view base_url, std::string_view type, std::string_view order, std::int64_t page_size) const;
 };
 

@@ -33,14 +33,19 @@ Status FhirSearchReader::choose_next_request(const FhirPage& page) {
     begin_search({.since = search_.since});
     return {};
   }
+  const bool is_by_time = order_kept_ && filter_kept_ && search_.since <= last_met_;
   if (link.empty()) {
+    if (is_cut_short(page) && is_by_time && search_.since < last_met_ && !search_.until) {
+      advance();
+      begin_search({.since = last_met_});
+      return {};
+    }
     return end_search();
   }
   if (!next_url_.empty()) {
     return follow(page);
   }
   // The first page of a search that has more.
-  const bool is_by_time = order_kept_ && filter_kept_ && search_.since <= last_met_;
   if (is_by_time && search_.since < last_met_) {
     advance();
     begin_search({.since = last_met_});
@@ -84,6 +89,9 @@ Status FhirSearchReader::end_search() {
     }
     begin_reading();
     return {};
+  }
+  if (proof_.falls_short()) {
+    warn_once(warned_of_count_, "the server counts more resources than it gives: some may be missing");
   }
   if (search_.until) {
     advance();

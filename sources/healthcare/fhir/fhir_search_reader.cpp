@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <xxhash.h>
 
 #include "base/redaction.h"
 
@@ -21,27 +22,15 @@ std::string overflow_warning() {
 
 }  // namespace
 
-Result<std::unique_ptr<FhirSearchReader>> FhirSearchReader::open(std::unique_ptr<FhirServer> server, FhirSearchOptions options, Offset start_offset,
-                                                                 const ReadContext& context) {
-  LAKEFLOW_ASSIGN(FhirPosition start, FhirPosition::parse(start_offset));
-  SeenVersions seen;
-  if (context.state != nullptr && !start_offset.is_start()) {
-    LAKEFLOW_TRY(seen.load(*context.state, start.changes));
-  }
-  return std::unique_ptr<FhirSearchReader>(
-      new FhirSearchReader(std::move(server), std::move(options), std::move(start), std::move(seen), std::move(start_offset), context));
-}
-
-FhirSearchReader::FhirSearchReader(std::unique_ptr<FhirServer> server, FhirSearchOptions options, FhirPosition start, SeenVersions seen,
-                                   Offset start_offset, const ReadContext& context)
-    : server_(std::move(server)),
+FhirSearchReader::FhirSearchReader(FhirServer& server, FhirSearchOptions options, FhirPosition start, bool is_start, SeenVersions seen,
+                                   const ReadContext& context)
+    : server_(server),
       options_(std::move(options)),
       context_(context),
-      position_(std::move(start)),
+      position_(start),
       seen_(std::move(seen)),
-      start_offset_(std::move(start_offset)),
-      start_at_(position_.at),
-      started_between_passes_(!position_.pass) {
+      start_(std::move(start)),
+      is_start_(is_start) {
   if (!position_.pass) {
     position_.pass = FhirPass{.from = {}, .date = {}, .high = position_.at};
     if (position_.at) {
@@ -66,8 +55,8 @@ Result<std::variant<RawRecords, End>> FhirSearchReader::next() {
   if (!position_.pass->date) {
     position_.pass->date = page.date;
   }
-  if (!order_judged_ && !page.answer.next_link.empty()) {
-    LAKEFLOW_ASSIGN(const std::string_view evidence, evidence_against_order(*server_, search_, options_.type, page, context_.stop));
+  if (!order_judged_ && (!page.answer.next_link.empty() || is_cut_short(page))) {
+    LAKEFLOW_ASSIGN(const std::string_view evidence, evidence_against_order(server_, search_, options_.type, page, context_.stop));
     order_judged_ = true;
     if (!evidence.empty()) {
       distrust_order(evidence);
@@ -78,22 +67,26 @@ Result<std::variant<RawRecords, End>> FhirSearchReader::next() {
   return records;
 }
 
-// A whole pass that brought nothing leaves everything as it was.
-bool FhirSearchReader::is_unchanged() const { return !position_.pass && started_between_passes_ && returned_ == 0; }
+// A search of one page whose server counted more than it gave, and that has no link to more: servers cap what a search gives.
+bool FhirSearchReader::is_cut_short(const FhirPage& page) const {
+  return next_url_.empty() && page.answer.next_link.empty() && page.answer.total && page.answer.entries.size() < *page.answer.total;
+}
 
-std::optional<Offset> FhirSearchReader::offset() const {
-  if (pages_ == 0 || is_unchanged()) {
-    if (!start_offset_.is_start()) {
-      return start_offset_;
-    }
-    if (pages_ == 0) {
-      return std::nullopt;
-    }
+// A whole pass that brought nothing leaves everything as it was.
+bool FhirSearchReader::is_unchanged() const { return !position_.pass && !start_.pass && returned_ == 0; }
+
+std::optional<Offset> FhirSearchReader::offset() const { return is_start_ && pages_ == 0 ? std::nullopt : std::optional(position().offset()); }
+
+FhirPosition FhirSearchReader::position() const {
+  if (pages_ == 0 || (is_unchanged() && !is_start_)) {
+    return start_;
   }
   FhirPosition position = position_;
   position.changes = seen_.changes();
-  return position.offset();
+  return position;
 }
+
+std::uint64_t FhirSearchReader::hash_of_id(std::string_view id) { return XXH3_64bits(id.data(), id.size()); }
 
 StateDelta FhirSearchReader::state_delta() { return is_unchanged() ? StateDelta() : seen_.delta(); }
 
@@ -117,8 +110,8 @@ void FhirSearchReader::begin_reading() {
 // A page of the search, the first or one that a link led to. Paging that expired begins again from the last place that is known.
 Result<FhirPage> FhirSearchReader::fetch_page() {
   while (true) {  // until a page comes, or kExpirations
-    const std::string url = next_url_.empty() ? search_.url(server_->base_url(), options_.type, "_lastUpdated", options_.page_size) : next_url_;
-    Result<std::optional<FhirPage>> answered = server_->get_bundle(url, context_.stop);
+    const std::string url = next_url_.empty() ? search_.url(server_.base_url(), options_.type, "_lastUpdated", options_.page_size) : next_url_;
+    Result<std::optional<FhirPage>> answered = server_.get_bundle(url, context_.stop);
     if (!answered && next_url_.empty() && search_.counted && answered.error().kind() != ErrorKind::kInterrupted) {
       counts_ = false;  // it may be what the server refuses
       search_.counted = false;
@@ -161,9 +154,12 @@ RawRecords FhirSearchReader::take_entries(const FhirPage& page) {
     const std::optional<TimestampMicros> time = parse_utc(entry.last_updated);
     const std::uint64_t hash = SeenVersions::hash_of(entry);
     proof_.take_version(hash, time);
+    if (options_.ids_met != nullptr) {
+      options_.ids_met->push_back(hash_of_id(entry.id));
+    }
     if (!time) {
       records.broken.push_back({record, "no_last_updated", "the server gave no full meta.lastUpdated, by which versions are ordered"});
-      warn_once(warned_of_times_, "the server gives resources without meta.lastUpdated: they go to quarantine");
+      warn_once(warned_of_times_, "the server gives resources without meta.lastUpdated: they go to quarantine; strategy: compare reads them");
       continue;
     }
     if (last_met_ && *time < *last_met_) {
@@ -179,6 +175,9 @@ RawRecords FhirSearchReader::take_entries(const FhirPage& page) {
       continue;
     }
     position_.pass->high = std::max(position_.pass->high, time);
+    if (options_.ids_returned != nullptr) {
+      options_.ids_returned->push_back(hash_of_id(entry.id));
+    }
     records.records.push_back(record);
   }
   ++pages_;
@@ -192,7 +191,7 @@ RawRecords FhirSearchReader::take_entries(const FhirPage& page) {
 
 // A read that ends early must have come further than its start, or it would end at the same place for ever.
 bool FhirSearchReader::may_end_here() const {
-  return returned_ > 0 && (position_.at != start_at_ || (context_.state != nullptr && !seen_.overflowed()));
+  return returned_ > 0 && (position_.at != start_.at || (context_.state != nullptr && !seen_.overflowed()));
 }
 
 void FhirSearchReader::warn_once(bool& warned, std::string_view message) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "sources/healthcare/fhir/fhir_paging_proof.h"
 #include "sources/healthcare/fhir/fhir_position.h"
@@ -20,6 +21,9 @@ struct FhirSearchOptions {
   TimestampMicros look_back = 0;
   std::string filter = {};    // of the table (search_filter), encoded
   std::string elements = {};  // what is asked for of each resource: "_elements=id,meta,status"
+  // Take FhirSearchReader::hash_of_id of each resource that is met, or returned; outlive the reader.
+  std::vector<std::uint64_t>* ids_met = nullptr;
+  std::vector<std::uint64_t>* ids_returned = nullptr;
 };
 
 // Reads the resources of one type that changed since a position, by HTTP search in the order of meta.lastUpdated.
@@ -39,18 +43,19 @@ struct FhirSearchOptions {
 // earlier (a resource of tomorrow must not hide those of today). The next pass begins `look_back` before it.
 class FhirSearchReader final : public RecordReader {
  public:
-  // An internal error where the offset or the keyed state is none of this reader's.
-  static Result<std::unique_ptr<FhirSearchReader>> open(std::unique_ptr<FhirServer> server, FhirSearchOptions options, Offset start_offset,
-                                                        const ReadContext& context);
+  // `is_start`: nothing was read yet. The server outlives the reader.
+  FhirSearchReader(FhirServer& server, FhirSearchOptions options, FhirPosition start, bool is_start, SeenVersions seen, const ReadContext& context);
+
+  static std::uint64_t hash_of_id(std::string_view id);
 
   Result<std::variant<RawRecords, End>> next() override;
   std::optional<Offset> offset() const override;
   StateDelta state_delta() override;
 
- private:
-  FhirSearchReader(std::unique_ptr<FhirServer> server, FhirSearchOptions options, FhirPosition start, SeenVersions seen, Offset start_offset,
-                   const ReadContext& context);
+  // That of offset(); the start's where there is none.
+  FhirPosition position() const;
 
+ private:
   void begin_search(const FhirSearch& search);
   void begin_reading();
   Result<FhirPage> fetch_page();
@@ -64,18 +69,18 @@ class FhirSearchReader final : public RecordReader {
   void forget_what_cannot_come_again();
   void end_pass();
   bool is_unchanged() const;
+  bool is_cut_short(const FhirPage& page) const;
   bool may_end_here() const;
   void warn_once(bool& warned, std::string_view message);
 
-  std::unique_ptr<FhirServer> server_;
+  FhirServer& server_;
   FhirSearchOptions options_;
   ReadContext context_;
 
   FhirPosition position_;  // in a pass until that has ended
   SeenVersions seen_;
-  Offset start_offset_;
-  std::optional<TimestampMicros> start_at_;
-  bool started_between_passes_;
+  const FhirPosition start_;
+  const bool is_start_;
   std::uint64_t returned_ = 0;  // resources
   std::uint64_t pages_ = 0;
 
@@ -96,6 +101,7 @@ class FhirSearchReader final : public RecordReader {
   bool counts_ = true;
   bool warned_of_times_ = false;
   bool warned_of_memory_ = false;
+  bool warned_of_count_ = false;
 };
 
 }  // namespace lakeflow

@@ -25,6 +25,7 @@ class SeenVersions {
   // What the reads before remembered. `changes` is changes() of then. An internal error where the state is none of ours.
   Status load(const StateLookup& state, std::uint64_t changes);
 
+  bool knows(std::uint64_t hash) const { return known_.contains(hash); }
   // Meets a version; whether it is new.
   bool meet(TimestampMicros last_updated, std::uint64_t hash);
   // Versions of before the time can't be met again, if they came in the order of their times.

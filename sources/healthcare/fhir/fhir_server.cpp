@@ -131,7 +131,13 @@ Result<std::unique_ptr<FhirServer>> FhirServer::connect(const FhirServerOptions&
 }
 
 Result<HttpResponse> FhirServer::get(const std::string& url, const std::stop_token& stop) {
-  return http_->send({.url = url, .headers = {{"Accept", "application/fhir+json"}}}, stop);
+  last_status_ = 0;
+  LAKEFLOW_ASSIGN(HttpResponse response, http_->send({.url = url, .headers = {{"Accept", "application/fhir+json"}}}, stop));
+  last_status_ = response.status;
+  if (const std::optional<TimestampMicros> date = parse_http_date(response.header("date"))) {
+    last_date_ = date;
+  }
+  return response;
 }
 
 Error FhirServer::refusal(const HttpResponse& response) const {

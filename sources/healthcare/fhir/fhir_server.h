@@ -53,13 +53,19 @@ class FhirServer {
   // What the server answered: 2xx or not, JSON or not. Errors are those of HttpClient.
   Result<HttpResponse> get(const std::string& url, const std::stop_token& stop);
 
+  // The error of a status that is no success, where tokens are asked for with what that may have to do with it.
+  Error refusal(const HttpResponse& response) const;
+
+  // Of the last request that was answered; 0 where none was, or the last one not at all.
+  int last_status() const { return last_status_; }
+  // The server's own clock, as of the last request that was answered with a Date.
+  std::optional<TimestampMicros> last_date() const { return last_date_; }
+
   // The Bundle at the URL. Nothing where the server answers 404 or 410. Source errors, each of which says what the server sent instead, where
   // it is any other status, no JSON (asked for again a few times, as a body may have been cut), an OperationOutcome or another resource.
   Result<std::optional<FhirPage>> get_bundle(const std::string& url, const std::stop_token& stop);
 
  private:
-  // The error of a status that is no success, where tokens are asked for with what that may have to do with it.
-  Error refusal(const HttpResponse& response) const;
   // A server may leave out what the token does not allow, and say nothing.
   void warn_where_scope_lacks(std::string_view url);
 
@@ -69,6 +75,8 @@ class FhirServer {
   Logger& log_;
   std::set<std::string, std::less<>> warned_of_;  // resource types
   fhir::AnswerParser parser_;
+  int last_status_ = 0;
+  std::optional<TimestampMicros> last_date_;
 };
 
 }  // namespace lakeflow

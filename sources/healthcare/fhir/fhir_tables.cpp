@@ -8,17 +8,20 @@
 #include "libs/fhir/resource_schema.h"
 #include "sources/healthcare/fhir/fhir_check.h"
 #include "sources/healthcare/fhir/fhir_position.h"
-#include "sources/healthcare/fhir/fhir_search_reader.h"
 #include "sources/healthcare/fhir/fhir_server.h"
+#include "sources/healthcare/fhir/fhir_snapshot_reader.h"
+#include "sources/healthcare/fhir/fhir_strategy.h"
 #include "sources/healthcare/fhir/fhir_table_catalog.h"
 #include "sources/healthcare/fhir/fhir_table_options.h"
+#include "sources/healthcare/fhir/fhir_table_reader.h"
 
 namespace lakeflow {
 namespace {
 
 class FhirTables final : public TableFamily {
  public:
-  explicit FhirTables(FhirServerOptions options) : options_(std::move(options)) {}
+  FhirTables(FhirServerOptions options, Options connection_options)
+      : options_(std::move(options)), connection_options_(std::move(connection_options)) {}
 
   std::vector<std::string> list_tables() const override { return fhir_table_names(); }
 
@@ -29,12 +32,15 @@ class FhirTables final : public TableFamily {
     return fhir::resource_schema(table_name, options.schema);
   }
 
-  Result<TableMetadata> read_table_metadata(std::string_view table_name, const Options&) const override {
-    return TableMetadata{.ingestion_type = IngestionType::kCdc,
+  Result<TableMetadata> read_table_metadata(std::string_view table_name, const Options& table_options) const override {
+    LAKEFLOW_ASSIGN(const FhirReadOptions reading, FhirReadOptions::parse(connection_options_, table_options));
+    return TableMetadata{.ingestion_type = reading.ingestion_type(),
                          .primary_keys = {"id"},
-                         .cursor_field = "meta.lastUpdated",
+                         .cursor_field = reading.strategy == FhirStrategy::kCompare ? "" : "meta.lastUpdated",
                          .subject_field = fhir_subject_field(table_name)};
   }
+
+  bool deletes_in_stream(const TableRequest&) const override { return true; }
 
   // A search gives one type.
   std::string pass_group(const TableRequest&) const override { return {}; }
@@ -45,27 +51,45 @@ class FhirTables final : public TableFamily {
       return std::unexpected(Error::internal("a FHIR search reads one table at a time"));
     }
     LAKEFLOW_ASSIGN(std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));
-    LAKEFLOW_ASSIGN(const FhirTableOptions table, FhirTableOptions::parse(tables.front().table_name, tables.front().table_options));
-    const FhirSearchOptions search{.type = tables.front().table_name,
-                                   .page_size = options_.page_size,
-                                   .look_back = options_.look_back,
-                                   .filter = table.filter,
-                                   .elements = table.elements};
-    return FhirSearchReader::open(std::move(server), search, start_offset, context);
+    const std::string& type = tables.front().table_name;
+    const Options& table_options = tables.front().table_options;
+    LAKEFLOW_ASSIGN(const FhirTableOptions table, FhirTableOptions::parse(type, table_options));
+    LAKEFLOW_ASSIGN(const FhirReadOptions reading, FhirReadOptions::parse(connection_options_, table_options));
+    if (reading.strategy == FhirStrategy::kCompare) {
+      const FhirSnapshotOptions snapshot{.type = type, .page_size = options_.page_size, .filter = table.filter, .elements = table.elements};
+      return std::make_unique<FhirSnapshotReader>(std::move(server), snapshot, context);
+    }
+    const FhirTableRead read{.type = type,
+                             .page_size = options_.page_size,
+                             .look_back = options_.look_back,
+                             .filter = table.filter,
+                             .elements = table.elements,
+                             .reading = reading};
+    return FhirTableReader::open(std::move(server), read, start_offset, context);
   }
 
   Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest>) const override { return nullptr; }
 
   Result<std::string> offset_in_words(const Offset& offset, const StateLookup&) const override {
     LAKEFLOW_ASSIGN(const FhirPosition position, FhirPosition::parse(offset));
-    const std::string reached = position.at ? format_utc(*position.at) : "the beginning";
-    return position.pass ? reached + ", a pass is not at its end" : reached;
+    std::string words = position.at ? format_utc(*position.at) : "the beginning";
+    if (position.pass) {
+      words += ", a pass is not at its end";
+    }
+    if (position.found) {
+      words += fmt::format(", by {}", fhir_strategy_name(*position.found));
+    }
+    return position.compared ? fmt::format("{}, ids compared at {}", words, format_utc(*position.compared)) : words;
   }
 
-  Result<Offset> offset_at(TimestampMicros time) const override { return FhirPosition{.at = time, .pass = {}, .changes = 0}.offset(); }
+  Result<Offset> offset_at(const TableRequest& table, TimestampMicros time) const override {
+    LAKEFLOW_TRY(check_has_offsets(table));
+    return FhirPosition{.at = time}.offset();
+  }
 
   // Without keyed state nothing of it was counted yet.
-  Result<Offset> parse_offset(std::string_view json) const override {
+  Result<Offset> parse_offset(const TableRequest& table, std::string_view json) const override {
+    LAKEFLOW_TRY(check_has_offsets(table));
     Result<FhirPosition> position = FhirPosition::parse(Offset(std::string(json)));
     if (!position || (!position->at && !position->pass)) {
       return std::unexpected(Error::user("this is no offset of a FHIR table", R"(one looks like {"at":"2024-05-01T00:00:00Z"})"));
@@ -99,9 +123,10 @@ class FhirTables final : public TableFamily {
     }
     const fhir::BundleEntry& entry = answer->entries.front();
     const std::string& type = tables.front().table_name;
+    LAKEFLOW_ASSIGN(const FhirReadOptions reading, FhirReadOptions::parse(connection_options_, tables.front().table_options));
     if (reason == "no_resource" || (!entry.resource_type.empty() && entry.resource_type != type)) {
       into.broken.push_back({record, "no_resource", fmt::format("no {}", type)});
-    } else if (!parse_utc(entry.last_updated)) {
+    } else if (!parse_utc(entry.last_updated) && reading.strategy != FhirStrategy::kCompare) {
       into.broken.push_back({record, "no_last_updated", "no full meta.lastUpdated, by which versions are ordered"});
     } else {
       into.records.push_back(record);
@@ -111,22 +136,32 @@ class FhirTables final : public TableFamily {
 
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) const override {
     LAKEFLOW_ASSIGN(std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));
-    std::vector<std::string> types;
+    std::vector<CheckedFhirTable> checked;
     for (const TableRequest& table : tables) {
-      types.push_back(table.table_name);
+      LAKEFLOW_ASSIGN(const FhirReadOptions reading, FhirReadOptions::parse(connection_options_, table.table_options));
+      checked.push_back({.type = table.table_name, .reading = reading});
     }
-    return check_fhir_server(*server, types, context.stop);
+    return check_fhir_server(*server, checked, context.stop);
   }
 
  private:
+  Status check_has_offsets(const TableRequest& table) const {
+    LAKEFLOW_ASSIGN(const FhirReadOptions reading, FhirReadOptions::parse(connection_options_, table.table_options));
+    return reading.strategy != FhirStrategy::kCompare
+               ? Status()
+               : std::unexpected(Error::user(fmt::format("table {} is read as a whole by each run (strategy: compare)", table.table_name),
+                                             "there is no place from which it would be read on"));
+  }
+
   FhirServerOptions options_;
+  Options connection_options_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<TableFamily>> make_fhir_tables(const Options& connection_options) {
   LAKEFLOW_ASSIGN(FhirServerOptions options, FhirServerOptions::parse(connection_options));
-  return std::make_unique<FhirTables>(std::move(options));
+  return std::make_unique<FhirTables>(std::move(options), connection_options);
 }
 
 }  // namespace lakeflow

@@ -126,8 +126,8 @@ class Hl7Tables final : public TableFamily {
   Result<std::string> offset_in_words(const Offset&, const StateLookup& state) const override { return hl7v2::files_in_words(state); }
 
   // What was read is kept file by file: no time and no text stands for it.
-  Result<Offset> offset_at(TimestampMicros) const override { return std::unexpected(by_file()); }
-  Result<Offset> parse_offset(std::string_view) const override { return std::unexpected(by_file()); }
+  Result<Offset> offset_at(const TableRequest&, TimestampMicros) const override { return std::unexpected(by_file()); }
+  Result<Offset> parse_offset(const TableRequest&, std::string_view) const override { return std::unexpected(by_file()); }
 
   Result<std::optional<ReadAgain>> read_again(std::string_view part, const Offset& offset, const StateLookup& state) const override {
     LAKEFLOW_ASSIGN(ReadAgain again, hl7v2::reread_file(part, store_->root(), offset, state));

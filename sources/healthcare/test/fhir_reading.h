@@ -82,9 +82,33 @@ class FhirState final : public StateLookup {
   std::map<std::string, std::string, std::less<>> entries_;
 };
 
+// The rows that stand in a table, as far as a reader may ask.
+class FhirRows final : public StandingKeys {
+ public:
+  void put(std::string id, std::optional<TimestampMicros> cursor) { rows_[std::move(id)] = cursor; }
+  void remove(const std::string& id) { rows_.erase(id); }
+  std::set<std::string> ids() const {
+    std::set<std::string> ids;
+    for (const auto& [id, cursor] : rows_) {
+      ids.insert(id);
+    }
+    return ids;
+  }
+  Status scan(const std::function<Status(std::string_view, std::optional<TimestampMicros>)>& visit) const override {
+    for (const auto& [id, cursor] : rows_) {
+      LAKEFLOW_TRY(visit(id, cursor));
+    }
+    return {};
+  }
+
+ private:
+  std::map<std::string, std::optional<TimestampMicros>> rows_;
+};
+
 // What a read (or several) of a table gave.
 struct Reading {
   std::vector<std::string> versions;  // "id/versionId" in the order of arrival
+  std::vector<std::string> deletes;   // "id@lastUpdated", likewise
   std::map<std::string, std::uint64_t> filtered;
   std::vector<std::string> broken;  // reasons
   std::uint64_t read = 0;           // entries of any kind
@@ -110,6 +134,7 @@ class FhirWorld {
     simulator_ = *std::move(started);
     options_.set("fhir_base_url", simulator_->base_url());
     options_.set("retry_budget", "30");
+    options_.set("strategy", "search");  // tests of others say so
   }
   ~FhirWorld() { std::filesystem::remove_all(folder_); }
   FhirWorld(const FhirWorld&) = delete;
@@ -117,6 +142,7 @@ class FhirWorld {
 
   FhirSimulator& simulator() { return *simulator_; }
   Options& options() { return options_; }
+  Options& table_options() { return table_options_; }
   RememberingLogger& log() { return log_; }
 
   std::unique_ptr<LakeflowConnect> connect() {
@@ -135,7 +161,7 @@ class FhirWorld {
     reading.state = before.state;
     context.log = &log_;
     context.state = &before.state;
-    Result<std::unique_ptr<RecordReader>> reader = connect()->read_table(table, before.offset, {}, context);
+    Result<std::unique_ptr<RecordReader>> reader = connect()->read_table(table, before.offset, table_options_, context);
     EXPECT_TRUE(reader) << reader.error().message();
     for (; calls > 0 && !reading.end && step(**reader, reading); --calls) {
     }
@@ -197,6 +223,11 @@ class FhirWorld {
     const auto reply = client().Delete(fmt::format("/fhir/{}/{}", resource_type, id));
     return reply ? reply->status : 0;
   }
+  // Of the resource as the server has it now.
+  TimestampMicros last_updated(std::string_view resource_type, std::string_view id) const {
+    const auto reply = client().Get(fmt::format("/fhir/{}/{}", resource_type, id));
+    return reply ? parse_utc(member(reply->body, "lastUpdated")).value_or(0) : 0;
+  }
   int transaction(const std::vector<std::string>& patient_ids) const {
     std::string entries;
     for (const std::string& id : patient_ids) {
@@ -213,6 +244,10 @@ class FhirWorld {
 
   static void take(const RawRecords& records, Reading& reading) {
     for (const RawRecord& record : records.records) {
+      if (record.operation == Operation::kDelete) {
+        reading.deletes.push_back(member(record.bytes, "id") + "@" + member(record.bytes, "lastUpdated"));
+        continue;
+      }
       reading.versions.push_back(member(record.bytes, "id") + "/" + member(record.bytes, "versionId"));
     }
     for (const BrokenRecord& broken : records.broken) {
@@ -239,6 +274,7 @@ class FhirWorld {
   std::filesystem::path folder_;
   std::unique_ptr<FhirSimulator> simulator_;
   Options options_;
+  Options table_options_;
   RememberingLogger log_;
 };
 

@@ -183,6 +183,18 @@ TEST(FhirSearchReader, LosesNothingWherePagesShiftUnderChanges) {
   }
 }
 
+TEST(FhirSearchReader, ReadsOnWhereAServerCapsItsSearches) {
+  FhirWorld world(patients_a_minute_apart(60), {"short-search=5"});
+  world.options().set("page_size", "10");
+  const Reading reading = world.read();
+  ASSERT_FALSE(reading.error) << reading.error->message();
+  EXPECT_EQ(reading.distinct().size(), 60U) << "no link to more, but more was counted";
+
+  FhirWorld unsorted(patients_a_minute_apart(60), {"short-search=5", "ignore-sort=silently"});
+  EXPECT_EQ(unsorted.read().distinct().size(), 5U);
+  EXPECT_THAT(unsorted.log().text(), HasSubstr("the server counts more resources than it gives"));
+}
+
 TEST(FhirSearchReader, TakesMatchesOfItsTypeAlone) {
   FhirWorld world(patients_a_minute_apart(20), {"extra-entries"});
   world.options().set("page_size", "10");

@@ -147,7 +147,7 @@ TEST(HealthcareConnector, KnowsItsTablesWithoutTheNetwork) {
     const auto schema = *connector->get_table_schema(table, {});
     EXPECT_TRUE(schema->Equals(*connector->get_table_schema(table, {}), true)) << table;
     const TableMetadata metadata = *connector->read_table_metadata(table, {});
-    EXPECT_EQ(metadata.ingestion_type, IngestionType::kCdc);
+    EXPECT_EQ(metadata.ingestion_type, IngestionType::kCdcWithDeletes);
     EXPECT_THAT(metadata.primary_keys, ElementsAre("id"));
     EXPECT_EQ(metadata.cursor_field, "meta.lastUpdated");
     EXPECT_NE(schema->GetFieldByName("id"), nullptr);
@@ -241,16 +241,18 @@ std::vector<std::string> check(FhirWorld& world, const std::vector<TableRequest>
 TEST(HealthcareConnector, ChecksItsServer) {
   FhirWorld world(patients_a_minute_apart(3));
   const std::vector<std::string> lines = check(world);
-  ASSERT_EQ(lines.size(), 1 + kResourceTypes);
+  ASSERT_EQ(lines.size(), 1 + 2 * kResourceTypes);
   EXPECT_THAT(lines[0], testing::StartsWith("ok GET /metadata: "));
   EXPECT_THAT(lines[0], HasSubstr("FHIR 4.0.1"));
   EXPECT_EQ(lines[1], "ok GET /Account: search answered, declared with _lastUpdated | ");
-  EXPECT_THAT(lines.back(), testing::StartsWith("ok GET /VisionPrescription: search answered"));
+  EXPECT_THAT(lines[2], testing::StartsWith("ok strategy of Account: search, as it was chosen: "));
+  EXPECT_THAT(lines[lines.size() - 2], testing::StartsWith("ok GET /VisionPrescription: search answered"));
 
-  EXPECT_THAT(check(world, {{"Condition", {}}, {"pid", {}}}),
-              ElementsAre(lines[0], "ok GET /Condition: search answered, declared with _lastUpdated | "))
+  EXPECT_THAT(
+      check(world, {{"Condition", {}}, {"pid", {}}}),
+      ElementsAre(lines[0], "ok GET /Condition: search answered, declared with _lastUpdated | ", testing::StartsWith("ok strategy of Condition: ")))
       << "what is not asked for needs no right to be read";
-  EXPECT_THAT(check(world, {{"conditions", {}}, {"Condition", {}}}), SizeIs(2)) << "one table under two names";
+  EXPECT_THAT(check(world, {{"conditions", {}}, {"Condition", {}}}), SizeIs(3)) << "one table under two names";
   world.simulator().forget_requests();
   world.options().set("storage_path", "/");
   EXPECT_THAT(check(world, {{"pid", {}}}), ElementsAre("ok storage_path: no file matches *.hl7 in / yet | "));

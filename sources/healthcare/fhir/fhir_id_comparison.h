@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sources/healthcare/fhir/fhir_search_reader.h"
+#include "sources/healthcare/fhir/fhir_server.h"
+#include "sources/interface/record_reader.h"
+
+namespace lakeflow {
+
+struct FhirIdComparisonOptions {
+  std::string type;
+  std::int64_t page_size = 0;
+  TimestampMicros look_back = 0;
+  std::string filter;                       // as FhirSearchOptions has it
+  std::int64_t limit_percent = 0;           // of the table's rows, that may be missing at once
+  std::optional<TimestampMicros> compared;  // when the one before began, by the server's clock
+};
+
+// Finds what was deleted on a server that does not tell of deletes: which of the table's rows are no longer among the resources of their type.
+//
+// The server is asked for its ids (_elements=id,meta) by the reader of searches, with all of its care about order and paging. The table's keys are
+// asked of the table (StandingKeys), not kept a second time. In memory are 8 bytes for each id of the server, and the ids that are missing.
+// A listing proves nothing about what it lacks: each missing id is asked for by itself, and only 404 or 410 is a delete. More than
+// `limit_percent` of the rows (and 100) missing is an error: then it is likelier that the server shows less than it has.
+//
+// A delete gets the time just after its row's, or after the comparison before, when the resource was still there (less the look-back): later
+// than what it deletes, earlier than anything that brings the resource back.
+class FhirIdComparison {
+ public:
+  // `met`: hashes of ids (FhirSearchReader::hash_of_id) that were there just now, and are not compared. The server outlives it; the context has
+  // standing_keys.
+  FhirIdComparison(FhirServer& server, FhirIdComparisonOptions options, std::vector<std::uint64_t> met, const ReadContext& context);
+
+  // As RecordReader::next(); End::kComplete when all ids were compared.
+  Result<std::variant<RawRecords, End>> next();
+
+  // When it began, by the server's clock where that tells it.
+  std::optional<TimestampMicros> began() const { return began_; }
+  std::uint64_t deleted() const { return deleted_; }
+
+ private:
+  struct Missing {
+    std::string id;
+    std::optional<TimestampMicros> cursor;
+  };
+
+  Status find_missing();
+  Result<RawRecords> confirm_some();
+  std::optional<TimestampMicros> time_of(const Missing& missing) const;
+  void report() const;
+
+  FhirServer& server_;
+  FhirIdComparisonOptions options_;
+  ReadContext context_;
+  std::vector<std::uint64_t> listed_;
+  FhirSearchReader listing_;
+  bool is_listed_ = false;
+  std::optional<TimestampMicros> began_;
+  std::vector<Missing> missing_;
+  std::size_t confirmed_ = 0;  // of missing_
+  std::uint64_t deleted_ = 0;
+  std::uint64_t still_there_ = 0;
+  std::uint64_t unanswered_ = 0;
+};
+
+}  // namespace lakeflow
