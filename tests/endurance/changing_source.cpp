@@ -40,6 +40,10 @@ bool ResourceVersions::had(std::uint64_t number) const {
   return std::ranges::any_of(versions, [&](const Version& version) { return version.number == number && !version.deleted; });
 }
 
+bool ResourceVersions::was_deleted_after(std::uint64_t number) const {
+  return std::ranges::any_of(versions, [&](const Version& version) { return version.number == number && version.deleted; });
+}
+
 const std::vector<std::string>& ChangingSource::types() {
   static const std::vector<std::string> names = {"Patient", "Observation", "Condition"};
   return names;

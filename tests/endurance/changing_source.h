@@ -20,6 +20,7 @@ struct ResourceVersions {
   bool is_live() const { return !versions.back().deleted; }
   std::uint64_t last() const { return versions.back().number; }
   bool had(std::uint64_t number) const;
+  bool was_deleted_after(std::uint64_t number) const;  // before another version came
 };
 
 // A source that changes all the time, as a thread of its own: on a FHIR server resources are created, changed, deleted and brought back; in a

@@ -60,6 +60,10 @@ void expect_one_row_a_resource(World& world, const std::string& pipeline, const 
   for (std::size_t i = 1; i < rows.size(); ++i) {
     if (rows[i].id == rows[i - 1].id) complaints.push_back(fmt::format("{} has two rows", rows[i].id));
   }
+  for (const VersionRow& row : rows) {
+    const auto resource = source.resources(table).find(row.id);
+    if (resource != source.resources(table).end() && !resource->second.is_live()) complaints.push_back(fmt::format("{} was deleted", row.id));
+  }
   // Of a live resource the one row is the newest version, as that one is there.
   expect_none(pipeline, table, std::move(complaints));
   std::printf("  %-8s %-14s %6zu rows, one a resource\n", pipeline.c_str(), table.c_str(), rows.size());
@@ -73,10 +77,19 @@ void expect_each_version(World& world, const std::string& pipeline, const std::s
 
 void expect_history(World& world, const std::string& pipeline, const std::string& table, const ChangingSource& source) {
   const std::vector<VersionRow> rows = version_rows(world, pipeline, table, R"(epoch_us(\"__START_AT\"), coalesce(epoch_us(\"__END_AT\"), 0))");
+  const std::map<std::string, ResourceVersions>& resources = source.resources(table);
   std::vector<std::string> complaints = compare_versions(table, rows, source);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const bool is_last = i + 1 == rows.size() || rows[i + 1].id != rows[i].id;
-    if (rows[i].end != (is_last ? 0 : rows[i + 1].start)) {
+    const auto resource = resources.find(rows[i].id);
+    const bool was_deleted = resource != resources.end() && resource->second.was_deleted_after(rows[i].number);
+    const std::int64_t next_start = is_last ? 0 : rows[i + 1].start;
+    if (was_deleted) {
+      if (rows[i].end <= rows[i].start || (!is_last && rows[i].end > next_start)) {
+        complaints.push_back(
+            fmt::format("{} {} does not end between its beginning and the next version's, when it was deleted", rows[i].id, rows[i].number));
+      }
+    } else if (rows[i].end != next_start) {
       complaints.push_back(fmt::format("{} {} does not end where the next version begins", rows[i].id, rows[i].number));
     }
     if (!is_last && rows[i].start >= rows[i + 1].start) {

@@ -67,7 +67,7 @@ Status HapiServer::launch() {
 
   // Made to start fast rather than to run fast.
   std::vector<std::string> words{"java",
-                                 "-Xmx1g",
+                                 "-Xmx2g",
                                  "-XX:+UseSerialGC",
                                  "-XX:TieredStopAtLevel=1",
                                  "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",

@@ -1,14 +1,9 @@
-// A real FHIR server that is written to at random, while `lakeflow ingest` runs again and again and is now and then killed: in the end the tables
-// hold what the server holds, resource by resource, deletes included.
+// A real FHIR server that is written to at random while `lakeflow ingest --continuous` reads it, which is now and then killed and started again: in
+// the end the tables hold what the server holds, resource by resource, deletes included.
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -16,7 +11,6 @@
 #include <iterator>
 #include <map>
 #include <memory>
-#include <optional>
 #include <random>
 #include <set>
 #include <thread>
@@ -28,21 +22,40 @@
 #include <gmock/gmock.h>
 
 #include "destinations/duckdb/duckdb_destination.h"
+#include "tests/servers/example_resources.h"
 #include "tests/servers/hapi_fixture.h"
+#include "tests/servers/ingest_process.h"
 
 namespace lakeflow {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+// Few resources that are written over and over, so that versions, ties and deletes meet; and the many of a hospital, of which some change.
+constexpr int kIdsPerType = 60;
+const std::vector<std::string> kSmall{"Basic", "Location", "Organization", "Medication"};
+const std::vector<std::pair<std::string, std::size_t>> kLarge{{"Patient", 100}, {"Encounter", 1500}, {"Condition", 1500}, {"Observation", 2200}};
+constexpr std::size_t kPerTransaction = 100;
 
-constexpr int kIdsPerType = 25;
-const std::vector<std::string> kTypes{"Basic", "Location", "Organization", "Medication"};
+bool is_soak() { return std::getenv("LAKEFLOW_SOAK") != nullptr; }
 
 int rounds() {
   if (const char* text = std::getenv("LAKEFLOW_HAPI_ROUNDS")) {
     return std::atoi(text);
   }
-  return std::getenv("LAKEFLOW_SOAK") != nullptr ? 2000 : 100;
+  return is_soak() ? 2000 : 100;
+}
+
+// Synthea's patients where tools/setup-bench brought them, as make soak has it; FHIR's examples otherwise.
+std::vector<Json> population_of(const std::string& type, std::size_t most) {
+  const std::filesystem::path synthea = LAKEFLOW_SOURCE_DIR "/.deps/synthea/data/fhir/" + type + ".ndjson";
+  if (!is_soak() || !std::filesystem::exists(synthea)) {
+    return example_resources(type);
+  }
+  std::vector<Json> resources;
+  std::ifstream file(synthea);
+  for (std::string line; resources.size() < most && std::getline(file, line);) {
+    resources.push_back(Json::parse(line));
+  }
+  return resources;
 }
 
 class HapiSoak : public HapiTest {
@@ -55,19 +68,6 @@ class HapiSoak : public HapiTest {
     std::string pattern = (std::filesystem::temp_directory_path() / "lakeflow_soak_XXXXXX").string();
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
     folder_ = pattern;
-    // One type for each way of reading; and versions.
-    std::ofstream(folder_ / "soak.yaml") << fmt::format(
-        "name: soak\n"
-        "connection: {{connector: healthcare, options: {{fhir_base_url: \"{}\", page_size: 7, retry_budget: 30s}}}}\n"
-        "destination: {{kind: duckdb, path: soak.duckdb}}\n"
-        "settings: {{chunk_rows: 11}}\n"
-        "objects:\n"
-        "  - table: {{source_table: Basic}}\n"
-        "  - table: {{source_table: Basic, destination_table: versions, table_configuration: {{scd_type: SCD_TYPE_2}}}}\n"
-        "  - table: {{source_table: Location, table_configuration: {{strategy: history}}}}\n"
-        "  - table: {{source_table: Organization, table_configuration: {{strategy: search, delete_check_interval: \"0\"}}}}\n"
-        "  - table: {{source_table: Medication, table_configuration: {{strategy: compare}}}}\n",
-        hapi_url());
   }
 
   void TearDown() override {
@@ -77,84 +77,106 @@ class HapiSoak : public HapiTest {
     }
   }
 
-  int choose(int below) { return std::uniform_int_distribution<int>(0, below - 1)(dice_); }
+  // A type for each way of reading; and versions. A transaction may write more than a page at one time.
+  std::filesystem::path pipeline(const std::string& delete_check_interval) {
+    const std::filesystem::path path = folder_ / "soak.yaml";
+    std::ofstream(path) << fmt::format(
+        "name: soak\n"
+        "connection:\n"
+        "  connector: healthcare\n"
+        "  options: {{fhir_base_url: \"{}\", page_size: 50, look_back: 20s, delete_check_interval: \"{}\", retry_budget: 30s}}\n"
+        "destination: {{kind: duckdb, path: soak.duckdb}}\n"
+        "settings: {{chunk_rows: 111, interval: 100ms}}\n"
+        "objects:\n"
+        "  - table: {{source_table: Basic}}\n"
+        "  - table: {{source_table: Basic, destination_table: versions, table_configuration: {{scd_type: SCD_TYPE_2}}}}\n"
+        "  - table: {{source_table: Location, table_configuration: {{strategy: history}}}}\n"
+        "  - table: {{source_table: Organization, table_configuration: {{strategy: search, delete_check_interval: \"0\"}}}}\n"
+        "  - table: {{source_table: Medication, table_configuration: {{strategy: compare}}}}\n"
+        "  - table: {{source_table: Patient}}\n"
+        "  - table: {{source_table: Encounter, table_configuration: {{strategy: history}}}}\n"
+        "  - table: {{source_table: Condition, table_configuration: {{strategy: search}}}}\n"
+        "  - table: {{source_table: Observation}}\n",
+        hapi_url(), delete_check_interval);
+    return path;
+  }
 
-  std::string resource(const std::string& type, const std::string& id) {
-    Json json{{"resourceType", type}, {"id", id}, {"language", fmt::format("x-{}", ++writes_)}};
-    if (type == "Basic") {
-      json["code"] = {{"text", "soak"}};
+  // The server takes most of them; what it refuses is not there.
+  void write_population() {
+    std::size_t written = 0;
+    for (const auto& [type, most] : kLarge) {
+      const std::vector<Json> resources = population_of(type, most);
+      for (std::size_t begin = 0; begin < resources.size(); begin += kPerTransaction) {
+        const auto first = resources.begin() + static_cast<std::ptrdiff_t>(begin);
+        const std::vector<Json> some(first, first + static_cast<std::ptrdiff_t>(std::min(kPerTransaction, resources.size() - begin)));
+        const bool is_taken = hapi().post("", transaction_of(some)).status == 200;
+        for (const Json& resource : some) {
+          const std::string id = resource["id"];
+          if (is_taken || hapi().put(type + "/" + id, resource.dump()).status / 100 == 2) {
+            population_[type].push_back(resource);
+            ++written;
+          }
+        }
+      }
+      ASSERT_FALSE(population_[type].empty()) << type;
     }
-    return json.dump();
+    std::printf("%zu resources on the server\n", written);
+  }
+
+  int choose(std::size_t below) { return std::uniform_int_distribution<int>(0, static_cast<int>(below) - 1)(dice_); }
+  template <class Values>
+  const auto& choose_of(const Values& values) {
+    return values[static_cast<std::size_t>(choose(values.size()))];
+  }
+
+  // A resource that no one wrote before, with an id that may be taken.
+  Json write_of(const std::string& type) {
+    Json resource;
+    if (const auto found = population_.find(type); found != population_.end()) {
+      resource = choose_of(found->second);
+    } else {
+      resource = {{"resourceType", type}, {"id", fmt::format("soak-{}", choose(kIdsPerType))}};
+      if (type == "Basic") {
+        resource["code"] = {{"text", "soak"}};
+      }
+    }
+    resource["language"] = fmt::format("x-{}", ++writes_);
+    return resource;
   }
 
   void write_at_random() {
-    const std::string& type = kTypes[static_cast<std::size_t>(choose(static_cast<int>(kTypes.size())))];
-    const std::string id = fmt::format("soak-{}", choose(kIdsPerType));
-    switch (choose(5)) {
-      case 0: {
-        const int status = hapi().remove(type + "/" + id).status;
-        EXPECT_TRUE(status / 100 == 2 || status == 404 || status == 410) << status;
-        break;
-      }
-      case 1: transaction(type); break;
-      default: EXPECT_EQ(hapi().put(type + "/" + id, resource(type, id)).status / 100, 2);
+    const std::string& type = choose(3) == 0 ? choose_of(kLarge).first : choose_of(kSmall);
+    if (choose(5) == 0) {
+      return write_transaction(type);
+    }
+    const Json resource = write_of(type);
+    const std::string path = fmt::format("{}/{}", type, resource["id"].get<std::string>());
+    if (choose(4) == 0) {
+      const int status = hapi().remove(path).status;
+      EXPECT_TRUE(status / 100 == 2 || status == 404 || status == 410) << status;
+    } else {
+      EXPECT_EQ(hapi().put(path, resource.dump()).status / 100, 2);
     }
   }
 
-  // Several resources, which share one time; some go, some come.
-  void transaction(const std::string& type) {
+  // Several resources, which share one time; some go, some come. Seldom more than fit a page.
+  void write_transaction(const std::string& type) {
     Json bundle{{"resourceType", "Bundle"}, {"type", "transaction"}, {"entry", Json::array()}};
-    std::set<int> ids;
-    for (int i = 0; i < 12; ++i) {
-      ids.insert(choose(kIdsPerType));
-    }
-    for (const int number : ids) {
-      const std::string id = fmt::format("soak-{}", number);
-      const std::string url = type + "/" + id;
-      Json entry{{"request", {{"method", choose(4) == 0 ? "DELETE" : "PUT"}, {"url", url}}}};
-      if (entry["request"]["method"] == "PUT") {
-        entry["resource"] = Json::parse(resource(type, id));
+    std::set<std::string> paths;
+    for (int i = choose(8) == 0 ? 200 : 12; i > 0; --i) {
+      Json resource = write_of(type);
+      const std::string path = fmt::format("{}/{}", type, resource["id"].get<std::string>());
+      if (!paths.insert(path).second) {
+        continue;
       }
-      bundle["entry"].push_back(std::move(entry));
+      if (choose(4) == 0) {
+        bundle["entry"].push_back({{"request", {{"method", "DELETE"}, {"url", path}}}});
+      } else {
+        bundle["entry"].push_back({{"resource", std::move(resource)}, {"request", {{"method", "PUT"}, {"url", path}}}});
+      }
     }
     const auto reply = hapi().post("", bundle.dump());
-    EXPECT_EQ(reply.status, 200) << reply.text;
-  }
-
-  // `lakeflow ingest`, killed after so long where it still runs. Its exit code; nothing where it was killed.
-  std::optional<int> ingest(std::optional<std::chrono::milliseconds> killed_after) {
-    std::string program = LAKEFLOW_COMMAND;
-    std::string verb = "ingest";
-    std::string pipeline = (folder_ / "soak.yaml").string();
-    std::vector<char*> arguments = {program.data(), verb.data(), pipeline.data(), nullptr};
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    const std::string output = (folder_ / "output").string();
-    ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-    pid_t process = -1;
-    const int spawned = ::posix_spawn(&process, program.c_str(), &actions, nullptr, arguments.data(), ::environ);
-    ::posix_spawn_file_actions_destroy(&actions);
-    if (spawned != 0) {
-      ADD_FAILURE() << "cannot start " << program;
-      return 1;
-    }
-    const auto started = Clock::now();
-    int status = 0;
-    while (::waitpid(process, &status, killed_after ? WNOHANG : 0) == 0) {  // until it ends
-      if (Clock::now() - started >= *killed_after) {
-        ::kill(process, SIGKILL);
-        killed_after.reset();
-      } else {
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
-      }
-    }
-    return WIFSIGNALED(status) ? std::nullopt : std::optional(WEXITSTATUS(status));
-  }
-
-  std::string output() const {
-    std::ifstream file(folder_ / "output");
-    return {std::istreambuf_iterator<char>(file), {}};
+    EXPECT_EQ(reply.status, 200) << reply.text.substr(0, 500);
   }
 
   // Two columns of text.
@@ -177,7 +199,7 @@ class HapiSoak : public HapiTest {
   void expect_as_on_server(Destination& destination, const std::string& type) {
     SCOPED_TRACE(type);
     std::map<std::string, Json> held;
-    for (const Json& page : hapi().all_pages(type + "?_count=50")) {
+    for (const Json& page : hapi().all_pages(type + "?_count=500")) {
       for (const Json& entry : FhirClient::entries(page)) {
         held[entry["resource"]["id"]] = entry["resource"];
       }
@@ -189,6 +211,7 @@ class HapiSoak : public HapiTest {
       EXPECT_EQ(Json::parse(json, nullptr, false), held[id]) << id;
     }
     EXPECT_EQ(rows.size(), held.size());
+    compared_ += held.size();
   }
 
   // Of each resource every version that the server has, and the current one alone without an end.
@@ -199,7 +222,7 @@ class HapiSoak : public HapiTest {
       const std::string id = fmt::format("soak-{}", number);
       std::multiset<std::string> expected;
       bool is_newest = true;
-      for (const Json& page : hapi().all_pages(fmt::format("Basic/{}/_history?_count=50", id))) {
+      for (const Json& page : hapi().all_pages(fmt::format("Basic/{}/_history?_count=500", id))) {
         for (const Json& entry : FhirClient::entries(page)) {
           if (entry["request"]["method"] != "DELETE") {
             expected.insert(entry["resource"]["meta"]["versionId"].get<std::string>() + (is_newest ? "" : " ended"));
@@ -211,60 +234,69 @@ class HapiSoak : public HapiTest {
       const auto [begin, end] = rows.equal_range(id);
       std::transform(begin, end, std::inserter(found, found.end()), [](const auto& row) { return row.second; });
       EXPECT_EQ(found, expected) << id;
+      compared_ += expected.size();
+    }
+  }
+
+  void expect_tables_as_on_server() {
+    IngestProcess last(pipeline("0"));
+    ASSERT_EQ(last.wait(), 0) << last.output();
+    auto destination = open_duckdb({.path = (folder_ / "soak.duckdb").string()});
+    ASSERT_TRUE(destination) << destination.error().message();
+    for (const std::string& type : kSmall) {
+      expect_as_on_server(**destination, type);
+    }
+    for (const auto& [type, most] : kLarge) {
+      expect_as_on_server(**destination, type);
+    }
+    expect_versions_as_on_server(**destination);
+    EXPECT_EQ(pairs(**destination, "SELECT reason, detail FROM _lakeflow.quarantine").size(), 0U);
+    for (const auto& [table, message] : pairs(**destination, "SELECT destination_table, message FROM _lakeflow.failures")) {
+      ADD_FAILURE() << table << ": " << message;
     }
   }
 
   std::filesystem::path folder_;
+  std::map<std::string, std::vector<Json>> population_;
   std::mt19937_64 dice_{20240501};
   int writes_ = 0;
+  std::size_t compared_ = 0;  // resources and versions
 };
 
 TEST_F(HapiSoak, TablesHoldWhatTheServerHoldsAfterRandomWritesAndKills) {
-  ASSERT_EQ(ingest(std::nullopt), 0) << output();
-  int killed = 0;
-  std::chrono::milliseconds longest{500};  // of a run
+  write_population();
+  ASSERT_EQ(IngestProcess(pipeline("5s")).wait(), 0);  // of what was before the first load nobody gets the versions
+  for (int i = 0; i < 20; ++i) {
+    for (const std::string& type : kSmall) {
+      write_transaction(type);
+    }
+  }
+  int kills = 0;
   const int all = rounds();
-  for (int round = 0; round < all && !HasFailure(); ++round) {
-    for (int i = choose(6); i >= 0; --i) {
-      write_at_random();
+  constexpr int kRoundsBetweenComparisons = 250;
+  for (int round = 0; round < all && !HasFailure();) {
+    auto reader = std::make_unique<IngestProcess>(pipeline("5s"), std::vector<std::string>{"--continuous"});
+    for (const int end = std::min(all, round + kRoundsBetweenComparisons); round < end && !HasFailure(); ++round) {
+      for (int i = choose(6); i >= 0; --i) {
+        write_at_random();
+      }
+      if (choose(20) == 0) {
+        // Long enough for a run to be anywhere.
+        std::this_thread::sleep_for(std::chrono::milliseconds(choose(4000)));
+        EXPECT_TRUE(reader->is_running()) << reader->output();
+        reader->kill();
+        reader->wait();
+        ++kills;
+        reader = std::make_unique<IngestProcess>(pipeline("5s"), std::vector<std::string>{"--continuous"});
+      }
     }
-    // Writes go on while every other run is at it.
-    std::atomic<bool> done = false;
-    std::jthread writer;
-    if (round % 2 == 0) {
-      writer = std::jthread([this, &done] {
-        FhirClient client(hapi_url());
-        for (int i = 0; !done && i < 5; ++i) {
-          const std::string id = fmt::format("soak-{}", i);
-          client.put("Basic/" + id, Json{{"resourceType", "Basic"}, {"id", id}, {"code", {{"text", "meanwhile"}}}}.dump());
-        }
-      });
-    }
-    std::optional<std::chrono::milliseconds> kill_after;
-    if (choose(3) == 0) {
-      kill_after = std::chrono::milliseconds(choose(static_cast<int>(longest.count())));
-    }
-    const auto started = Clock::now();
-    const std::optional<int> code = ingest(kill_after);
-    done = true;
-    if (!code) {
-      ++killed;
-      continue;
-    }
-    longest = std::max(longest, std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started));
-    EXPECT_EQ(*code, 0) << "round " << round << ": " << output();
+    reader->interrupt();
+    EXPECT_EQ(reader->wait(), 130) << reader->output();
+    expect_tables_as_on_server();
   }
-  ASSERT_EQ(ingest(std::nullopt), 0) << output();
-  std::printf("%d rounds, %d of them killed\n", all, killed);
-  EXPECT_GT(killed, all / 10);
-
-  auto destination = open_duckdb({.path = (folder_ / "soak.duckdb").string()});
-  ASSERT_TRUE(destination) << destination.error().message();
-  for (const std::string& type : kTypes) {
-    expect_as_on_server(**destination, type);
-  }
-  expect_versions_as_on_server(**destination);
-  EXPECT_EQ(pairs(**destination, "SELECT reason, detail FROM _lakeflow.quarantine").size(), 0U);
+  std::printf("%d rounds with %d writes while a continuous ingest read, which was killed %d times; %zu resources and versions compared\n", all,
+              writes_, kills, compared_);
+  EXPECT_GT(kills, 0);
 }
 
 }  // namespace
