@@ -18,11 +18,8 @@ constexpr std::uint64_t kAlwaysAllowed = 100;
 constexpr TimestampMicros kMicrosecond = 1;
 
 FhirSearchOptions listing_options(const FhirIdComparisonOptions& options, std::vector<std::uint64_t>& listed) {
-  return {.type = options.type,
-          .page_size = options.page_size,
+  return {.terms = {.type = options.type, .page_size = options.page_size, .filter = options.filter, .elements = "_elements=id,meta"},
           .look_back = 0,
-          .filter = options.filter,
-          .elements = "_elements=id,meta",
           .ids_met = &listed};
 }
 

@@ -16,7 +16,7 @@ struct FhirIdComparisonOptions {
   std::string type;
   std::int64_t page_size = 0;
   TimestampMicros look_back = 0;
-  std::string filter;                       // as FhirSearchOptions has it
+  std::string filter;                       // as FhirSearchTerms has it
   std::int64_t limit_percent = 0;           // of the table's rows, that may be missing at once
   std::optional<TimestampMicros> compared;  // when the one before began, by the server's clock
 };

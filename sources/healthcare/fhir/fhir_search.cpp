@@ -20,17 +20,26 @@ bool is_match(const fhir::BundleEntry& entry, std::string_view type) {
 }  // namespace
 
 std::string FhirSearch::url(std::string_view base_url, std::string_view type, std::string_view order, std::int64_t page_size) const {
-  std::string url = fmt::format("{}/{}?", base_url, type);
-  if (until) {
-    url += fmt::format("_lastUpdated=lt{}&", percent_encode(format_utc(*until)));
-  }
-  if (since) {
-    url += fmt::format("_lastUpdated=ge{}&", percent_encode(format_utc(*since)));
-  }
+  std::string url = fmt::format("{}/{}?{}", base_url, type, times());
   if (!order.empty()) {
     url += fmt::format("_sort={}&", order);
   }
   return url + fmt::format("_count={}{}{}{}", page_size, counted ? "&_total=accurate" : "", further.empty() ? "" : "&", further);
+}
+
+std::string FhirSearch::count_url(std::string_view base_url, std::string_view type) const {
+  return fmt::format("{}/{}?{}_summary=count{}{}", base_url, type, times(), further.empty() ? "" : "&", further);
+}
+
+std::string FhirSearch::times() const {
+  std::string text;
+  if (until) {
+    text += fmt::format("_lastUpdated=lt{}&", percent_encode(format_utc(*until)));
+  }
+  if (since) {
+    text += fmt::format("_lastUpdated=ge{}&", percent_encode(format_utc(*since)));
+  }
+  return text;
 }
 
 TimestampMicros floor_to_second(TimestampMicros time) {

@@ -22,6 +22,12 @@ struct FhirSearch {
 
   // The request for its first page; `order` is _lastUpdated or -_lastUpdated, or empty for none.
   std::string url(std::string_view base_url, std::string_view type, std::string_view order, std::int64_t page_size) const;
+
+  // The request for how many they are (Bundle.total), and for none of them.
+  std::string count_url(std::string_view base_url, std::string_view type) const;
+
+ private:
+  std::string times() const;
 };
 
 // Servers that keep whole seconds compare whole seconds.

@@ -11,8 +11,6 @@
 namespace lakeflow {
 namespace {
 
-constexpr int kExpirations = 3;  // in a row, without a new resource between them
-
 std::string overflow_warning() {
   return fmt::format(
       "more than {} versions fall within what may be read again: the earliest of them come again, which changes nothing unless the table's "
@@ -38,7 +36,14 @@ FhirSearchReader::FhirSearchReader(FhirServer& server, FhirSearchOptions options
     }
     position_.at = position_.pass->from;
   }
-  begin_search({.since = position_.at});
+  begin_course();
+}
+
+// One request after the other, from where the pass stands.
+void FhirSearchReader::begin_course() {
+  ahead_.reset();
+  const FhirCourseRange range{.from = position_.pass->from, .start = position_.at, .until = {}};
+  course_ = std::make_unique<FhirSearchCourse>(server_, options_.terms, range, habits_, *context_.log);
 }
 
 Result<std::variant<RawRecords, End>> FhirSearchReader::next() {
@@ -48,28 +53,98 @@ Result<std::variant<RawRecords, End>> FhirSearchReader::next() {
   if (context_.deadline && std::chrono::steady_clock::now() >= *context_.deadline && may_end_here()) {
     return End::kLimit;
   }
-  LAKEFLOW_ASSIGN(const FhirPage page, fetch_page());
-  if (next_url_.empty()) {
-    LAKEFLOW_TRY(check_filter_was_understood(page, options_.type, options_.filter));
-  }
+  LAKEFLOW_ASSIGN(const FhirCoursePage page, next_page());
   if (!position_.pass->date) {
-    position_.pass->date = page.date;
+    position_.pass->date = page.page.date;
   }
-  if (!order_judged_ && (!page.answer.next_link.empty() || is_cut_short(page))) {
-    LAKEFLOW_ASSIGN(const std::string_view evidence, evidence_against_order(server_, search_, options_.type, page, context_.stop));
-    order_judged_ = true;
-    if (!evidence.empty()) {
-      distrust_order(evidence);
-    }
-  }
-  RawRecords records = take_entries(page);
-  LAKEFLOW_TRY(choose_next_request(page));
+  RawRecords records = take_resources(page);
+  LAKEFLOW_TRY(go_on(page));
   return records;
 }
 
-// A search of one page whose server counted more than it gave, and that has no link to more: servers cap what a search gives.
-bool FhirSearchReader::is_cut_short(const FhirPage& page) const {
-  return next_url_.empty() && page.answer.next_link.empty() && page.answer.total && page.answer.entries.size() < *page.answer.total;
+Result<FhirCoursePage> FhirSearchReader::next_page() {
+  if (ahead_ != nullptr) {
+    LAKEFLOW_ASSIGN(std::optional<FhirCoursePage> page, ahead_->next());
+    if (page) {
+      return *std::move(page);
+    }
+    position_.at = ahead_->end();
+    lacks_counts_ = ahead_->lacks_counts();
+    begin_course();  // what comes behind the windows
+  }
+  return course_->next(context_.stop);
+}
+
+// What follows from a page for the position, and for the pages after it.
+Status FhirSearchReader::go_on(const FhirCoursePage& page) {
+  learn(page);
+  position_.at = page.at;
+  if (page.settled) {
+    forget_before(*page.settled);
+  }
+  if (page.falls_short) {
+    warn_once(warned_of_count_, "the server counts more resources than it gives: some may be missing");
+  }
+  if (ahead_ != nullptr) {
+    if (!habits_.keeps_order || !habits_.keeps_filter) {
+      position_.at = habits_.keeps_order ? page.at : position_.pass->from;
+      begin_course();
+    }
+  } else if (page.is_last) {
+    end_pass();
+  } else if (may_read_ahead(page)) {
+    return read_ahead(page);
+  }
+  return {};
+}
+
+void FhirSearchReader::learn(const FhirCoursePage& page) {
+  if (habits_.keeps_order && !page.habits.keeps_order) {
+    context_.log->log(LogLevel::kWarning, "the server does not keep the order that is asked for (_sort): a stopped read begins again",
+                      {{"table", options_.terms.type}, {"seen_in", std::string(page.evidence_against_order)}});
+  }
+  if (habits_.keeps_filter && !page.habits.keeps_filter) {
+    context_.log->log(LogLevel::kWarning, "the server does not keep to _lastUpdated: it sends what was read before, and every run reads that again",
+                      {{"table", options_.terms.type}});
+  }
+  habits_ = page.habits;
+}
+
+// Once a search from a time has shown that it is kept to, and there is more.
+bool FhirSearchReader::may_read_ahead(const FhirCoursePage& page) const {
+  return server_.parallel_requests() > 1 && !lacks_counts_ && habits_.order_judged && page.goes_on_by_time && page.since && page.page.date &&
+         floor_to_second(*page.page.date) > *page.at && page.at >= little_until_;
+}
+
+Status FhirSearchReader::read_ahead(const FhirCoursePage& page) {
+  // Behind the server's clock lies what is changed while the windows are read.
+  const TimestampMicros until = floor_to_second(*page.page.date);
+  FhirTimeWindows plan(options_.terms, *page.at, until, page.resources.size(), *page.at - *page.since, *context_.log);
+  LAKEFLOW_ASSIGN(const std::optional<FhirTimeWindow> first, plan.next(server_, context_.stop));
+  if (!first || first->until == until) {
+    lacks_counts_ = plan.lacks_counts();
+    little_until_ = until;
+    return {};
+  }
+  LAKEFLOW_ASSIGN(ahead_, FhirReadAhead::start(server_, options_.terms, std::move(plan), *first, habits_, context_));
+  course_.reset();
+  context_.log->log(LogLevel::kInfo, "much is to be read: pages are asked for ahead, in windows of time",
+                    {{"table", options_.terms.type}, {"requests_at_a_time", std::to_string(server_.parallel_requests())}});
+  return {};
+}
+
+// Of before this time nothing comes again in this pass, nor in the next one.
+void FhirSearchReader::forget_before(TimestampMicros time) {
+  time = std::min(time, position_.pass->date.value_or(time));
+  seen_.forget_before(floor_to_second(time - options_.look_back));
+}
+
+void FhirSearchReader::end_pass() {
+  const FhirPass pass = *std::exchange(position_.pass, std::nullopt);
+  position_.at = pass.high && pass.date ? std::min(pass.high, pass.date) : pass.high;
+  if (position_.at) {
+    seen_.forget_all_before(floor_to_second(*position_.at - options_.look_back));
+  }
 }
 
 // A whole pass that brought nothing leaves everything as it was.
@@ -90,91 +165,33 @@ std::uint64_t FhirSearchReader::hash_of_id(std::string_view id) { return XXH3_64
 
 StateDelta FhirSearchReader::state_delta() { return is_unchanged() ? StateDelta() : seen_.delta(); }
 
-void FhirSearchReader::begin_search(const FhirSearch& search) {
-  search_ = search;
-  search_.counted = search.counted && counts_;
-  search_.further = options_.filter + (options_.filter.empty() || options_.elements.empty() ? "" : "&") + options_.elements;
-  least_ = 0;
-  proof_.begin_search();
-  begin_reading();
-}
-
-// The search again, from its first page.
-void FhirSearchReader::begin_reading() {
-  next_url_.clear();
-  followed_.clear();
-  last_met_.reset();
-  proof_.begin_reading();
-}
-
-// A page of the search, the first or one that a link led to. Paging that expired begins again from the last place that is known.
-Result<FhirPage> FhirSearchReader::fetch_page() {
-  while (true) {  // until a page comes, or kExpirations
-    const std::string url = next_url_.empty() ? search_.url(server_.base_url(), options_.type, "_lastUpdated", options_.page_size) : next_url_;
-    Result<std::optional<FhirPage>> answered = server_.get_bundle(url, context_.stop);
-    if (!answered && next_url_.empty() && search_.counted && answered.error().kind() != ErrorKind::kInterrupted) {
-      counts_ = false;  // it may be what the server refuses
-      search_.counted = false;
-      continue;
-    }
-    LAKEFLOW_ASSIGN(std::optional<FhirPage> page, std::move(answered));
-    if (page) {
-      return *std::move(page);
-    }
-    if (next_url_.empty()) {
-      return std::unexpected(Error::source(fmt::format("{} answered that it is not there (404 or 410)", redact_url(url)),
-                                           fmt::format("check fhir_base_url, and that the server has the resource type {}", options_.type)));
-    }
-    if (++expirations_ > kExpirations) {
-      return std::unexpected(
-          Error::source(fmt::format("{}: its paging expired {} times in a row while it gave nothing more", redact_url(url), kExpirations),
-                        "ask for larger pages (page_size), or let the server keep its searches for longer"));
-    }
-    context_.log->log(LogLevel::kInfo, "the server's paging expired: reading the search again", {{"table", options_.type}});
-    begin_reading();
-  }
-}
-
-RawRecords FhirSearchReader::take_entries(const FhirPage& page) {
+RawRecords FhirSearchReader::take_resources(const FhirCoursePage& looked_at) {
+  const FhirPage& page = looked_at.page;
   RawRecords records;
   records.buffer = page.text;
   records.origins.push_back(redact_url(page.url));
   records.bytes_read = page.wire_bytes;
-  proof_.take_page(page.answer.total, page.date);
-  for (const fhir::BundleEntry& entry : page.answer.entries) {
-    if (const std::string_view reason = reason_to_leave_out(entry, options_.type); !reason.empty()) {
-      ++records.filtered[std::string(reason)];
-      continue;
-    }
-    if (entry.resource.empty()) {
-      records.broken.push_back({{.bytes = entry.bytes, .position = pages_}, "no_resource", "an entry of the Bundle without a resource"});
-      continue;
-    }
+  records.filtered = looked_at.left_out;
+  for (const std::size_t empty : looked_at.empty_entries) {
+    records.broken.push_back(
+        {{.bytes = page.answer.entries[empty].bytes, .position = pages_}, "no_resource", "an entry of the Bundle without a resource"});
+  }
+  for (const FhirCoursePage::Resource& resource : looked_at.resources) {
+    const fhir::BundleEntry& entry = page.answer.entries[resource.entry];
     const RawRecord record{.bytes = entry.resource, .position = pages_};
-    const std::optional<TimestampMicros> time = parse_utc(entry.last_updated);
-    const std::uint64_t hash = SeenVersions::hash_of(entry);
-    proof_.take_version(hash, time);
     if (options_.ids_met != nullptr) {
       options_.ids_met->push_back(hash_of_id(entry.id));
     }
-    if (!time) {
+    if (!resource.time) {
       records.broken.push_back({record, "no_last_updated", "the server gave no full meta.lastUpdated, by which versions are ordered"});
       warn_once(warned_of_times_, "the server gives resources without meta.lastUpdated: they go to quarantine; strategy: compare reads them");
       continue;
     }
-    if (last_met_ && *time < *last_met_) {
-      distrust_order("the order of its answer");
-    }
-    last_met_ = std::max(last_met_, time);
-    const bool is_too_old = search_.since && *time < *search_.since;
-    if (is_too_old || (search_.until && *time >= *search_.until)) {
-      distrust_filter();
-    }
-    if (is_too_old || !seen_.meet(*time, hash)) {
+    if (resource.is_too_old || !seen_.meet(*resource.time, resource.version)) {
       ++records.filtered["already_read"];
       continue;
     }
-    position_.pass->high = std::max(position_.pass->high, time);
+    position_.pass->high = std::max(position_.pass->high, resource.time);
     if (options_.ids_returned != nullptr) {
       options_.ids_returned->push_back(hash_of_id(entry.id));
     }
@@ -182,7 +199,6 @@ RawRecords FhirSearchReader::take_entries(const FhirPage& page) {
   }
   ++pages_;
   returned_ += records.records.size();
-  expirations_ = records.records.empty() ? expirations_ : 0;
   if (seen_.overflowed()) {
     warn_once(warned_of_memory_, overflow_warning());
   }
@@ -196,7 +212,7 @@ bool FhirSearchReader::may_end_here() const {
 
 void FhirSearchReader::warn_once(bool& warned, std::string_view message) {
   if (!std::exchange(warned, true)) {
-    context_.log->log(LogLevel::kWarning, message, {{"table", options_.type}});
+    context_.log->log(LogLevel::kWarning, message, {{"table", options_.terms.type}});
   }
 }
 

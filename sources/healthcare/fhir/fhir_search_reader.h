@@ -2,13 +2,12 @@
 
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "sources/healthcare/fhir/fhir_paging_proof.h"
 #include "sources/healthcare/fhir/fhir_position.h"
-#include "sources/healthcare/fhir/fhir_search.h"
+#include "sources/healthcare/fhir/fhir_read_ahead.h"
+#include "sources/healthcare/fhir/fhir_search_course.h"
 #include "sources/healthcare/fhir/fhir_seen_versions.h"
 #include "sources/healthcare/fhir/fhir_server.h"
 #include "sources/interface/record_reader.h"
@@ -16,28 +15,21 @@
 namespace lakeflow {
 
 struct FhirSearchOptions {
-  std::string type;
-  std::int64_t page_size = 0;
+  FhirSearchTerms terms;
   TimestampMicros look_back = 0;
-  std::string filter = {};    // of the table (search_filter), encoded
-  std::string elements = {};  // what is asked for of each resource: "_elements=id,meta,status"
   // Take FhirSearchReader::hash_of_id of each resource that is met, or returned; outlive the reader.
   std::vector<std::uint64_t>* ids_met = nullptr;
   std::vector<std::uint64_t>* ids_returned = nullptr;
 };
 
-// Reads the resources of one type that changed since a position, by HTTP search in the order of meta.lastUpdated.
+// Reads the resources of one type that changed since a position, by HTTP search in the order of meta.lastUpdated (FhirSearchCourse).
 //
 // A pass asks for everything with _lastUpdated >= `from` (what the last pass reached, less the look-back; everything at first), oldest first.
-// Never `gt`: many resources may share one time, and what was returned is known by its version (SeenVersions). While the server keeps the order,
-// each page is a search of its own from the last time met, so that a resource which is changed or deleted meanwhile shifts no other one past a
-// page's edge. The order is believed when the self link doesn't deny it and a search for the newest resource answers another one than the search
-// for the oldest.
+// Never `gt`: many resources may share one time, and what was returned is known by its version (SeenVersions).
 //
-// `next` is followed where there is no other way: within a second of which a page's worth shares one time; and throughout where the server
-// does not keep the order, or ignores _lastUpdated (what is older is left out here). Such a search asks for its count, and is read again until
-// it is known to be whole (PagingProof): the position does not move before that. Where it never is, as the server's data keep changing, the read
-// ends with a source error.
+// Where more than some pages are to come, they are read ahead in windows of time, several at once (FhirReadAhead), once the server is known to
+// keep order and filter. They are returned in the order of time all the same, so that a position is one place. The windows end where the server's
+// clock stood: what is changed meanwhile moves behind them, and is read after all of them.
 //
 // The pass ends where the server has no more. Its position is the latest time met, or the server's own clock at the first request if that is
 // earlier (a resource of tomorrow must not hide those of today). The next pass begins `look_back` before it.
@@ -56,20 +48,16 @@ class FhirSearchReader final : public RecordReader {
   FhirPosition position() const;
 
  private:
-  void begin_search(const FhirSearch& search);
-  void begin_reading();
-  Result<FhirPage> fetch_page();
-  RawRecords take_entries(const FhirPage& page);
-  Status choose_next_request(const FhirPage& page);
-  Status follow(const FhirPage& page);
-  Status end_search();
-  void advance();
-  void distrust_order(std::string_view evidence);
-  void distrust_filter();
-  void forget_what_cannot_come_again();
+  void begin_course();
+  Result<FhirCoursePage> next_page();
+  RawRecords take_resources(const FhirCoursePage& page);
+  Status go_on(const FhirCoursePage& page);
+  void learn(const FhirCoursePage& page);
+  void forget_before(TimestampMicros time);
+  bool may_read_ahead(const FhirCoursePage& page) const;
+  Status read_ahead(const FhirCoursePage& page);
   void end_pass();
   bool is_unchanged() const;
-  bool is_cut_short(const FhirPage& page) const;
   bool may_end_here() const;
   void warn_once(bool& warned, std::string_view message);
 
@@ -84,21 +72,13 @@ class FhirSearchReader final : public RecordReader {
   std::uint64_t returned_ = 0;  // resources
   std::uint64_t pages_ = 0;
 
-  // The search under way, and the pages that its next links lead to.
-  FhirSearch search_;
-  std::string next_url_;  // empty: the search's first page
-  std::set<std::string> followed_;
-  std::optional<TimestampMicros> last_met_;
-  PagingProof proof_;
-  std::size_t least_ = 0;  // versions that it must give
-  int empty_pages_ = 0;
-  int expirations_ = 0;
+  // One of the two.
+  std::unique_ptr<FhirSearchCourse> course_;
+  std::unique_ptr<FhirReadAhead> ahead_;
+  bool lacks_counts_ = false;                    // so there is no reading ahead
+  std::optional<TimestampMicros> little_until_;  // up to here there is too little for it
 
-  // What is known of the server.
-  bool order_judged_ = false;
-  bool order_kept_ = true;
-  bool filter_kept_ = true;
-  bool counts_ = true;
+  FhirHabits habits_;
   bool warned_of_times_ = false;
   bool warned_of_memory_ = false;
   bool warned_of_count_ = false;

@@ -15,6 +15,8 @@ namespace {
 
 constexpr int kReadingsOfUnreadableJson = 3;
 constexpr std::int64_t kPageSize = 500;
+constexpr std::int64_t kParallelRequests = 4;
+constexpr std::int64_t kMostParallelRequests = 64;
 
 Result<std::vector<Origin>> parse_origins(std::string_view base_url, std::string_view further) {
   std::vector<Origin> origins;
@@ -114,6 +116,11 @@ Result<FhirServerOptions> FhirServerOptions::parse(const Options& options) {
   if (server.page_size < 1) {
     return std::unexpected(Error::user("connection option page_size is not at least 1"));
   }
+  LAKEFLOW_ASSIGN(const std::optional<std::int64_t> parallel, options.integer("parallel_requests"));
+  server.parallel_requests = static_cast<int>(std::clamp<std::int64_t>(parallel.value_or(kParallelRequests), 0, kMostParallelRequests + 1));
+  if (server.parallel_requests < 1 || server.parallel_requests > kMostParallelRequests) {
+    return std::unexpected(Error::user(fmt::format("connection option parallel_requests is not between 1 and {}", kMostParallelRequests)));
+  }
   LAKEFLOW_ASSIGN(const std::optional<double> look_back, options.duration_seconds("look_back"));
   server.look_back = static_cast<TimestampMicros>(look_back.value_or(300) * 1e6);
   LAKEFLOW_ASSIGN(FhirAccess access, parse_fhir_access(options, server.base_url, server.http));
@@ -127,7 +134,7 @@ Result<std::unique_ptr<FhirServer>> FhirServer::connect(const FhirServerOptions&
   HttpClientOptions http_options = options.http;
   http_options.log = &log;
   LAKEFLOW_ASSIGN(std::unique_ptr<HttpClient> http, HttpClient::make(std::move(http_options)));
-  return std::make_unique<FhirServer>(options.base_url, std::move(http), options.oauth, log);
+  return std::make_unique<FhirServer>(options, std::move(http), log);
 }
 
 Result<HttpResponse> FhirServer::get(const std::string& url, const std::stop_token& stop) {
@@ -142,24 +149,24 @@ Result<HttpResponse> FhirServer::get(const std::string& url, const std::stop_tok
 
 Error FhirServer::refusal(const HttpResponse& response) const {
   Error error = status_error(response);
-  if (oauth_ != nullptr && response.status == 401) {
+  if (oauth() != nullptr && response.status == 401) {
     return Error::source(error.message(),
                          "the server refused a new token, too: does it take those of this authorization server (token_url), and with this scope?");
   }
-  if (oauth_ != nullptr && response.status == 403) {
+  if (oauth() != nullptr && response.status == 403) {
     return Error::source(error.message(), fmt::format("the token's scope ({}) may not allow it: ask for more (scope), and let the client have it",
-                                                      shown_scope(oauth_->granted_scope().value_or("not said"))));
+                                                      shown_scope(oauth()->granted_scope().value_or("not said"))));
   }
   return error;
 }
 
 void FhirServer::warn_where_scope_lacks(std::string_view url) {
-  if (oauth_ == nullptr || !url.starts_with(base_url_ + "/")) {
+  if (oauth() == nullptr || !url.starts_with(base_url() + "/")) {
     return;
   }
-  url.remove_prefix(base_url_.size() + 1);
+  url.remove_prefix(base_url().size() + 1);
   const std::string_view type = url.substr(0, url.find_first_of("/?"));
-  const std::optional<std::string> scope = oauth_->granted_scope();
+  const std::optional<std::string> scope = oauth()->granted_scope();
   const bool is_type = !type.empty() && type.front() >= 'A' && type.front() <= 'Z';
   if (is_type && scope && !scope_allows_search(*scope, type) && warned_of_.insert(std::string(type)).second) {
     log_.log(LogLevel::kWarning, "the granted scope does not let this table be read: what the server gives may not be all",

@@ -23,6 +23,7 @@ struct FhirServerOptions {
   std::shared_ptr<OAuthCredentials> oauth;  // the same, where they are tokens that are asked for
   std::int64_t page_size = 0;
   TimestampMicros look_back = 0;
+  int parallel_requests = 1;  // how many may be under way at a time, each over a FhirServer of its own; RequestLimits hold for all of them
 
   // A user error where an option is missing or makes no sense with another (auth_type bearer without token).
   static Result<FhirServerOptions> parse(const Options& connection_options);
@@ -37,18 +38,22 @@ struct FhirPage {
   std::size_t wire_bytes = 0;
 };
 
-// A FHIR server as one reader sees it. Used by one thread at a time.
+// A FHIR server as one reader sees it. Used by one thread at a time; who asks for several things at once has one for each thread.
 class FhirServer {
  public:
   // The log outlives it.
   static Result<std::unique_ptr<FhirServer>> connect(const FhirServerOptions& options, Logger& log);
-  FhirServer(std::string base_url, std::unique_ptr<HttpClient> http, std::shared_ptr<const OAuthCredentials> oauth, Logger& log)
-      : base_url_(std::move(base_url)), http_(std::move(http)), oauth_(std::move(oauth)), log_(log) {}
+  FhirServer(FhirServerOptions options, std::unique_ptr<HttpClient> http, Logger& log)
+      : options_(std::move(options)), http_(std::move(http)), log_(log) {}
 
-  const std::string& base_url() const { return base_url_; }
+  // The same server for another thread: credentials and limits are shared.
+  Result<std::unique_ptr<FhirServer>> connect_another() const { return connect(options_, log_); }
+
+  const std::string& base_url() const { return options_.base_url; }
+  int parallel_requests() const { return options_.parallel_requests; }
 
   // How its tokens are had; null where there are none to ask for.
-  const OAuthCredentials* oauth() const { return oauth_.get(); }
+  const OAuthCredentials* oauth() const { return options_.oauth.get(); }
 
   // What the server answered: 2xx or not, JSON or not. Errors are those of HttpClient.
   Result<HttpResponse> get(const std::string& url, const std::stop_token& stop);
@@ -69,9 +74,8 @@ class FhirServer {
   // A server may leave out what the token does not allow, and say nothing.
   void warn_where_scope_lacks(std::string_view url);
 
-  std::string base_url_;
+  FhirServerOptions options_;
   std::unique_ptr<HttpClient> http_;
-  std::shared_ptr<const OAuthCredentials> oauth_;
   Logger& log_;
   std::set<std::string, std::less<>> warned_of_;  // resource types
   fhir::AnswerParser parser_;

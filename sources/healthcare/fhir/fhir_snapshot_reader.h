@@ -15,7 +15,7 @@ namespace lakeflow {
 struct FhirSnapshotOptions {
   std::string type;
   std::int64_t page_size = 0;
-  std::string filter = {};    // as FhirSearchOptions has them
+  std::string filter = {};    // as FhirSearchTerms has them
   std::string elements = {};  // likewise
 };
 

@@ -78,11 +78,9 @@ Status FhirTableReader::begin_search() {
       LAKEFLOW_TRY(seen_->load(*context_.state, start_.changes));
     }
   }
-  FhirSearchOptions options{.type = options_.type,
-                            .page_size = options_.page_size,
-                            .look_back = options_.look_back,
-                            .filter = options_.filter,
-                            .elements = options_.elements};
+  FhirSearchOptions options{
+      .terms = {.type = options_.type, .page_size = options_.page_size, .filter = options_.filter, .elements = options_.elements},
+      .look_back = options_.look_back};
   options.ids_returned = is_first_load_ ? nullptr : &returned_;
   search_ = std::make_unique<FhirSearchReader>(*server_, std::move(options), start_, is_start_, *std::exchange(seen_, std::nullopt), context_);
   return {};

@@ -19,7 +19,7 @@ struct FhirTableRead {
   std::string type;
   std::int64_t page_size = 0;
   TimestampMicros look_back = 0;
-  std::string filter;    // as FhirSearchOptions has them
+  std::string filter;    // as FhirSearchTerms has them
   std::string elements;  // likewise
   FhirReadOptions reading;
 };
