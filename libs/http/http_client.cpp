@@ -175,7 +175,10 @@ Result<HttpResponse> HttpClient::Connection::send(const HttpRequest& request, Bo
     const auto attempt_start = std::chrono::steady_clock::now();
     std::optional<HttpHeader> credentials;
     Attempt attempt = this->attempt(request, credentials, sink, stop);
-    ever_answered_ = ever_answered_ || attempt.response.status != 0;
+    ever_answered_ = ever_answered_ || attempt.response.status != 0 || (options_.limits != nullptr && options_.limits->was_answered());
+    if (ever_answered_ && options_.limits != nullptr) {
+      options_.limits->note_answer();
+    }
     if (attempt.response.status == 401 && credentials && !renewed && options_.credentials->renew(*credentials)) {
       renewed = true;
       options_.log->log(LogLevel::kInfo, "the server refused the token: another one is asked for", {{"url", redact_url(attempt.response.url)}});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <stop_token>
@@ -30,12 +31,17 @@ class RequestLimits {
   // the hour's budget; it comes back evenly, by a budget an hour.
   bool spend_on_retry(double seconds);
 
+  // The server answered a client, whatever it was: so its address is right, and a new client that can't connect waits like the others.
+  void note_answer() { was_answered_ = true; }
+  bool was_answered() const { return was_answered_; }
+
  private:
   const RequestLimitOptions options_;
   std::mutex mutex_;
   Clock::time_point next_turn_{};
   double retry_spent_ = 0;
   Clock::time_point retry_counted_at_;
+  std::atomic<bool> was_answered_ = false;
 };
 
 }  // namespace lakeflow

@@ -39,6 +39,7 @@ constexpr FaultKind kKinds[] = {
     kind("live-pages", "Cuts each page from what the search finds by then, so that changes shift pages."),
     kind("delete-under-pages", "Deletes the first resource that a search found before it answers the link of a page of it."),
     choice("no-total", "unless-asked", "Leaves Bundle.total out of searches (=unless-asked: but for those with _total=accurate)."),
+    kind("no-counts", "Answers 400 to searches for their count alone (_summary=count)."),
     kind("relative-next", "The next link is relative."),
     kind("foreign-next", "The next link names another host: localhost instead of 127.0.0.1."),
     kind("repeated-next", "The next link leads to the same page again."),

@@ -45,6 +45,9 @@ Granted<FhirAnswer> FhirService::search(const FhirRequest& request) {
     return page(request, token);
   }
   const std::string& type = request.segments[0];
+  if (find_parameter(request.parameters, "_summary") == "count" && faults_.strikes("no-counts", type)) {
+    return refuse(400, "not-supported", "there are no counts here");
+  }
   const auto sort = faults_.strikes("ignore-sort", type);
   const auto last_updated = faults_.strikes("ignore-last-updated", type);
   auto query = parse_search(type, request.parameters,

@@ -264,6 +264,13 @@ TEST(HttpClient, SaysSoonThatNobodyListens) {
   EXPECT_LT(seconds_since(start), 20.0) << "not as long as the budget";
   EXPECT_THAT(response.error().message(), HasSubstr("it cannot be connected to (4 attempts"));
   EXPECT_EQ(response.error().next_step(), "is the address right, and is the server running?");
+
+  // A client beside others that the server has answered knows better: it waits as long as they do.
+  HttpClientOptions later = quick(url);
+  later.retry.budget = 0.5;
+  later.limits = std::make_shared<RequestLimits>(RequestLimitOptions{});
+  later.limits->note_answer();
+  EXPECT_THAT(get(later, url).error().message(), Not(HasSubstr("(4 attempts")));
 }
 
 TEST(HttpClient, FollowsRedirectsOfItsOriginWithItsCredentials) {

@@ -5,7 +5,7 @@
 namespace lakeflow {
 namespace {
 
-constexpr std::size_t kBytes = std::size_t{64} << 20U;
+constexpr std::size_t kBatches = 16;
 constexpr std::size_t kWindowsAThread = 4;  // small ones, which their bytes would not bound
 
 std::size_t size_of(const FhirCoursePage& page) {
@@ -34,7 +34,8 @@ FhirReadAhead::FhirReadAhead(FhirSearchTerms terms, FhirTimeWindows plan, FhirTi
       habits_(habits),
       log_(*context.log),
       reader_stop_(context.stop),
-      threads_wanted_(threads),
+      most_bytes_(kBatches * context.batch_bytes),
+      most_windows_(kWindowsAThread * threads),
       plan_(std::move(plan)),
       first_(first),
       forward_stop_(context.stop, [this] { stop_.request_stop(); }) {}
@@ -74,7 +75,7 @@ void FhirReadAhead::work(FhirServer& server) {
   }
 }
 
-bool FhirReadAhead::has_room() const { return bytes_ < kBytes && windows_.size() < kWindowsAThread * threads_wanted_; }
+bool FhirReadAhead::has_room() const { return bytes_ < most_bytes_ && windows_.size() < most_windows_; }
 
 // The next window, which is the caller's to read. Null where there is none any more.
 FhirReadAhead::Window* FhirReadAhead::begin_window(FhirServer& server) {
@@ -120,7 +121,7 @@ void FhirReadAhead::read(FhirServer& server, Window& window) {
     if (window.is_read) {
       return;
     }
-    changed_.wait(lock, stop_.get_token(), [this, &window] { return bytes_ < kBytes || &window == &windows_.front(); });
+    changed_.wait(lock, stop_.get_token(), [this, &window] { return bytes_ < most_bytes_ || &window == &windows_.front(); });
     if (stop_.stop_requested()) {
       return;
     }

@@ -21,8 +21,8 @@ namespace lakeflow {
 // Reads several windows of time at once, each by a course of its own in a thread of its own (FhirServer::parallel_requests), and gives their
 // pages out in the order of time: so whoever takes them stands at one place, as if they had been asked for one after the other.
 //
-// What was read ahead and not yet taken is bounded: no request is begun for another window than the foremost while 64 MB lie there. (So with
-// what is under way, that and a page for each thread.)
+// What was read ahead and not yet taken is bounded: no request is begun for another window than the foremost while the bytes of 16 batches
+// (ReadContext::batch_bytes) lie there. So with what is under way there are that, and a page for each thread.
 //
 // An error, in whichever window, is given when all pages before it were. The destructor stops what is under way at once.
 class FhirReadAhead {
@@ -60,7 +60,8 @@ class FhirReadAhead {
   const FhirHabits habits_;
   Logger& log_;
   const std::stop_token reader_stop_;
-  const std::size_t threads_wanted_;
+  const std::size_t most_bytes_;
+  const std::size_t most_windows_;
 
   std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -88,6 +88,8 @@ Status FhirSearchReader::go_on(const FhirCoursePage& page) {
   if (ahead_ != nullptr) {
     if (!habits_.keeps_order || !habits_.keeps_filter) {
       position_.at = habits_.keeps_order ? page.at : position_.pass->from;
+      context_.log->log(LogLevel::kInfo, "reading ahead ends: pages are asked for one after the other from here on",
+                        {{"table", options_.terms.type}});
       begin_course();
     }
   } else if (page.is_last) {

@@ -6,14 +6,25 @@
 namespace lakeflow {
 namespace {
 
-constexpr double kSecond = 1e6;
+constexpr TimestampMicros kSecond = 1'000'000;
 constexpr double kFirstPages = 2;         // in a window
 constexpr double kMostPages = 8;          // in later ones
 constexpr double kMorePages = 1.25;       // times, from window to window
 constexpr double kTooMany = 2;            // times as many resources as a window should have
 constexpr double kTooFew = 0.25;          // likewise
-constexpr double kFastestGrowth = 16;     // of a window, where there are few resources
-constexpr double kFastestShrinking = 64;  // where there are many
+constexpr double kFastestGrowth = 64;     // of what is counted at once
+constexpr double kFastestShrinking = 64;  // likewise
+constexpr double kLopsided = 0.125;       // of what a part was expected to have
+
+// A whole second later than `since`, at `length` from it or before, but not behind `until`.
+TimestampMicros end_of(TimestampMicros since, double length, TimestampMicros until) {
+  const double left = static_cast<double>(until - since);
+  if (length >= left) {
+    return until;
+  }
+  const auto whole = static_cast<TimestampMicros>(std::max(length, static_cast<double>(kSecond)));
+  return std::min(until, floor_to_second(since + whole));
+}
 
 }  // namespace
 
@@ -28,62 +39,77 @@ FhirTimeWindows::FhirTimeWindows(FhirSearchTerms terms, TimestampMicros since, T
       log_(log) {}
 
 Result<std::optional<FhirTimeWindow>> FhirTimeWindows::next(FhirServer& server, const std::stop_token& stop) {
-  if (since_ >= until_ || lacks_counts_) {
-    return std::nullopt;
-  }
   const double wanted = page_ * pages_;
-  const TimestampMicros shortest = end_after(0);
-  std::optional<std::pair<TimestampMicros, std::uint64_t>> too_few;  // an end that is known to leave too few
-  TimestampMicros end = end_after(length_);
-  while (true) {  // until the window is neither grown nor shrunk, which it is by a factor each time, and first the one and then the other
-    LAKEFLOW_ASSIGN(const std::optional<std::uint64_t> counted, count(server, {.since = since_, .until = end}, stop));
-    if (!counted) {
-      lacks_counts_ = true;
-      log_.log(LogLevel::kInfo, "the server does not count (_summary=count): pages are asked for one after the other", {{"table", terms_.type}});
-      return std::nullopt;
-    }
-    const auto found = static_cast<double>(*counted);
-    const auto length = static_cast<double>(end - since_);
-    if (found > kTooMany * wanted && end > shortest) {
-      if (too_few) {
-        return take(too_few->first, too_few->second);
+  TimestampMicros end = since_;  // of the window, as far as it has grown
+  double resources = 0;
+  while (end < until_ && !lacks_counts_) {  // each time the window grows, or the part behind it is known, or shorter
+    if (parts_.empty()) {
+      LAKEFLOW_ASSIGN(const bool was_counted, count(server, end, end_of(end, length_, until_), stop));
+      if (was_counted && parts_.back().resources < kTooFew * wanted) {
+        length_ *= std::clamp(wanted / std::max(parts_.back().resources, 1.0), 2.0, kFastestGrowth);
       }
-      end = end_after(length * std::max(wanted / found, 1 / kFastestShrinking));
-    } else if (found < kTooFew * wanted && end < until_) {
-      too_few = {end, *counted};
-      end = end_after(length * std::clamp(wanted / std::max(found, 1.0), 2.0, kFastestGrowth));
-    } else {
-      return take(end, *counted);
+      continue;
+    }
+    const Part part = parts_.back();
+    const bool fits = resources + part.resources <= kTooMany * wanted;
+    const bool is_whole = end_of(part.since, 0, part.until) == part.until;  // a second or less
+    if (!fits && !is_whole) {
+      LAKEFLOW_TRY(split(server, wanted - resources, stop));
+      continue;
+    }
+    if (!fits && resources > 0) {
+      return take(end, resources);
+    }
+    parts_.pop_back();
+    end = part.until;
+    resources += part.resources;
+    if (resources >= kTooFew * wanted) {
+      return take(end, resources);
     }
   }
+  return end > since_ && !lacks_counts_ ? std::optional(take(end, resources)) : std::nullopt;
 }
 
-// A whole second, the next one at least.
-TimestampMicros FhirTimeWindows::end_after(double length) const {
-  const double left = static_cast<double>(until_ - since_);
-  if (length >= left) {
-    return until_;
-  }
-  return std::min(until_, floor_to_second(since_ + static_cast<TimestampMicros>(std::max(length, kSecond))));
-}
-
-std::optional<FhirTimeWindow> FhirTimeWindows::take(TimestampMicros end, std::uint64_t resources) {
+FhirTimeWindow FhirTimeWindows::take(TimestampMicros end, double resources) {
   const FhirTimeWindow window{.since = since_, .until = end};
   pages_ = std::min(pages_ * kMorePages, kMostPages);
-  const double fit = page_ * pages_ / std::max(static_cast<double>(resources), 1.0);
+  const double fit = page_ * pages_ / std::max(resources, 1.0);
   length_ = static_cast<double>(end - since_) * std::clamp(fit, 1 / kFastestShrinking, kFastestGrowth);
   since_ = end;
   return window;
 }
 
-// Nothing where the server does not give it.
-Result<std::optional<std::uint64_t>> FhirTimeWindows::count(FhirServer& server, const FhirTimeWindow& window, const std::stop_token& stop) {
-  const FhirSearch search{.since = window.since, .until = window.until, .further = terms_.filter};
+// Divides the first part: where it is likely to have as many as are wanted, or in the middle, where that likelihood has just been wrong.
+Result<bool> FhirTimeWindows::split(FhirServer& server, double wanted, const std::stop_token& stop) {
+  const Part part = parts_.back();
+  const double share = was_lopsided_ ? 0.5 : std::min(0.5, wanted / part.resources);
+  const TimestampMicros middle = end_of(part.since, static_cast<double>(part.until - part.since) * share, part.until);
+  parts_.pop_back();
+  parts_.push_back({.since = middle, .until = part.until, .resources = 0});
+  LAKEFLOW_ASSIGN(const bool was_counted, count(server, part.since, middle, stop));
+  if (was_counted) {
+    const double first = parts_.back().resources;
+    const double expected = share * part.resources;
+    was_lopsided_ = first < kLopsided * expected || first > expected / kLopsided;
+    parts_[parts_.size() - 2].resources = std::max(0.0, part.resources - first);
+  }
+  return was_counted;
+}
+
+// Counts a part, which is the first then. False where the server gives no count. An error only where a stop was asked for.
+Result<bool> FhirTimeWindows::count(FhirServer& server, TimestampMicros since, TimestampMicros until, const std::stop_token& stop) {
+  const FhirSearch search{.since = since, .until = until, .further = terms_.filter};
   const Result<std::optional<FhirPage>> answered = server.get_bundle(search.count_url(server.base_url(), terms_.type), stop);
   if (!answered && answered.error().kind() == ErrorKind::kInterrupted) {
     return std::unexpected(answered.error());
   }
-  return answered && *answered ? (*answered)->answer.total : std::nullopt;
+  if (!answered || !*answered || !(*answered)->answer.total) {
+    lacks_counts_ = true;
+    log_.log(LogLevel::kInfo, "the server does not count (_summary=count): pages are asked for one after the other", {{"table", terms_.type}});
+    return false;
+  }
+  parts_.push_back({.since = since, .until = until, .resources = static_cast<double>(*(*answered)->answer.total)});
+  return true;
 }
 
 }  // namespace lakeflow

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <stop_token>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/logging.h"
@@ -17,12 +18,13 @@ struct FhirTimeWindow {
   TimestampMicros until = 0;
 };
 
-// Divides a stretch of time into windows that hold some pages each, from its beginning on, by asking the server how many resources a window
-// has (_summary=count). Only short stretches are counted, about as long as a window: that costs a server little, whatever the table holds.
+// Divides a stretch of time into windows that hold some pages each, from its beginning on, by asking the server how many resources a part of it
+// has (_summary=count). What is counted is about as long as a window is likely to be, longer where nothing is found, and halved where too much is:
+// so a server need not count all that it has, and what was counted once is not counted again.
 //
-// The first ones are smaller, so that little is divided, too. Windows meet at whole seconds, which servers that keep nothing finer compare rightly,
-// too. A second that holds more is a window all the same. What a count says decides nothing but where windows end. Where a server gives none, there
-// are no more windows.
+// The first windows are smaller, so that little is divided, too. Windows meet at whole seconds, which servers that keep nothing finer compare
+// rightly, too; a second that holds more is a window all the same. What a count says decides nothing but where windows end. Where a server gives
+// none, there are no more windows.
 //
 // Used by one thread at a time.
 class FhirTimeWindows {
@@ -38,16 +40,24 @@ class FhirTimeWindows {
   bool lacks_counts() const { return lacks_counts_; }
 
  private:
-  Result<std::optional<std::uint64_t>> count(FhirServer& server, const FhirTimeWindow& window, const std::stop_token& stop);
-  TimestampMicros end_after(double length) const;
-  std::optional<FhirTimeWindow> take(TimestampMicros end, std::uint64_t resources);
+  // A part of what is not divided yet, and what the server counted in it.
+  struct Part {
+    TimestampMicros since;
+    TimestampMicros until;
+    double resources;
+  };
+  Result<bool> count(FhirServer& server, TimestampMicros since, TimestampMicros until, const std::stop_token& stop);
+  Result<bool> split(FhirServer& server, double wanted, const std::stop_token& stop);
+  FhirTimeWindow take(TimestampMicros end, double resources);
 
   const FhirSearchTerms terms_;
   TimestampMicros since_;
   const TimestampMicros until_;
-  const double page_;  // resources
-  double pages_;       // that the next window should have
-  double length_;      // that it may need for them, in microseconds
+  const double page_;          // resources
+  double pages_;               // that the next window should have
+  double length_;              // that is likely to have them, in microseconds
+  std::vector<Part> parts_;    // known ones, that begin where the last window ended, one behind the other; the first is the last here
+  bool was_lopsided_ = false;  // the last split: resources are not spread evenly
   Logger& log_;
   bool lacks_counts_ = false;
 };
