@@ -16,13 +16,19 @@ namespace lakeflow::test {
 namespace {
 
 constexpr int kIdsPerType = 60;
+constexpr int kOldPerType = 120;
 
-// A FHIR server whose resources are made, changed and deleted by transactions, which give all their entries one lastUpdated, while a run
-// reads it in pages smaller than a transaction: the first load by search, then by history.
+// A FHIR server with resources of some years, which a first load reads in several windows of time at once; and others that are made, changed
+// and deleted by transactions, which give all their entries one lastUpdated, while a run reads it in pages smaller than a transaction: the
+// first load by search, then by history.
 class FhirKillSource final : public KillSource {
  public:
   FhirKillSource() {
-    auto simulator = FhirSimulator::start({});
+    std::string pattern = (std::filesystem::temp_directory_path() / "lakeflow_kill_fhir_XXXXXX").string();
+    const std::filesystem::path folder = ::mkdtemp(pattern.data());
+    write_old_resources(folder / "old.ndjson");
+    auto simulator = FhirSimulator::start({.folder = folder});
+    std::filesystem::remove_all(folder);
     if (!simulator) {
       ADD_FAILURE() << simulator.error().message();
       std::abort();
@@ -40,7 +46,7 @@ class FhirKillSource final : public KillSource {
     transaction(60);
     std::vector<std::string> names = tables();
     std::shuffle(names.begin(), names.end(), std::mt19937_64(seed));
-    write(folder, names);
+    write(folder, names, seed % 3 == 0 ? 1 : seed % 3 == 1 ? 3 : 8);
     traffic_ = std::jthread([this] {
       for (int i = 0; i < 6; ++i) {
         std::this_thread::sleep_for(std::chrono::milliseconds(15));
@@ -51,10 +57,21 @@ class FhirKillSource final : public KillSource {
 
   void write_last_pipeline(const std::filesystem::path& folder) override {
     traffic_ = {};
-    write(folder, tables());
+    write(folder, tables(), 4);
   }
 
  private:
+  void write_old_resources(const std::filesystem::path& path) const {
+    std::ofstream file(path);
+    for (int i = 0; i < kOldPerType; ++i) {
+      for (const std::string& type : tables()) {
+        file << fmt::format(R"({{"resourceType":"{}","id":"old-{}","meta":{{"versionId":"1","lastUpdated":"20{:02}-{:02}-07T08:00:00Z"}}}})", type,
+                            i * 7 % kOldPerType, 10 + i / 12, 1 + i % 12)
+             << "\n";
+      }
+    }
+  }
+
   void transaction(int entries) {
     const std::vector<std::string> types = tables();
     std::string body = R"({"resourceType":"Bundle","type":"transaction","entry":[)";
@@ -76,10 +93,10 @@ class FhirKillSource final : public KillSource {
     ASSERT_EQ(response->status, 200) << response->body;
   }
 
-  void write(const std::filesystem::path& folder, const std::vector<std::string>& names) const {
+  void write(const std::filesystem::path& folder, const std::vector<std::string>& names, int parallel_requests) const {
     std::ofstream file(folder / "clinic.yaml");
     file << "name: clinic\nconnection:\n  connector: healthcare\n"
-         << fmt::format("  options: {{fhir_base_url: \"{}\", page_size: 9}}\n", simulator_->base_url())
+         << fmt::format("  options: {{fhir_base_url: \"{}\", page_size: 9, parallel_requests: {}}}\n", simulator_->base_url(), parallel_requests)
          << "destination: {kind: duckdb, path: clinic.duckdb}\n"
          << "settings: {chunk_rows: 15, error_handling: dead_letter, threads: 2}\nobjects:\n";
     for (const std::string& name : names) {

@@ -238,6 +238,24 @@ TEST_F(OAuthCredentialsTest, AreOneForSeveralThreads) {
   EXPECT_EQ(servers.token_requests().size(), 1U);
 }
 
+TEST_F(OAuthCredentialsTest, AreRenewedOnceForAllThreadsThatAreRefused) {
+  const auto credentials = std::make_shared<OAuthCredentials>(options);
+  constexpr std::size_t kRounds = 10;
+  for (std::size_t round = 0; round < kRounds; ++round) {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 6; ++i) {
+      threads.emplace_back([&] {
+        const auto http = client(credentials);
+        for (int request = 0; request < 10; ++request) {
+          EXPECT_THAT(get(*http), testing::StartsWith("Bearer token-"));
+        }
+      });
+    }
+    servers.revoke_all();  // once: a request is sent again once
+  }
+  EXPECT_LE(servers.token_requests().size(), 1 + kRounds);
+}
+
 TEST_F(OAuthCredentialsTest, GoWhereTheUserOrTheServerMaySendThem) {
   const auto refusal = [&](const std::string& endpoint) {
     servers.token_endpoint = endpoint;

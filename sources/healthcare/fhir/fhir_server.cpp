@@ -137,6 +137,12 @@ Result<std::unique_ptr<FhirServer>> FhirServer::connect(const FhirServerOptions&
   return std::make_unique<FhirServer>(options, std::move(http), log);
 }
 
+Result<std::unique_ptr<FhirServer>> FhirServer::connect_another() const {
+  LAKEFLOW_ASSIGN(std::unique_ptr<FhirServer> another, connect(options_, log_));
+  another->warned_of_ = warned_of_;
+  return another;
+}
+
 Result<HttpResponse> FhirServer::get(const std::string& url, const std::stop_token& stop) {
   last_status_ = 0;
   LAKEFLOW_ASSIGN(HttpResponse response, http_->send({.url = url, .headers = {{"Accept", "application/fhir+json"}}}, stop));

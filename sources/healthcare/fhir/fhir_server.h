@@ -47,7 +47,7 @@ class FhirServer {
       : options_(std::move(options)), http_(std::move(http)), log_(log) {}
 
   // The same server for another thread: credentials and limits are shared.
-  Result<std::unique_ptr<FhirServer>> connect_another() const { return connect(options_, log_); }
+  Result<std::unique_ptr<FhirServer>> connect_another() const;
 
   const std::string& base_url() const { return options_.base_url; }
   int parallel_requests() const { return options_.parallel_requests; }

@@ -368,7 +368,7 @@ TEST(FhirReadAhead, LeavesWhatIsLittle) {
   world.options().set("page_size", "10");
   const Reading reading = world.read();
   EXPECT_EQ(reading.versions.size(), 20U);
-  EXPECT_LE(world.counts_asked_for(), 4U) << "from minutes to years in a few steps";
+  EXPECT_LE(world.counts_asked_for(), 6U) << "from minutes to years in a few steps";
   EXPECT_FALSE(world.has_read_ahead());
   world.simulator().forget_requests();
   world.put("Patient", "new");
