@@ -88,6 +88,12 @@ class JsonDecoder final : public Decoder {
   }
 
   bool decode_one(std::string_view record, std::uint32_t row) {
+    if (!plan_.record_columns.empty()) {
+      Column& column = *plan_.record_columns.front();
+      column.ready(*pool_, row);
+      column.reserve_data(*pool_, record.size());
+      outcome_.copy = column.data + column.data_size;
+    }
     bool good = walk_record(*pool_, *plan_.root, row, record, outcome_);
     if (good && outcome_.not_ascii && !simdjson::validate_utf8(record.data(), record.size())) {
       good = reject(kInvalidUtf8);

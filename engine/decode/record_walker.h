@@ -18,6 +18,7 @@ struct WalkOutcome {
   bool not_ascii = false;        // there are bytes whose UTF-8 is yet to be checked
   RescuedValues rescued;
   std::string unescaped;  // scratch
+  const std::uint8_t* copy = nullptr;  // where the record will be copied to afterwards; none where it will not
 };
 
 // One pass over the bytes of one JSON object into the columns below `root`, at the row `row`. The bytes are followed by
