@@ -59,9 +59,10 @@ __extension__ using Int128 = __int128;
 struct alignas(64) Column {
   static constexpr std::size_t kKeyBlock = 32;
 
-  // --- What tells that the walker stands before this column's member: the first bytes of `"name":`, the rest zero.
-  std::array<std::uint8_t, kKeyBlock> key_start{};
-  std::uint32_t key_length = 1;  // of `"name":`; one that is longer than the block is compared on by its name
+  // --- What tells that the walker stands before this column's member: `"name":`, and a bit for each of its bytes. Where that is longer than the
+  // block, or the name needs escapes, a byte of zero of which nothing belongs to the key: where it stands in a record stands no value either.
+  std::array<std::uint8_t, kKeyBlock> key{};
+  std::uint32_t key_bytes = 1;
 
   // --- The values.
   std::uint32_t length = 0;
@@ -70,6 +71,7 @@ struct alignas(64) Column {
   ColumnKind kind = ColumnKind::kText;
   std::uint8_t precision = 0;  // of a decimal
   std::uint8_t scale = 0;
+  std::uint8_t key_length = 0;
   std::uint8_t* values = nullptr;  // fixed-width values, bits of booleans (zero from length on), or 32-bit offsets
   std::uint8_t* data = nullptr;    // the bytes that offsets point into
   std::size_t data_size = 0;

@@ -53,16 +53,17 @@ bool is_instant(const arrow::DataType& type) {
   return timestamp.unit() == arrow::TimeUnit::MICRO && !timestamp.timezone().empty();
 }
 
-// What stands in a record before the member's value, where a name needs no escapes.
+// What stands in a record before the member's value.
 void set_key(Column& column) {
   std::string key;
   append_json_string(key, column.name);
-  if (key != '"' + column.name + '"') {
+  if (key != '"' + column.name + '"' || key.size() >= Column::kKeyBlock) {
     return;
   }
   key += ':';
-  column.key_length = static_cast<std::uint32_t>(key.size());
-  std::copy_n(key.begin(), std::min(key.size(), Column::kKeyBlock), column.key_start.begin());
+  std::ranges::copy(key, column.key.begin());
+  column.key_length = static_cast<std::uint8_t>(key.size());
+  column.key_bytes = static_cast<std::uint32_t>((std::uint64_t{1} << key.size()) - 1);
 }
 
 std::optional<ColumnKind> scalar_kind(const arrow::DataType& type) {

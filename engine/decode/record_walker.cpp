@@ -26,14 +26,7 @@ namespace lakeflow::HWY_NAMESPACE {
 namespace {
 
 // Whether `"name":` of the member stands at `p`.
-HWY_INLINE bool stands_at(const Column& member, const char* p, const char* end) {
-  const std::size_t length = member.key_length;
-  if (length <= Column::kKeyBlock) [[likely]] {
-    return starts_with(p, member.key_start.data(), length);
-  }
-  return p + length <= end && std::memcmp(p + 1, member.name.data(), member.name.size()) == 0 && std::memcmp(p + length - 2, "\":", 2) == 0 &&
-         *p == '"';
-}
+HWY_INLINE bool stands_at(const Column& member, const char* p) { return (~equal_bytes(p, member.key.data()) & member.key_bytes) == 0; }
 
 class Walker {
  public:
@@ -78,9 +71,9 @@ class Walker {
     for (;;) {  // ends at the closing brace, or where the text is no object
       prefetch(p);
       Column* member = (*successors)[0];
-      if (!stands_at(*member, p, end_)) {
+      if (!stands_at(*member, p)) {
         member = (*successors)[1];
-        if (!stands_at(*member, p, end_)) [[unlikely]] {
+        if (!stands_at(*member, p)) [[unlikely]] {
           p = unpredicted(p, column, row, place, depth, successors);
           member = nullptr;
         }
@@ -108,9 +101,7 @@ class Walker {
         }
       }
       ++p;
-      if (static_cast<unsigned char>(*p) <= ' ') {
-        p = text_.skip_space(p);
-      }
+      p = text_.skip_space(p);
     }
   }
 
@@ -150,9 +141,7 @@ class Walker {
 
   // A value of the member, element or entry `column` at `place`, which is `depth` levels deep.
   HWY_INLINE const char* value(const char* p, Column& column, std::uint32_t row, const Place& place, int depth) {
-    if (static_cast<unsigned char>(*p) <= ' ') [[unlikely]] {
-      p = text_.skip_space(p);
-    }
+    p = text_.skip_space(p);
     if (p >= end_) [[unlikely]] {
       return text_.fail(p);
     }

@@ -17,7 +17,7 @@ struct WalkOutcome {
   std::size_t byte = 0;          // of the record, where the walk ended
   bool not_ascii = false;        // there are bytes whose UTF-8 is yet to be checked
   RescuedValues rescued;
-  std::string unescaped;  // scratch
+  std::string unescaped;               // scratch
   const std::uint8_t* copy = nullptr;  // where the record will be copied to afterwards; none where it will not
 };
 

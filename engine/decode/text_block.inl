@@ -14,17 +14,22 @@ constexpr std::size_t kCopied = 64;  // of a string at once: most strings of rea
 
 HWY_INLINE const std::uint8_t* bytes_of(const char* p) { return reinterpret_cast<const std::uint8_t*>(p); }
 
+template <class D>
+HWY_INLINE auto quotes(D d, hn::VFromD<D> block) {
+  return hn::Eq(block, hn::Set(d, '"'));
+}
+
 // The bytes of the block that no string holds as they are: backslash, control characters and, where kAsciiOnly, what is beyond ASCII.
 template <bool kAsciiOnly, class D>
 HWY_INLINE auto not_plain(D d, hn::VFromD<D> block) {
-  const auto last_control = hn::Set(d, 0x1F);
+  const auto spaces = hn::Set(d, ' ');
   const auto backslashes = hn::Eq(block, hn::Set(d, '\\'));
   if constexpr (kAsciiOnly) {
-    // As signed numbers, control characters and what is beyond ASCII are both at most the last control character.
+    // As signed numbers, control characters and what is beyond ASCII are both below the space.
     const hn::RebindToSigned<D> ds;
-    return hn::Or(backslashes, hn::Not(hn::RebindMask(d, hn::Gt(hn::BitCast(ds, block), hn::BitCast(ds, last_control)))));
+    return hn::Or(backslashes, hn::RebindMask(d, hn::Lt(hn::BitCast(ds, block), hn::BitCast(ds, spaces))));
   } else {
-    return hn::Or(backslashes, hn::Eq(hn::Min(block, last_control), block));
+    return hn::Or(backslashes, hn::Lt(block, spaces));
   }
 }
 
@@ -41,7 +46,7 @@ HWY_INLINE std::uint64_t mask_bits(D d, Mask mask) {
 // How many bytes of the block are plain text; kBlock where all are.
 template <bool kAsciiOnly>
 HWY_INLINE std::size_t plain_prefix(Block block) {
-  const auto first = hn::FindFirstTrue(Bytes(), hn::Or(hn::Eq(block, hn::Set(Bytes(), '"')), not_plain<kAsciiOnly>(Bytes(), block)));
+  const auto first = hn::FindFirstTrue(Bytes(), hn::Or(quotes(Bytes(), block), not_plain<kAsciiOnly>(Bytes(), block)));
   return first < 0 ? kBlock : static_cast<std::size_t>(first);
 }
 
@@ -55,26 +60,27 @@ HWY_INLINE std::size_t plain_prefix(const char* p) {
 HWY_INLINE bool copy_to_quote(const char* p, std::uint8_t* out, std::size_t& size) {
   using Wide = hn::CappedTag<std::uint8_t, kCopied>;
   constexpr std::size_t kWide = hn::MaxLanes(Wide());
-  std::uint64_t quotes = 0;
+  std::uint64_t ends = 0;
   std::uint64_t others = 0;
   for (std::size_t i = 0; i < kCopied; i += kWide) {
     const auto block = hn::LoadU(Wide(), bytes_of(p) + i);
     hn::StoreU(block, Wide(), out + i);
-    quotes |= mask_bits(Wide(), hn::Eq(block, hn::Set(Wide(), '"'))) << i;
+    ends |= mask_bits(Wide(), quotes(Wide(), block)) << i;
     others |= mask_bits(Wide(), not_plain<true>(Wide(), block)) << i;
   }
-  size = static_cast<std::size_t>(std::countr_zero(quotes));
-  return quotes != 0 && (others & (quotes - 1)) == 0;
+  size = static_cast<std::size_t>(std::countr_zero(ends));
+  const std::uint64_t special = ends | others;
+  return (special & (~special + 1) & ends) != 0;  // the first of them is the quote
 }
 
-// Whether the first `length` bytes at `p` (32 at most) are those of `key_start`.
-HWY_INLINE bool starts_with(const char* p, const std::uint8_t* key_start, std::size_t length) {
+// A bit for each of the 32 bytes at `p` that is the one of `key`.
+HWY_INLINE std::uint32_t equal_bytes(const char* p, const std::uint8_t* key) {
   const Bytes d;
-  std::uint64_t equal = 0;
+  std::uint32_t equal = 0;
   for (std::size_t i = 0; i < 32; i += kBlock) {
-    equal |= mask_bits(d, hn::Eq(hn::LoadU(d, bytes_of(p) + i), hn::LoadU(d, key_start + i))) << i;
+    equal |= static_cast<std::uint32_t>(mask_bits(d, hn::Eq(hn::LoadU(d, bytes_of(p) + i), hn::LoadU(d, key + i)))) << i;
   }
-  return static_cast<std::size_t>(std::countr_one(equal)) >= length;
+  return equal;
 }
 
 }  // namespace
