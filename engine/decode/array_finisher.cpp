@@ -29,15 +29,11 @@ std::uint32_t count_valid(const std::uint8_t* bits, std::uint32_t rows) {
   return static_cast<std::uint32_t>(count);
 }
 
-}  // namespace
-
-std::shared_ptr<arrow::ArrayData> ArrayFinisher::entries(Column& map, std::uint32_t rows) {
-  std::vector<std::shared_ptr<arrow::ArrayData>> children;
-  for (Column& child : map.children) {
-    children.push_back(finish(child, rows));
-  }
-  return arrow::ArrayData::Make(map.type->field(0)->type(), rows, {nullptr}, std::move(children), 0);
+std::shared_ptr<arrow::ArrayData> entries(const Column& map, std::uint32_t rows, std::vector<std::shared_ptr<arrow::ArrayData>> keys_and_values) {
+  return arrow::ArrayData::Make(map.type->field(0)->type(), rows, {nullptr}, std::move(keys_and_values), 0);
 }
+
+}  // namespace
 
 std::shared_ptr<arrow::ArrayData> ArrayFinisher::nulls(Column& column, std::uint32_t rows) {
   if (column.nulls != nullptr && column.nulls->length == rows) {
@@ -48,17 +44,14 @@ std::shared_ptr<arrow::ArrayData> ArrayFinisher::nulls(Column& column, std::uint
   if (column.has_offsets()) {
     buffers.push_back(pool_.zeros((std::size_t{rows} + 1) * sizeof(std::int32_t)));
     if (column.kind == ColumnKind::kMap) {
-      children.push_back(entries(column, 0));
+      children.push_back(entries(column, 0, {nulls(column.children[0], 0), nulls(column.children[1], 0)}));
     } else if (column.is_repeated()) {
       children.push_back(nulls(column.children.front(), 0));
     } else {
       buffers.push_back(pool_.zeros(0));
     }
   } else if (column.kind == ColumnKind::kStruct) {
-    children.reserve(column.children.size());
-    for (Column& child : column.children) {
-      children.push_back(null_member(child, rows));
-    }
+    children = null_members(column, rows);
   } else {
     buffers.push_back(pool_.zeros(column.kind == ColumnKind::kBoolean ? bitmap_bytes(rows) : rows * column.value_width()));
   }
@@ -66,16 +59,19 @@ std::shared_ptr<arrow::ArrayData> ArrayFinisher::nulls(Column& column, std::uint
   return column.nulls;
 }
 
-std::shared_ptr<arrow::ArrayData> ArrayFinisher::null_member(Column& column, std::uint32_t rows) {
-  std::uint32_t& length = column.domain->null_rows;
+const std::vector<std::shared_ptr<arrow::ArrayData>>& ArrayFinisher::null_members(Column& object, std::uint32_t rows) {
+  std::uint32_t& length = object.domain->null_rows;
   if (length < rows || length / 2 > rows) {
     length = rows + rows / 4;
   }
-  return nulls(column, length);
-}
-
-std::shared_ptr<arrow::ArrayData> ArrayFinisher::member(Column& column, std::uint32_t rows) {
-  return column.capacity == 0 ? null_member(column, rows) : finish(column, rows);
+  auto& members = object.null_children;
+  if (members.empty() || members.front()->length != length) {
+    members.clear();
+    for (Column& child : object.children) {
+      members.push_back(nulls(child, length));
+    }
+  }
+  return members;
 }
 
 std::shared_ptr<arrow::ArrayData> ArrayFinisher::finish(Column& column, std::uint32_t rows) {
@@ -92,16 +88,17 @@ std::shared_ptr<arrow::ArrayData> ArrayFinisher::finish(Column& column, std::uin
   if (column.has_offsets()) {
     buffers.push_back(into_buffer(std::move(column.values_block), (std::size_t{rows} + 1) * sizeof(std::int32_t)));
     if (column.kind == ColumnKind::kMap) {
-      children.push_back(entries(column, column.elements.rows));
+      const std::uint32_t size = column.elements.rows;
+      children.push_back(entries(column, size, {finish(column.children[0], size), finish(column.children[1], size)}));
     } else if (column.is_repeated()) {
       children.push_back(finish(column.children.front(), column.elements.rows));
     } else {
       buffers.push_back(into_buffer(std::move(column.data_block), column.data_size));
     }
   } else if (column.kind == ColumnKind::kStruct) {
-    children.reserve(column.children.size());
-    for (Column& child : column.children) {
-      children.push_back(member(child, rows));
+    children = null_members(column, rows);
+    for (const std::uint32_t member : column.touched) {
+      children[member] = finish(column.children[member], rows);
     }
   } else {
     const std::size_t bytes = column.kind == ColumnKind::kBoolean ? bitmap_bytes(rows) : rows * column.value_width();

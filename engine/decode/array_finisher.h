@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include <arrow/type_fwd.h>
 
@@ -20,10 +21,8 @@ class ArrayFinisher {
 
  private:
   std::shared_ptr<arrow::ArrayData> nulls(Column& column, std::uint32_t rows);
-  // A member of a struct: `rows` long, or longer where it is all null.
-  std::shared_ptr<arrow::ArrayData> member(Column& column, std::uint32_t rows);
-  std::shared_ptr<arrow::ArrayData> null_member(Column& column, std::uint32_t rows);
-  std::shared_ptr<arrow::ArrayData> entries(Column& map, std::uint32_t rows);
+  // The members of a struct as if all were null, each `rows` long or longer.
+  const std::vector<std::shared_ptr<arrow::ArrayData>>& null_members(Column& object, std::uint32_t rows);
 
   BufferPool& pool_;
 };

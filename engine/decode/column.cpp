@@ -82,6 +82,9 @@ void Column::grow(BufferPool& pool, std::uint32_t rows) {
   if (has_offsets() && capacity == 0) {
     offsets()[0] = 0;
   }
+  if (object != nullptr && capacity == 0) {
+    object->touched.push_back(static_cast<std::uint32_t>(this - object->children.data()));
+  }
   if (has_offsets() && !is_repeated() && data_capacity == 0) {
     grow_data(pool, std::max(data_expected, kFewestBytes));
   }
@@ -143,9 +146,7 @@ void Column::truncate(std::uint32_t rows) {
     length = rows;
   }
   if (kind == ColumnKind::kStruct) {
-    for (Column& child : children) {
-      child.truncate(rows);
-    }
+    truncate_members(rows);
   } else if (is_repeated()) {
     elements.rows = static_cast<std::uint32_t>(offsets()[length]);
     for (Column& child : children) {
@@ -153,6 +154,12 @@ void Column::truncate(std::uint32_t rows) {
     }
   } else if (has_offsets()) {
     data_size = static_cast<std::size_t>(offsets()[length]);
+  }
+}
+
+void Column::truncate_members(std::uint32_t rows) {
+  for (const std::uint32_t member : touched) {
+    children[member].truncate(rows);
   }
 }
 
@@ -173,9 +180,20 @@ void Column::reset() {
     elements.expected = std::max(elements.rows + elements.rows / 4, elements.expected / 2);
     elements.rows = 0;
   }
-  for (Column& child : children) {
-    child.reset();
+  if (kind == ColumnKind::kStruct) {
+    reset_members();
+  } else {
+    for (Column& child : children) {
+      child.reset();
+    }
   }
+}
+
+void Column::reset_members() {
+  for (const std::uint32_t member : touched) {
+    children[member].reset();
+  }
+  touched.clear();
 }
 
 }  // namespace lakeflow

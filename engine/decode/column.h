@@ -89,6 +89,8 @@ struct alignas(64) Column {
   std::string name;
   bool is_member = false;  // of an object; the elements of lists and the keys and values of maps are not
   std::vector<Column> children;
+  Column* object = nullptr;              // whose member it is, where it is one of a struct's or the table's
+  std::vector<std::uint32_t> touched;    // of a struct: which of the children; of thousands of members most never are
   KeyIndex members;                      // of a struct
   std::vector<std::uint32_t> member_of;  // from the index's number to the child
   std::shared_ptr<arrow::DataType> type;
@@ -96,7 +98,8 @@ struct alignas(64) Column {
   BufferPool::Block validity_block;  // the bits of the rows before run_start, and zeros; none where no row was null yet
   BufferPool::Block values_block;
   BufferPool::Block data_block;
-  std::shared_ptr<arrow::ArrayData> nulls;  // the last array of only nulls, to be used again where it has the length
+  std::shared_ptr<arrow::ArrayData> nulls;                       // the last array of only nulls, to be used again where it has the length
+  std::vector<std::shared_ptr<arrow::ArrayData>> null_children;  // of a struct: the same of its children
 
   bool has_offsets() const {
     return kind == ColumnKind::kText || kind == ColumnKind::kBinary || kind == ColumnKind::kJson || kind == ColumnKind::kRecord ||
@@ -145,11 +148,13 @@ struct alignas(64) Column {
   // Writes down that the rows of the current run have values; the next run starts at `length`.
   void end_run(BufferPool& pool);
 
-  // Takes back what was written for rows from `rows` on, here and below.
+  // Takes back what was written for rows from `rows` on, here and below; or, of a struct, only below.
   void truncate(std::uint32_t rows);
+  void truncate_members(std::uint32_t rows);
 
   // Forgets all values, keeping in mind how many there were.
   void reset();
+  void reset_members();
 
  private:
   bool catch_up(BufferPool& pool, std::uint32_t row);

@@ -255,6 +255,7 @@ void link(Column& column, RowDomain& domain, Column* none) {
   column.domain = &domain;
   RowDomain& inner = column.kind == ColumnKind::kStruct ? domain : column.elements;
   for (Column& child : column.children) {
+    child.object = column.kind == ColumnKind::kStruct ? &column : nullptr;
     link(child, inner, none);
   }
   std::array<Column*, 2> following{none, none};

@@ -102,9 +102,7 @@ class JsonDecoder final : public Decoder {
       good = reject("rescued_too_large");
     }
     if (!good) {
-      for (Column& column : plan_.root->children) {
-        column.truncate(row);
-      }
+      plan_.root->truncate_members(row);
       return false;
     }
     for (Column* column : plan_.record_columns) {
@@ -130,9 +128,7 @@ class JsonDecoder final : public Decoder {
   }
 
   void reset() {
-    for (Column& column : plan_.root->children) {
-      column.reset();
-    }
+    plan_.root->reset_members();
     rescued_.reset();
   }
 

@@ -1,5 +1,6 @@
 #include "engine/decode/text_value.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -107,16 +108,18 @@ std::optional<TimestampMicros> parse_timestamp(std::string_view text) {
   std::size_t at = kSeconds;
   std::int64_t micros = 0;
   if (text[at] == '.') {
+    constexpr std::size_t kMicroDigits = 6;
     const std::size_t start = ++at;
-    for (std::int64_t place = 100'000; at < text.size() && is_digit(text[at]); ++at, place /= 10) {
-      micros += (text[at] - '0') * place;
+    for (; at < text.size() && is_digit(text[at]); ++at) {
+      micros = at - start < kMicroDigits ? micros * 10 + (text[at] - '0') : micros;
     }
     if (at == start) {
       return std::nullopt;
     }
+    micros *= static_cast<std::int64_t>(kPowersOfTen[kMicroDigits - std::min(at - start, kMicroDigits)]);
   }
   std::int64_t zone = 0;
-  if (const std::string_view rest = text.substr(at); rest != "Z") {
+  if (const std::string_view rest = text.substr(at); rest != "Z" && rest != "+00:00") {
     if (rest.size() != 6 || (rest[0] != '+' && rest[0] != '-') || rest[3] != ':' || !is_digit(rest[1]) || !is_digit(rest[2]) || !is_digit(rest[4]) ||
         !is_digit(rest[5])) {
       return std::nullopt;
