@@ -1,14 +1,22 @@
 // bench_decode: how fast raw FHIR resources become Arrow batches, with raw_json and without, as a ratio to simdjson's bare DOM parse of the same
 // bytes. The three take turns batch by batch on one thread, and in going first, so that a busy machine and cold caches slow all of them. Each
-// document is parsed into a tree that nobody looks at; each batch is decoded and let go.
+// document is parsed into a tree that nobody looks at; each batch is decoded and let go. Then, of some of the bytes, beside what else makes columns
+// of JSON by a schema: DuckDB's read_ndjson and Arrow's reader, which is pyarrow.json's.
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include <unistd.h>
+
 #include <arrow/array/array_binary.h>
+#include <arrow/buffer.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <fmt/format.h>
@@ -16,6 +24,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "bench/decode/other_readers.h"
 #include "bench/measurement/leaf_columns.h"
 #include "bench/measurement/spent_time.h"
 #include "bench/resources/resource_records.h"
@@ -34,6 +43,7 @@ struct Settings {
   int depth = fhir::kMaximumSchemaDepth;
   std::size_t megabytes = 64;
   int rounds = 15;
+  int rounds_of_others = 5;
   bool json = false;
 };
 
@@ -112,6 +122,106 @@ Result<Measured> measure(const Settings& settings, const std::string& type) {
   return measured;
 }
 
+// The speed of the others on the first batches of a type, and how many times it the decoder's is on the same ones.
+struct Beside {
+  int columns = 0;  // that the others are given
+  double megabytes = 0;
+  double decode = 0;  // MB/s of processor time, with raw_json
+  double duckdb = 0;
+  double arrow = 0;
+  double times_duckdb = 0;
+  double times_arrow = 0;
+};
+
+// A file that goes when it is let go.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(std::string_view text) {
+    std::string name = (std::filesystem::temp_directory_path() / "bench_decode_XXXXXX").string();
+    ::close(::mkstemp(name.data()));
+    path_ = name;
+    std::ofstream(path_, std::ios::binary) << text;
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() { std::filesystem::remove(path_); }
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+Result<Beside> measure_beside(const Settings& settings, const std::string& type) {
+  constexpr std::size_t kBytes = 8'000'000;
+  LAKEFLOW_ASSIGN(const auto schema, fhir::resource_schema(type, {.depth = settings.depth}));
+  LAKEFLOW_ASSIGN(const auto batches, resource_records({.folder = settings.folder, .type = type, .bytes = kBytes}));
+  LAKEFLOW_ASSIGN(const auto decoder, make_json_decoder(schema));
+  std::string lines;
+  std::size_t records = 0;
+  for (const RawRecords& batch : batches) {
+    for (const RawRecord& record : batch.records) {
+      lines.append(record.bytes) += '\n';
+    }
+    records += batch.records.size();
+  }
+  const TemporaryFile file(lines);
+  const auto plain = columns_of_plain_json(*schema);
+  LAKEFLOW_ASSIGN(const auto duckdb, DuckDbReader::open(*plain, file.path()));
+  const auto text = arrow::Buffer::FromString(lines);
+
+  Result<std::size_t> rows = records;
+  const auto decode = [&]() -> Result<std::size_t> {
+    std::size_t decoded_rows = 0;
+    for (const RawRecords& batch : batches) {
+      LAKEFLOW_ASSIGN(const auto decoded, decoder->decode(batch));
+      decoded_rows += static_cast<std::size_t>(decoded.tables.front().rows->num_rows());
+    }
+    return decoded_rows;
+  };
+  constexpr int kTurns = 3;
+  std::array<Rounds, kTurns> rounds;
+  for (int round = -1; round < settings.rounds_of_others; ++round) {
+    for (std::size_t who = 0; who < kTurns && rows && *rows == records; ++who) {
+      const SpentTime spent = spent_by([&] { rows = who == 0 ? decode() : who == 1 ? duckdb->read() : read_by_arrow(plain, text); });
+      if (round >= 0) {  // the first one warms up
+        rounds.at(who).add(spent);
+      }
+    }
+  }
+  if (!rows || *rows != records) {
+    return std::unexpected(rows ? Error::data(fmt::format("{} of {} resources of type {} were read", *rows, records, type)) : rows.error());
+  }
+  const auto& [ours, by_duckdb, by_arrow] = rounds;
+  const double megabytes = static_cast<double>(lines.size()) / 1e6;
+  return Beside{.columns = leaf_columns(*plain),
+                .megabytes = megabytes,
+                .decode = megabytes / median(ours.processor),
+                .duckdb = megabytes / median(by_duckdb.processor),
+                .arrow = megabytes / median(by_arrow.processor),
+                .times_duckdb = speed_ratio(by_duckdb.processor, ours.processor),
+                .times_arrow = speed_ratio(by_arrow.processor, ours.processor)};
+}
+
+void print(const std::string& type, const Beside& beside, bool as_json) {
+  if (as_json) {
+    fmt::print("{}\n", nlohmann::json({{"measured", "decode_beside"},
+                                       {"type", type},
+                                       {"leaf_columns_of_others", beside.columns},
+                                       {"megabytes", beside.megabytes},
+                                       {"decode_megabytes_per_second", beside.decode},
+                                       {"duckdb_read_ndjson_megabytes_per_second", beside.duckdb},
+                                       {"pyarrow_json_megabytes_per_second", beside.arrow},
+                                       {"times_duckdb_read_ndjson", beside.times_duckdb},
+                                       {"times_pyarrow_json", beside.times_arrow}})
+                           .dump());
+  } else {
+    fmt::print("{:<22}{:>8}{:>9.0f}{:>14.1f}{:>8.1f}{:>14.1f}{:>8.1f}\n", type, beside.columns, beside.decode, beside.duckdb, beside.times_duckdb,
+               beside.arrow, beside.times_arrow);
+  }
+  std::fflush(stdout);
+}
+
 void print(const Measured& measured, bool as_json) {
   if (as_json) {
     fmt::print("{}\n", nlohmann::json({{"measured", "decode"},
@@ -164,6 +274,23 @@ int run(const Settings& settings) {
     fmt::print("goal: raw_json costs at most {:.0f} %: {} (at most {:.0f} %)\n", kGoalOfRawJson * 100, dearest <= kGoalOfRawJson ? "met" : "MISSED",
                dearest * 100);
   }
+  if (!settings.json && settings.rounds_of_others > 0) {
+    fmt::print(
+        "\nbeside other readers, by all columns of the schema that JSON has ({}), median of {} rounds, one thread; the ratio is ours to theirs\n",
+        "8 MB", settings.rounds_of_others);
+    fmt::print("{:<22}{:>8}{:>9}{:>14}{:>8}{:>14}{:>8}\n", "", "columns", "decode", "read_ndjson", "times", "pyarrow.json", "times");
+  }
+  for (const std::string& type : settings.types) {
+    if (settings.rounds_of_others == 0) {
+      break;
+    }
+    const Result<Beside> beside = measure_beside(settings, type);
+    if (!beside) {
+      fmt::print(stderr, "bench_decode: {}\n", beside.error().message());
+      return exit_code(beside.error().kind());
+    }
+    print(type, *beside, settings.json);
+  }
   return 0;
 }
 
@@ -178,6 +305,8 @@ int main(int argc, char** argv) {
   app.add_option("--depth", settings.depth, "Depth of the schema");
   app.add_option("--megabytes", settings.megabytes, "Size of each type's input");
   app.add_option("--rounds", settings.rounds, "Rounds")->check(CLI::PositiveNumber);
+  app.add_option("--rounds-of-others", settings.rounds_of_others, "Rounds beside DuckDB's and Arrow's readers; 0 for none")
+      ->check(CLI::NonNegativeNumber);
   app.add_flag("--json", settings.json, "One JSON object a line");
   CLI11_PARSE(app, argc, argv);
   return lakeflow::bench::run(settings);
