@@ -1,16 +1,19 @@
 #include "sources/healthcare/fhir/fhir_time_windows.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace lakeflow {
 namespace {
 
 constexpr TimestampMicros kSecond = 1'000'000;
-constexpr double kFirstPages = 2;         // in a window
-constexpr double kMostPages = 8;          // in later ones
-constexpr double kMorePages = 1.25;       // times, from window to window
-constexpr double kTooMany = 2;            // times as many resources as a window should have
+constexpr double kPagesAWindow = 4;
+constexpr double kFirstPages = 4;         // that are counted at once
+constexpr double kMostPages = 16;         // later
+constexpr double kMorePages = 1.5;        // times, from one to the next
+constexpr double kFilled = 0.97;          // of its pages is a window, so that it seldom needs another one for the rest
+constexpr double kTooMany = 2;            // times as many resources as should be counted
 constexpr double kTooFew = 0.25;          // likewise
 constexpr double kFastestGrowth = 64;     // of what is counted at once
 constexpr double kFastestShrinking = 64;  // likewise
@@ -33,16 +36,16 @@ FhirTimeWindows::FhirTimeWindows(FhirSearchTerms terms, TimestampMicros since, T
     : terms_(std::move(terms)),
       since_(since),
       until_(until),
-      page_(static_cast<double>(std::max<std::size_t>(page, 1))),
+      page_(std::max(1.0, kFilled * (static_cast<double>(page) - 1))),  // each page has the last resource of the one before again
       pages_(kFirstPages),
       length_(static_cast<double>(page_length) * kFirstPages),
       log_(log) {}
 
 Result<std::optional<FhirTimeWindow>> FhirTimeWindows::next(FhirServer& server, const std::stop_token& stop) {
   const double wanted = page_ * pages_;
-  TimestampMicros end = since_;  // of the window, as far as it has grown
+  TimestampMicros end = since_;  // of what will be windows, as far as it has grown
   double resources = 0;
-  while (end < until_ && !lacks_counts_) {  // each time the window grows, or the part behind it is known, or shorter
+  while (windows_.empty() && end < until_ && !lacks_counts_) {  // each time that grows, or the part behind it is known, or shorter
     if (parts_.empty()) {
       LAKEFLOW_ASSIGN(const bool was_counted, count(server, end, end_of(end, length_, until_), stop));
       if (was_counted && parts_.back().resources < kTooFew * wanted) {
@@ -55,28 +58,36 @@ Result<std::optional<FhirTimeWindow>> FhirTimeWindows::next(FhirServer& server, 
     const bool is_whole = end_of(part.since, 0, part.until) == part.until;  // a second or less
     if (!fits && !is_whole) {
       LAKEFLOW_TRY(split(server, wanted - resources, stop));
-      continue;
-    }
-    if (!fits && resources > 0) {
-      return take(end, resources);
-    }
-    parts_.pop_back();
-    end = part.until;
-    resources += part.resources;
-    if (resources >= kTooFew * wanted) {
-      return take(end, resources);
+    } else if (!fits && resources > 0) {
+      take(end, resources);
+    } else {
+      parts_.pop_back();
+      end = part.until;
+      resources += part.resources;
+      if (resources >= kTooFew * wanted || end == until_) {
+        take(end, resources);
+      }
     }
   }
-  return end > since_ && !lacks_counts_ ? std::optional(take(end, resources)) : std::nullopt;
+  if (windows_.empty()) {
+    return std::nullopt;
+  }
+  const FhirTimeWindow window = windows_.front();
+  windows_.pop_front();
+  return window;
 }
 
-FhirTimeWindow FhirTimeWindows::take(TimestampMicros end, double resources) {
-  const FhirTimeWindow window{.since = since_, .until = end};
+// Windows of one length, up to here.
+void FhirTimeWindows::take(TimestampMicros end, double resources) {
+  const double length = static_cast<double>(end - since_);
+  const double count = std::max(1.0, std::round(resources / (page_ * kPagesAWindow)));
   pages_ = std::min(pages_ * kMorePages, kMostPages);
-  const double fit = page_ * pages_ / std::max(resources, 1.0);
-  length_ = static_cast<double>(end - since_) * std::clamp(fit, 1 / kFastestShrinking, kFastestGrowth);
-  since_ = end;
-  return window;
+  length_ = length * std::clamp(page_ * pages_ / std::max(resources, 1.0), 1 / kFastestShrinking, kFastestGrowth);
+  while (since_ < end) {
+    const TimestampMicros next = end_of(since_, length / count, end);
+    windows_.push_back({.since = since_, .until = next});
+    since_ = next;
+  }
 }
 
 // Divides the first part: where it is likely to have as many as are wanted, or in the middle, where that likelihood has just been wrong.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <stop_token>
 #include <vector>
@@ -19,10 +20,10 @@ struct FhirTimeWindow {
 };
 
 // Divides a stretch of time into windows that hold some pages each, from its beginning on, by asking the server how many resources a part of it
-// has (_summary=count). What is counted is about as long as a window is likely to be, longer where nothing is found, and halved where too much is:
-// so a server need not count all that it has, and what was counted once is not counted again.
+// has (_summary=count). What is counted is likely to hold a few windows, which are then of one length; more is counted where nothing is found, and
+// a half where too much is: so a server need not count all that it has, and what was counted once is not counted again.
 //
-// The first windows are smaller, so that little is divided, too. Windows meet at whole seconds, which servers that keep nothing finer compare
+// Windows meet at whole seconds, which servers that keep nothing finer compare
 // rightly, too; a second that holds more is a window all the same. What a count says decides nothing but where windows end. Where a server gives
 // none, there are no more windows.
 //
@@ -35,7 +36,7 @@ class FhirTimeWindows {
   // Nothing where there are no more. An error only where a stop was asked for.
   Result<std::optional<FhirTimeWindow>> next(FhirServer& server, const std::stop_token& stop);
 
-  // Where the next window begins.
+  // Once next() gave nothing: where the last window ended.
   TimestampMicros place() const { return since_; }
   bool lacks_counts() const { return lacks_counts_; }
 
@@ -48,16 +49,17 @@ class FhirTimeWindows {
   };
   Result<bool> count(FhirServer& server, TimestampMicros since, TimestampMicros until, const std::stop_token& stop);
   Result<bool> split(FhirServer& server, double wanted, const std::stop_token& stop);
-  FhirTimeWindow take(TimestampMicros end, double resources);
+  void take(TimestampMicros end, double resources);
 
   const FhirSearchTerms terms_;
-  TimestampMicros since_;
+  TimestampMicros since_;  // where what is not divided yet begins
   const TimestampMicros until_;
-  const double page_;          // resources
-  double pages_;               // that the next window should have
-  double length_;              // that is likely to have them, in microseconds
-  std::vector<Part> parts_;    // known ones, that begin where the last window ended, one behind the other; the first is the last here
-  bool was_lopsided_ = false;  // the last split: resources are not spread evenly
+  std::deque<FhirTimeWindow> windows_;  // before that, to be given out
+  const double page_;                   // resources
+  double pages_;                        // that should be counted next
+  double length_;                       // that is likely to have them, in microseconds
+  std::vector<Part> parts_;             // known ones, that begin where the last window ended, one behind the other; the first is the last here
+  bool was_lopsided_ = false;           // the last split: resources are not spread evenly
   Logger& log_;
   bool lacks_counts_ = false;
 };
