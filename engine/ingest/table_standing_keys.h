@@ -13,8 +13,9 @@
 namespace lakeflow {
 
 struct StandingKeysQuery {
-  std::string of_keys;   // gives the keys of the table, and their cursors
-  std::string of_table;  // fails with a user error where there is no such table
+  std::string of_keys;      // gives the keys of the table, and their cursors
+  std::string of_subjects;  // gives with them whom each row is about
+  std::string of_table;     // fails with a user error where there is no such table
 };
 
 // Of a plan's table; nothing where the table is none whose keys can be told: its rows have no keys or several
@@ -29,11 +30,16 @@ class TableStandingKeys final : public StandingKeys {
       : destination_(&destination), query_(std::move(query)), empty_(empty) {}
 
   Status scan(const std::function<Status(std::string_view key, std::optional<TimestampMicros> cursor)>& visit) const override;
+  Status scan_subjects(
+      const std::function<Status(std::string_view key, std::optional<TimestampMicros> cursor, std::string_view subjects)>& visit) const override;
 
   // As CommittedState::detach().
   void detach();
 
  private:
+  using Visit = std::function<Status(std::string_view key, std::optional<TimestampMicros> cursor, std::string_view subjects)>;
+  Status scan_rows(const std::string& query, const Visit& visit) const;
+
   mutable std::shared_mutex mutex_;
   Destination* destination_;
   const StandingKeysQuery query_;

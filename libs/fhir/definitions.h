@@ -16,6 +16,12 @@ struct ElementDefinition {
   std::string_view choice;       // of a choice element its name in the definition ("value"), else empty
 };
 
+// A search parameter by which FHIR's Patient compartment has a resource type, and an element, a Reference, that it looks at.
+struct PatientParameter {
+  std::string_view name;  // "patient", "subject", "actor"
+  std::string_view path;  // "subject", "participant.actor"
+};
+
 // A resource type, a complex data type or a backbone element.
 struct TypeDefinition {
   std::string_view name;
@@ -24,6 +30,9 @@ struct TypeDefinition {
   // Of a resource type: the path of the element, a Reference, that names the patient whom a resource is about, by FHIR's Patient
   // compartment ("subject", "participant.actor"). Empty where it is about nobody, and of Patient.
   std::string_view patient;
+  // Of a resource type of the compartment, but for Patient: what its resources of one patient are searched by. The first is the one to
+  // search with (patient, wherever the type has it); one with several elements stands here once for each.
+  std::span<const PatientParameter> patient_parameters;
 };
 
 // All of them, sorted by name. Made at build time from the StructureDefinitions of FHIR R4 (generate_definitions.py).

@@ -9,7 +9,8 @@ element a type of its own that bears its path (Patient.contact), and a content r
 
 Whom a resource is about: FHIR's Patient compartment (CompartmentDefinition-patient.json) names search parameters, whose expressions
 are elements. Of several the one that is called patient or subject, else the first; outside of the compartment the search parameter
-patient, or the first element that names Patient among the types that it may refer to.
+patient, or the first element that names Patient among the types that it may refer to. The search parameters of the compartment come
+with it, patient first where a type has it, then subject: by the first of them a patient's resources are searched for.
 """
 
 import json
@@ -93,6 +94,23 @@ def patient_elements(folder, definitions):
     return patients
 
 
+def patient_parameters(folder):
+    """Resource type to the (code, path) of the search parameters by which FHIR's Patient compartment has it; of Patient none."""
+    parameters = reference_parameters(folder)
+    compartment = json.loads((folder / "CompartmentDefinition-patient.json").read_text(encoding="utf-8"))
+    members = {}
+    for resource in compartment["resource"]:
+        name, codes = resource["code"], resource.get("param", [])
+        if not codes or name == "Patient":
+            continue
+        # The compartment names subject where patient, the same but for other subjects than patients, is what servers ask for.
+        ordered = ["patient"] + [code for code in ["subject"] if code in codes] + [code for code in codes if code not in ("patient", "subject")]
+        members[name] = [(code, path) for code in ordered for path in parameters.get((name, code), [])]
+        if not members[name]:
+            sys.exit(f"no search parameter of {name} for the Patient compartment is defined by elements")
+    return members
+
+
 def quoted(text):
     return json.dumps(text, ensure_ascii=False) + "sv"  # of known length: a compiler that counts characters tires of them
 
@@ -110,6 +128,7 @@ def main():
             types.setdefault(owner, []).append((element, *rest))
 
     patients = patient_elements(folder, definitions)
+    compartment = patient_parameters(folder)
     lines = ['#include "libs/fhir/definitions.h"', "", "namespace lakeflow::fhir {", "namespace {", "", "using namespace std::string_view_literals;", ""]
     lines.append("constexpr ElementDefinition kElements[] = {")
     first = {}
@@ -119,11 +138,20 @@ def main():
         for element, kind, repeats, description, choice in types[name]:
             lines.append(f"    {{{quoted(element)}, {quoted(kind)}, {'true' if repeats else 'false'}, {quoted(description)}, {quoted(choice)}}},")
             count += 1
+    lines += ["};", "", "constexpr PatientParameter kPatientParameters[] = {"]
+    first_parameter = {}
+    count = 0
+    for name in sorted(compartment):
+        first_parameter[name] = count
+        lines += [f"    {{{quoted(code)}, {quoted(path)}}}," for code, path in compartment[name]]
+        count += len(compartment[name])
     lines += ["};", "", "constexpr TypeDefinition kTypes[] = {"]
     for name in sorted(types):
         is_resource = "true" if name in resources else "false"
         patient = quoted(patients.get(name, ""))
-        lines.append(f"    {{{quoted(name)}, {is_resource}, std::span(kElements + {first[name]}, {len(types[name])}), {patient}}},")
+        elements = f"std::span(kElements + {first[name]}, {len(types[name])})"
+        parameters = f"std::span(kPatientParameters + {first_parameter.get(name, 0)}, {len(compartment.get(name, []))})"
+        lines.append(f"    {{{quoted(name)}, {is_resource}, {elements}, {patient}, {parameters}}},")
     lines += ["};", "", "}  // namespace", "", "std::span<const TypeDefinition> type_definitions() { return kTypes; }", ""]
     lines += ["}  // namespace lakeflow::fhir", ""]
     output.write_text("\n".join(lines), encoding="utf-8")

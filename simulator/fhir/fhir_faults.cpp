@@ -49,6 +49,9 @@ constexpr FaultKind kKinds[] = {
     choice("no-history", "declared", "Answers 405 to _history, and does not declare history-type (=declared: declares it)."),
     kind("ignore-since", "A history ignores _since."),
     kind("oldest-first-history", "A history begins with its oldest entry."),
+    choice("requires-patient", "strict",
+           "Refuses searches of what is about patients that name none (patient=, subject= …), and histories by type (=strict: searches for patients "
+           "without _id or identifier, too)."),
     number("short-search", "10", "A search gives its first so many resources and no link to more, whatever it counts."),
 };
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/options.h"
+#include "libs/fhir/definitions.h"
 #include "simulator/fhir/bundle_text.h"
 #include "simulator/fhir/element_search.h"
 #include "simulator/fhir/fhir_service.h"
@@ -40,9 +41,28 @@ std::string self_link(const FhirRequest& request, const SearchQuery& query) {
 
 }  // namespace
 
+// As many servers of hospitals are: who asks must say of which patient.
+bool FhirService::wants_a_patient(const FhirRequest& request) {
+  const std::string_view type = subject_of(request);
+  const auto fault = faults_.strikes("requires-patient", type);
+  const fhir::TypeDefinition* definition = fhir::find_type(type);
+  if (!fault || definition == nullptr) {
+    return false;
+  }
+  if (type == "Patient") {
+    return *fault == "strict" && find_parameter(request.parameters, "_id").empty() && find_parameter(request.parameters, "identifier").empty();
+  }
+  const bool names_one =
+      std::ranges::any_of(request.parameters, [&](const auto& each) { return is_patient_parameter(type, each.first) && !each.second.empty(); });
+  return !definition->patient_parameters.empty() && !names_one;
+}
+
 Granted<FhirAnswer> FhirService::search(const FhirRequest& request) {
   if (const auto token = find_parameter(request.parameters, kPageParameter); !token.empty()) {
     return page(request, token);
+  }
+  if (wants_a_patient(request)) {
+    return refuse(400, "required", "a search must name a patient here");
   }
   const std::string& type = request.segments[0];
   if (find_parameter(request.parameters, "_summary") == "count" && faults_.strikes("no-counts", type)) {
@@ -61,6 +81,9 @@ Granted<FhirAnswer> FhirService::search(const FhirRequest& request) {
 Granted<FhirAnswer> FhirService::history(const FhirRequest& request, std::string_view type, std::string_view id) {
   if (const auto token = find_parameter(request.parameters, kPageParameter); !token.empty()) {
     return page(request, token);
+  }
+  if (id.empty() && faults_.strikes("requires-patient", subject_of(request))) {
+    return refuse(400, "not-supported", "there is no history of a type here");
   }
   if (faults_.strikes("no-history", subject_of(request))) {
     return refuse(405, "not-supported", "there is no history here");

@@ -61,7 +61,7 @@ Granted<FhirAnswer> FhirService::dispatch(const FhirRequest& request) {
   if (first == "metadata") {
     return FhirAnswer{.body = capability_statement(request.base_url, clock_.now(), [this](std::string_view type) {
                         const auto fault = faults_.strikes("no-history", type);
-                        return !fault || *fault == "declared";
+                        return (!fault || *fault == "declared") && !faults_.strikes("requires-patient", type);
                       })};
   }
   if (first == "_history" && request.segments.size() == 1) {

@@ -60,6 +60,7 @@ class FhirService {
   Granted<FhirAnswer> write_one(ResourceWrite write);
 
   Granted<FhirAnswer> search(const FhirRequest& request);
+  bool wants_a_patient(const FhirRequest& request);
   Granted<FhirAnswer> history(const FhirRequest& request, std::string_view type, std::string_view id);
   Granted<FhirAnswer> page(const FhirRequest& request, std::string_view token);
   FhirAnswer first_page(const FhirRequest& request, SearchQuery query);

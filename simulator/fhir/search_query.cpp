@@ -204,7 +204,7 @@ std::vector<const ResourceVersion*> execute(const SearchQuery& query, const Reso
     std::erase_if(found, [&](const ResourceVersion* version) { return !contains(*query.ids, version->id); });
   }
   for (const auto& [name, value] : query.elements) {
-    std::erase_if(found, [&](const ResourceVersion* version) { return !element_has_value(version->text, name, value); });
+    std::erase_if(found, [&](const ResourceVersion* version) { return !element_has_value(query.type, version->text, name, value); });
   }
   sort_by(query.sort, found);
   return found;

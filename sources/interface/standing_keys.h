@@ -18,6 +18,10 @@ class StandingKeys {
   // Every key once, in no order, with its row's cursor_field where that is a timestamp. The rows that this very read has returned and that are not
   // committed yet are not among them.
   virtual Status scan(const std::function<Status(std::string_view key, std::optional<TimestampMicros> cursor)>& visit) const = 0;
+  // The same, and whom the row is about: the texts in its subject_field, with a blank between several; empty where there are none, or the table
+  // does not have the column.
+  virtual Status scan_subjects(
+      const std::function<Status(std::string_view key, std::optional<TimestampMicros> cursor, std::string_view subjects)>& visit) const = 0;
 };
 
 }  // namespace lakeflow

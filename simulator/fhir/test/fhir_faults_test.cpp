@@ -220,5 +220,30 @@ TEST_F(FhirFaults, BareTombstones) {
   EXPECT_FALSE(tombstone.contains("resource"));
 }
 
+TEST_F(FhirFaults, RequiresPatient) {
+  client_.put("Observation/o1", R"({"resourceType":"Observation","id":"o1","subject":{"reference":"Patient/p1"}})");
+  inject("requires-patient");
+  const auto refused = client_.get("Observation?_count=1");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.json()["resourceType"], "OperationOutcome");
+  EXPECT_EQ(client_.get("Observation?_lastUpdated=ge2024-01-01").status, 400);
+  EXPECT_EQ(client_.get("Observation/_history").status, 400);
+  EXPECT_EQ(client_.get("_history").status, 400);
+  EXPECT_EQ(client_.get("Observation/o1/_history").status, 200);
+  EXPECT_EQ(client_.get("Observation/o1").status, 200);
+  EXPECT_THAT(client_.all_ids("Observation?patient=p1"), ElementsAre("o1"));
+  EXPECT_THAT(client_.all_ids("Observation?subject=Patient/p1"), ElementsAre("o1"));
+  EXPECT_EQ(client_.get("Medication").status, 200) << "is about nobody";
+  EXPECT_EQ(client_.get("Patient?_count=1").status, 200);
+  for (const Json& type : client_.get("metadata").json()["rest"][0]["resource"]) {
+    EXPECT_FALSE(type["interaction"].dump().contains("history-type")) << type["type"];
+  }
+
+  simulator_->clear_faults();
+  inject("requires-patient=strict");
+  EXPECT_EQ(client_.get("Patient?_count=1").status, 400);
+  EXPECT_THAT(client_.all_ids("Patient?_id=p1"), ElementsAre("p1"));
+}
+
 }  // namespace
 }  // namespace lakeflow

@@ -216,6 +216,35 @@ TEST(FhirSearch, FindsByTime) {
   EXPECT_THAT(client.all_ids("Patient?_sort=_lastUpdated"), ElementsAre("b", "c")) << "only what is alive, at its newest time";
 }
 
+// FHIR's Patient compartment says by which parameters, and the parameters' definitions where they look.
+TEST(FhirSearch, FindsWhatIsAboutAPatient) {
+  const auto simulator = start();
+  FhirClient client(simulator->base_url());
+  const auto put = [&client](const std::string& type, const std::string& id, const std::string& more) {
+    EXPECT_EQ(client.put(type + "/" + id, R"({"resourceType":")" + type + R"(","id":")" + id + R"(",)" + more + "}").status, 201);
+  };
+  put("Observation", "o1", R"("subject":{"reference":"Patient/1"})");
+  put("Observation", "o11", R"("subject":{"reference":"Patient/11"})");
+  put("Observation", "absolute", R"("subject":{"reference":"https://example.org/r4/Patient/1"})");
+  put("Observation", "group", R"("subject":{"reference":"Group/1"})");
+  put("Observation", "done", R"("performer":[{"reference":"Practitioner/9"},{"reference":"Patient/1"}])");
+  put("Appointment", "a", R"("participant":[{"actor":{"reference":"Location/1"}},{"actor":{"reference":"Patient/1"}}])");
+  put("Coverage", "c", R"("beneficiary":{"reference":"Patient/1"})");
+  put("AuditEvent", "e", R"("entity":[{"what":{"reference":"Patient/1"}}])");
+
+  EXPECT_THAT(client.all_ids("Observation?patient=1"), ElementsAre("absolute", "o1"));
+  EXPECT_THAT(client.all_ids("Observation?patient=Patient/1"), ElementsAre("absolute", "o1"));
+  EXPECT_THAT(client.all_ids("Observation?patient=1,11"), ElementsAre("absolute", "o1", "o11"));
+  EXPECT_THAT(client.all_ids("Observation?subject=Group/1"), ElementsAre("group"));
+  EXPECT_THAT(client.all_ids("Observation?subject=1"), ElementsAre("absolute", "group", "o1"));
+  EXPECT_THAT(client.all_ids("Observation?performer=Patient/1"), ElementsAre("done"));
+  EXPECT_THAT(client.all_ids("Appointment?patient=1"), ElementsAre("a"));
+  EXPECT_THAT(client.all_ids("Appointment?actor=Patient/1"), ElementsAre("a"));
+  EXPECT_THAT(client.all_ids("Coverage?patient=1"), ElementsAre("c"));
+  EXPECT_THAT(client.all_ids("AuditEvent?patient=1"), ElementsAre("e"));
+  EXPECT_EQ(FhirClient::link(client.get("Observation?patient=1").json(), "self"), simulator->base_url() + "/Observation?patient=1");
+}
+
 TEST(FhirSearch, LeavesOutOfTheSelfLinkWhatItDoesNotKnow) {
   const auto simulator = start();
   FhirClient client(simulator->base_url());
