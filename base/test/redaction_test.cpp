@@ -13,6 +13,15 @@ TEST(RedactUrl, LeavesOutUserPasswordQueryAndFragment) {
   EXPECT_EQ(redact_url("/fhir/Patient?_id=7"), "/fhir/Patient");
 }
 
+TEST(RedactUrl, LeavesOutIdsOfPatients) {
+  EXPECT_EQ(redact_url("https://u@host/fhir/Patient/17?x=y"), "https://host/fhir/Patient/*");
+  EXPECT_EQ(redact_url("https://host/fhir/Patient/17/_history/2"), "https://host/fhir/Patient/*/_history/2");
+  EXPECT_EQ(redact_url("/fhir/Patient/17"), "/fhir/Patient/*");
+  EXPECT_EQ(redact_url("https://host/fhir/Patient/_history"), "https://host/fhir/Patient/_history");
+  EXPECT_EQ(redact_url("https://host/fhir/Patient/$export"), "https://host/fhir/Patient/$export");
+  EXPECT_EQ(redact_url("https://host/fhir/Patient/"), "https://host/fhir/Patient/");
+}
+
 TEST(RedactUrl, LeavesTheRestAsItIs) {
   EXPECT_EQ(redact_url("http://127.0.0.1:8080/fhir"), "http://127.0.0.1:8080/fhir");
   EXPECT_EQ(redact_url("https://host/fhir/List/a@b"), "https://host/fhir/List/a@b");

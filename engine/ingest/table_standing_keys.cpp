@@ -122,10 +122,9 @@ std::optional<StandingKeysQuery> standing_keys_query(const ApplyPlan& plan, cons
   const std::string table = fmt::format("{}.{}", identifier(plan.target.schema), identifier(plan.target.table));
   const std::string condition = plan.history == HistoryMode::kVersions ? fmt::format(" WHERE {} IS NULL", identifier(kEndAtColumn)) : std::string();
   const std::string columns = fmt::format("SELECT {}, {}", identifier(key), cursor_of(plan));
-  return StandingKeysQuery{
-      .of_keys = fmt::format("{} FROM {}{}", columns, table, condition),
-      .of_subjects = fmt::format("{}, {} FROM {}{}", columns, subjects_of(plan, metadata.subject_field), table, condition),
-      .of_table = fmt::format("SELECT 1 FROM {} LIMIT 0", table)};
+  return StandingKeysQuery{.of_keys = fmt::format("{} FROM {}{}", columns, table, condition),
+                           .of_subjects = fmt::format("{}, {} FROM {}{}", columns, subjects_of(plan, metadata.subject_field), table, condition),
+                           .of_table = fmt::format("SELECT 1 FROM {} LIMIT 0", table)};
 }
 
 Status TableStandingKeys::scan(const std::function<Status(std::string_view, std::optional<TimestampMicros>)>& visit) const {

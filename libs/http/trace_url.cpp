@@ -19,6 +19,11 @@ bool is_plain(std::string_view segment) {
   return segment.size() <= kLongestWord && (digits == 0 || (segment.size() <= kLongestPlain && digits < segment.size()));
 }
 
+// Behind which an id stands: "Observation".
+bool names_a_type(std::string_view segment) {
+  return !segment.empty() && segment.front() >= 'A' && segment.front() <= 'Z' && std::ranges::all_of(segment, is_letter);
+}
+
 // Names of parameters are ours or the server's: a word at most.
 std::string_view shown_name(std::string_view name) {
   const bool is_word = !name.empty() && name.size() <= kLongestWord &&
@@ -33,11 +38,13 @@ std::string trace_url(std::string_view url) {
   const std::size_t scheme = whole.find("://");
   std::size_t at = scheme == std::string::npos ? 0 : std::min(whole.find('/', scheme + 3), whole.size());
   std::string shown = whole.substr(0, at);
+  bool follows_a_type = false;
   while (at < whole.size()) {
     const std::size_t end = std::min(whole.find('/', at + 1), whole.size());
     const std::string_view segment = std::string_view(whole).substr(at + 1, end - at - 1);
     shown += '/';
-    shown += is_plain(segment) ? segment : "*";
+    shown += is_plain(segment) && !follows_a_type ? segment : "*";
+    follows_a_type = names_a_type(segment) && end + 1 < whole.size() && whole[end + 1] != '_' && whole[end + 1] != '$';
     at = end;
   }
   const std::size_t query = url.find('?');

@@ -93,8 +93,8 @@ std::string subsetted(std::string_view meta) {
 
 bool is_patient_parameter(std::string_view type, std::string_view name) {
   const fhir::TypeDefinition* definition = fhir::find_type(type);
-  return definition != nullptr && std::ranges::find(definition->patient_parameters, name, &fhir::PatientParameter::name) !=
-                                      definition->patient_parameters.end();
+  return definition != nullptr &&
+         std::ranges::find(definition->patient_parameters, name, &fhir::PatientParameter::name) != definition->patient_parameters.end();
 }
 
 bool is_searched_element(std::string_view type, std::string_view name) {
@@ -116,7 +116,7 @@ bool element_has_value(std::string_view type, std::string_view resource, std::st
     const std::size_t comma = values.find(',');
     const std::string_view value = values.substr(0, comma);
     const std::size_t bar = value.find('|');
-    if (is_reference ? !value.empty() && patient_parameter_has_value(type, json, name, value)
+    if (is_reference                    ? !value.empty() && patient_parameter_has_value(type, json, name, value)
         : bar == std::string_view::npos ? matches(*element, {}, value)
                                         : matches(*element, value.substr(0, bar), value.substr(bar + 1))) {
       return true;

@@ -31,6 +31,7 @@ constexpr FaultKind kKinds[] = {
     number("slow", "1000", "Waits so many milliseconds before it answers."),
     choice("ignore-sort", "silently", "Ignores _sort, and leaves it out of the self link (=silently: keeps it there)."),
     choice("ignore-last-updated", "silently", "Ignores _lastUpdated, and leaves it out of the self link (=silently: keeps it there)."),
+    kind("ignore-patient", "Ignores patient=, subject= and their like, and leaves them out of the self link."),
     kind("whole-seconds", "Stamps what is written with whole seconds, several writes with the same one."),
     kind("omit-last-updated", "Writes no meta.lastUpdated."),
     number("clock-skew", "", "The server's clock is so many seconds ahead (behind, where negative)."),

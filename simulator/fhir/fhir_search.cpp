@@ -73,6 +73,7 @@ Granted<FhirAnswer> FhirService::search(const FhirRequest& request) {
   auto query = parse_search(type, request.parameters,
                             {.ignores_sort = sort.has_value(),
                              .ignores_last_updated = last_updated.has_value(),
+                             .ignores_patient = faults_.strikes("ignore-patient", type).has_value(),
                              .keeps_it_secret = sort == "silently" || last_updated == "silently",
                              .strict = request.strict});
   return query ? first_page(request, *std::move(query)) : Granted<FhirAnswer>(std::unexpected(query.error()));

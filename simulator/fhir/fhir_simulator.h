@@ -62,8 +62,8 @@ struct FhirSimulatorRequest {
 //
 // Searches know _id, _lastUpdated (eq gt ge lt le sa eb; repeatable, all of them must hold), _sort (_lastUpdated, -_lastUpdated, _id, -_id), _count,
 // _total, _elements and _summary=count; elements that are coded, booleans, identifiers or references; and the search parameters by which FHIR's
-// Patient compartment has a type (patient, subject, actor …). Others are ignored and left out of the self link, or refused with 400 under `Prefer: handling=strict`
-// (FHIR R4 §3.1.1.3). Without _sort the order is by id, which has nothing to do with time. A search's result is kept when it is
+// Patient compartment has a type (patient, subject, actor …). Others are ignored and left out of the self link, or refused with 400 under `Prefer:
+// handling=strict` (FHIR R4 §3.1.1.3). Without _sort the order is by id, which has nothing to do with time. A search's result is kept when it is
 // first asked for, so that its pages do not shift under changes; the `next` links are opaque and expire (410) when there are many
 // newer searches.
 //

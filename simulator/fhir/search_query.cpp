@@ -96,6 +96,9 @@ class SearchParser {
       query_.shown = split(value, ',');
       return true;
     }
+    if (habits_.ignores_patient && is_patient_parameter(query_.type, name)) {
+      return false;
+    }
     if (is_searched_element(query_.type, name)) {
       query_.elements.emplace_back(name, value);
       return true;

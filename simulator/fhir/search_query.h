@@ -37,6 +37,7 @@ struct SearchQuery {
 struct SearchHabits {
   bool ignores_sort = false;
   bool ignores_last_updated = false;
+  bool ignores_patient = false;  // and the like: patient, subject, actor
   bool keeps_it_secret = false;  // the ignored stand in the self link all the same
   bool strict = false;           // an unknown parameter is refused
 };

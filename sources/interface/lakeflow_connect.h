@@ -115,9 +115,10 @@ class PersonInTables {
 // One thing that a check of the connection looked at.
 struct CheckFinding {
   bool passed = false;
-  std::string subject;    // "GET /metadata", "storage_path"
-  std::string message;    // "HAPI FHIR 8.8.0, FHIR 4.0.1"
-  std::string next_step;  // where it did not pass
+  std::string subject;                  // "GET /metadata", "storage_path"
+  std::string message;                  // "HAPI FHIR 8.8.0, FHIR 4.0.1"
+  std::string next_step;                // where it did not pass
+  ErrorKind kind = ErrorKind::kSource;  // likewise: who has to act
 };
 
 // The connection can be tried without reading a table.

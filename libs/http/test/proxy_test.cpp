@@ -66,6 +66,8 @@ TEST(TraceUrl, ShowsNoValueThatMayBeAPersonsOrAKey) {
   EXPECT_EQ(trace_url("https://h/baseR4/Observation?_lastUpdated=ge2024&_sort=_lastUpdated"), "https://h/baseR4/Observation?_lastUpdated&_sort");
   EXPECT_EQ(trace_url("https://h/v2/Patient/0b1c9f6e-0000-4000-8000-000000000000/_history/2"), "https://h/v2/Patient/*/_history/*");
   EXPECT_EQ(trace_url("https://h?_getpages=abc&Mary Miller=1&"), "https://h?_getpages&*");
+  EXPECT_EQ(trace_url("https://h/fhir/Patient/mary"), "https://h/fhir/Patient/*");
+  EXPECT_EQ(trace_url("https://h/fhir/Patient/_search"), "https://h/fhir/Patient/_search");
   EXPECT_EQ(trace_url("https://h"), "https://h");
 }
 

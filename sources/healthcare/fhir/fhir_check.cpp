@@ -1,17 +1,21 @@
 #include "sources/healthcare/fhir/fhir_check.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/clock.h"
 #include "sources/healthcare/fhir/fhir_capability.h"
+#include "sources/healthcare/fhir/fhir_patient_compartment.h"
+#include "sources/healthcare/fhir/fhir_patient_probe.h"
 #include "sources/healthcare/fhir/fhir_scope.h"
+#include "sources/healthcare/fhir/fhir_search.h"
 
 namespace lakeflow {
 namespace {
 
-CheckFinding failed(std::string subject, const Error& error) { return {false, std::move(subject), error.message(), error.next_step()}; }
+CheckFinding failed(std::string subject, const Error& error) { return {false, std::move(subject), error.message(), error.next_step(), error.kind()}; }
 
 CheckFinding judge_capability(const FhirCapability& capability) {
   const std::string what =
@@ -22,8 +26,7 @@ CheckFinding judge_capability(const FhirCapability& capability) {
   return {true, "GET /metadata", what, ""};
 }
 
-CheckFinding judge_answer(const std::string& type, const FhirTypeSupport& support, const Result<std::optional<FhirPage>>& page) {
-  const std::string subject = fmt::format("GET /{}", type);
+CheckFinding judge_answer(std::string subject, const std::string& type, const FhirTypeSupport& support, const Result<std::optional<FhirPage>>& page) {
   if (!page) {
     return failed(subject, page.error());
   }
@@ -96,7 +99,9 @@ Result<CheckFinding> judge_strategy(FhirServer& server, const CheckedFhirTable& 
                                     const std::stop_token& stop) {
   const std::string subject = fmt::format("strategy of {}", table.type);
   const FhirStrategy chosen = table.reading.strategy;
-  FhirStrategyFinding found{chosen, table.reading.is_filtered ? "the table has a search_filter" : "it was chosen"};
+  FhirStrategyFinding found{chosen, table.reading.by_patient    ? "the table is read by patient"
+                                    : table.reading.is_filtered ? "the table has a search_filter"
+                                                                : "it was chosen"};
   if (chosen == FhirStrategy::kAuto || chosen == FhirStrategy::kHistory) {
     Result<FhirStrategyFinding> asked = find_fhir_strategy(server, table.type, chosen == FhirStrategy::kHistory || support.history, stop);
     if (!asked) {
@@ -108,7 +113,10 @@ Result<CheckFinding> judge_strategy(FhirServer& server, const CheckedFhirTable& 
     }
     found = chosen == FhirStrategy::kAuto ? *std::move(asked) : found;
   }
-  const std::string message = fmt::format("{}, as {}: {}", fhir_strategy_name(found.strategy), found.why, sight_of(found.strategy, table.reading));
+  std::string message = fmt::format("{}, as {}: {}", fhir_strategy_name(found.strategy), found.why, sight_of(found.strategy, table.reading));
+  if (table.reading.by_patient) {
+    message += "; not seen is what is about nobody in the list, and deletions among the rows of who left it";
+  }
   if (found.strategy != FhirStrategy::kCompare && lacks_times(page, table.type)) {
     return CheckFinding{false, subject,
                         fmt::format("{}, and the server gives resources without meta.lastUpdated", fhir_strategy_name(found.strategy)),
@@ -117,9 +125,57 @@ Result<CheckFinding> judge_strategy(FhirServer& server, const CheckedFhirTable& 
   return CheckFinding{true, subject, message, ""};
 }
 
+// The lists of patients that tables are read by; each is had once.
+class CheckedPatients {
+ public:
+  CheckedPatients(FhirServer& server, std::int64_t page_size, Logger& log) : server_(server), page_size_(page_size), log_(log) {}
+
+  // An error only where a stop was asked for. A finding of it is added where it is a new one.
+  Result<std::vector<std::string>> of(const FhirPatientSource& source, std::vector<CheckFinding>& findings, const std::stop_token& stop) {
+    const auto known = std::ranges::find(lists_, source, &std::pair<FhirPatientSource, std::vector<std::string>>::first);
+    if (known != lists_.end()) {
+      return known->second;
+    }
+    Result<std::vector<std::string>> patients = load_patients(server_, source, page_size_, log_, stop);
+    if (!patients && patients.error().kind() == ErrorKind::kInterrupted) {
+      return patients;
+    }
+    if (!patients) {
+      findings.push_back(failed("patients", patients.error()));
+    } else if (patients->empty()) {
+      findings.push_back({false, "patients", fmt::format("none, by {}", source.in_words()), "nothing would be read: is it the right list?"});
+    } else {
+      findings.push_back({true, "patients", fmt::format("{}, by {}", patients->size(), source.in_words()), ""});
+    }
+    return lists_.emplace_back(source, std::move(patients).value_or(std::vector<std::string>())).second;
+  }
+
+ private:
+  FhirServer& server_;
+  const std::int64_t page_size_;
+  Logger& log_;
+  std::vector<std::pair<FhirPatientSource, std::vector<std::string>>> lists_;
+};
+
+// A search for one of the first patients that the server does not refuse, as the reader sends it.
+Result<std::optional<FhirPage>> search_for_one(FhirServer& server, const std::string& type, std::span<const std::string> patients,
+                                               const std::stop_token& stop) {
+  constexpr std::size_t kTried = 3;
+  Result<std::optional<FhirPage>> page = std::nullopt;
+  for (const std::string& patient : patients.first(std::min(patients.size(), kTried))) {
+    const FhirSearch search{.further = patient_search(type, patient)};
+    page = server.get_bundle(search.url(server.base_url(), type, "_lastUpdated", 1), stop);
+    if ((page && *page) || (!page && page.error().kind() == ErrorKind::kInterrupted)) {
+      return page;
+    }
+  }
+  return page;
+}
+
 }  // namespace
 
-Result<std::vector<CheckFinding>> check_fhir_server(FhirServer& server, std::span<const CheckedFhirTable> tables, const std::stop_token& stop) {
+Result<std::vector<CheckFinding>> check_fhir_server(FhirServer& server, std::span<const CheckedFhirTable> tables, std::int64_t page_size, Logger& log,
+                                                    const std::stop_token& stop) {
   std::vector<CheckFinding> findings;
   const Result<FhirCapability> capability = FhirCapability::fetch(server, stop);
   if (!capability) {
@@ -133,13 +189,28 @@ Result<std::vector<CheckFinding>> check_fhir_server(FhirServer& server, std::spa
   if (server.oauth() != nullptr) {
     findings.push_back(judge_token(*server.oauth()));
   }
+  CheckedPatients lists(server, page_size, log);
   for (const CheckedFhirTable& table : tables) {
     const FhirTypeSupport support = capability->of(table.type);
-    const Result<std::optional<FhirPage>> page = server.get_bundle(fmt::format("{}/{}?_count=1", server.base_url(), table.type), stop);
+    std::string subject = fmt::format("GET /{}", table.type);
+    Result<std::optional<FhirPage>> page = std::nullopt;
+    if (table.reading.by_patient) {
+      LAKEFLOW_ASSIGN(const std::vector<std::string> patients, lists.of(table.patients, findings, stop));
+      if (patients.empty()) {
+        continue;  // which was said
+      }
+      subject += fmt::format("?{}", patient_search_parameter(table.type));
+      page = search_for_one(server, table.type, patients, stop);
+    } else {
+      page = server.get_bundle(fmt::format("{}/{}?_count=1", server.base_url(), table.type), stop);
+      if (!page) {
+        page = std::unexpected(explain_refusal(server, table.type, std::move(page).error(), stop));
+      }
+    }
     if (!page && page.error().kind() == ErrorKind::kInterrupted) {
       return std::unexpected(page.error());
     }
-    CheckFinding finding = judge_answer(table.type, support, page);
+    CheckFinding finding = judge_answer(std::move(subject), table.type, support, page);
     findings.push_back(server.oauth() != nullptr ? judge_scope(std::move(finding), *server.oauth(), table.type) : std::move(finding));
     if (page && *page) {
       LAKEFLOW_ASSIGN(CheckFinding strategy, judge_strategy(server, table, support, **page, stop));

@@ -17,39 +17,17 @@ constexpr std::size_t kConfirmedAtOnce = 50;  // by one call of next()
 constexpr std::uint64_t kAlwaysAllowed = 100;
 constexpr TimestampMicros kMicrosecond = 1;
 
-FhirSearchOptions listing_options(const FhirIdComparisonOptions& options, std::vector<std::uint64_t>& listed) {
-  return {.terms = {.type = options.type, .page_size = options.page_size, .filter = options.filter, .elements = "_elements=id,meta"},
-          .look_back = 0,
-          .ids_met = &listed};
-}
-
-// A listing is no read of the table: it begins at the beginning, and nobody goes on from it.
-ReadContext listing_context(const ReadContext& context) {
-  ReadContext own = context;
-  own.deadline.reset();
-  own.state = nullptr;
-  return own;
-}
-
 }  // namespace
 
-FhirIdComparison::FhirIdComparison(FhirServer& server, FhirIdComparisonOptions options, std::vector<std::uint64_t> met, const ReadContext& context)
-    : server_(server),
-      options_(std::move(options)),
-      context_(context),
-      listed_(std::move(met)),
-      listing_(server, listing_options(options_, listed_), FhirPosition(), true, SeenVersions(), listing_context(context)) {}
+FhirIdComparison::FhirIdComparison(FhirServer& server, FhirIdComparisonOptions options, std::unique_ptr<FhirIdListing> listing,
+                                   std::vector<std::uint64_t> met, const ReadContext& context)
+    : server_(server), options_(std::move(options)), context_(context), listing_(std::move(listing)), met_(std::move(met)) {}
 
 Result<std::variant<RawRecords, End>> FhirIdComparison::next() {
   if (!is_listed_) {
-    LAKEFLOW_ASSIGN(auto step, listing_.next());
-    if (!began_) {
-      began_ = server_.last_date();
-    }
-    if (const auto* records = std::get_if<RawRecords>(&step)) {
-      RawRecords counted;
-      counted.bytes_read = records->bytes_read;
-      return counted;
+    LAKEFLOW_ASSIGN(auto step, listing_->next());
+    if (std::holds_alternative<RawRecords>(step)) {
+      return step;
     }
     is_listed_ = true;
     LAKEFLOW_TRY(find_missing());
@@ -63,16 +41,27 @@ Result<std::variant<RawRecords, End>> FhirIdComparison::next() {
 }
 
 Status FhirIdComparison::find_missing() {
-  std::ranges::sort(listed_);
+  std::vector<std::uint64_t> listed = listing_->take_ids();
+  listed.insert(listed.end(), met_.begin(), met_.end());
+  met_ = {};
+  std::ranges::sort(listed);
   std::uint64_t rows = 0;
-  LAKEFLOW_TRY(context_.standing_keys->scan([&](std::string_view id, std::optional<TimestampMicros> cursor) -> Status {
+  const auto compare = [&](std::string_view id, std::optional<TimestampMicros> cursor) -> Status {
     ++rows;
-    if (!std::ranges::binary_search(listed_, FhirSearchReader::hash_of_id(id))) {
+    if (!std::ranges::binary_search(listed, FhirSearchReader::hash_of_id(id))) {
       missing_.push_back({.id = std::string(id), .cursor = cursor});
     }
     return {};
-  }));
-  listed_ = {};
+  };
+  if (listing_->is_of_patients()) {
+    LAKEFLOW_TRY(context_.standing_keys->scan_subjects([&](std::string_view id, std::optional<TimestampMicros> cursor, std::string_view subjects) {
+      const bool is_covered = listing_->covers(id, subjects);
+      left_out_ += is_covered ? 0U : 1U;
+      return is_covered ? compare(id, cursor) : Status();
+    }));
+  } else {
+    LAKEFLOW_TRY(context_.standing_keys->scan(compare));
+  }
   const std::uint64_t allowed = std::max(kAlwaysAllowed, rows * static_cast<std::uint64_t>(options_.limit_percent) / 100);
   if (missing_.size() > allowed) {
     return std::unexpected(Error::source(
@@ -118,7 +107,7 @@ std::optional<TimestampMicros> FhirIdComparison::time_of(const Missing& missing)
     return std::nullopt;
   }
   // Only where both times are the server's own.
-  const TimestampMicros was_there = options_.compared && began_ ? *options_.compared - options_.look_back : *missing.cursor;
+  const TimestampMicros was_there = options_.compared && began() ? *options_.compared - options_.look_back : *missing.cursor;
   return std::max(*missing.cursor, was_there) + kMicrosecond;
 }
 
@@ -129,6 +118,7 @@ void FhirIdComparison::report() const {
     }
   };
   log(LogLevel::kInfo, "the comparison of ids found what was deleted", deleted_);
+  log(LogLevel::kInfo, "rows name no patient whose resources were listed just now: they stay, and deletions of theirs are not seen", left_out_);
   log(LogLevel::kWarning, "resources are not in the server's listing, but it gives them when asked for by id: their rows stay", still_there_);
   log(LogLevel::kWarning, "resources are not in the server's listing, and it does not say whether they are there: their rows stay", unanswered_);
 }

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "sources/healthcare/fhir/fhir_search_reader.h"
+#include "sources/healthcare/fhir/fhir_id_listing.h"
 #include "sources/healthcare/fhir/fhir_server.h"
 #include "sources/interface/record_reader.h"
 
@@ -14,17 +15,15 @@ namespace lakeflow {
 
 struct FhirIdComparisonOptions {
   std::string type;
-  std::int64_t page_size = 0;
   TimestampMicros look_back = 0;
-  std::string filter;                       // as FhirSearchTerms has it
   std::int64_t limit_percent = 0;           // of the table's rows, that may be missing at once
   std::optional<TimestampMicros> compared;  // when the one before began, by the server's clock
 };
 
 // Finds what was deleted on a server that does not tell of deletes: which of the table's rows are no longer among the resources of their type.
 //
-// The server is asked for its ids (_elements=id,meta) by the reader of searches, with all of its care about order and paging. The table's keys are
-// asked of the table (StandingKeys), not kept a second time. In memory are 8 bytes for each id of the server, and the ids that are missing.
+// The server is asked for its ids (FhirIdListing). The table's keys are asked of the table (StandingKeys), not kept a second time. In memory are
+// 8 bytes for each id of the server, and the ids that are missing. Where the listing is of some patients, only their rows are compared.
 // A listing proves nothing about what it lacks: each missing id is asked for by itself, and only 404 or 410 is a delete. More than
 // `limit_percent` of the rows (and 100) missing is an error: then it is likelier that the server shows less than it has.
 //
@@ -34,13 +33,14 @@ class FhirIdComparison {
  public:
   // `met`: hashes of ids (FhirSearchReader::hash_of_id) that were there just now, and are not compared. The server outlives it; the context has
   // standing_keys.
-  FhirIdComparison(FhirServer& server, FhirIdComparisonOptions options, std::vector<std::uint64_t> met, const ReadContext& context);
+  FhirIdComparison(FhirServer& server, FhirIdComparisonOptions options, std::unique_ptr<FhirIdListing> listing, std::vector<std::uint64_t> met,
+                   const ReadContext& context);
 
   // As RecordReader::next(); End::kComplete when all ids were compared.
   Result<std::variant<RawRecords, End>> next();
 
   // When it began, by the server's clock where that tells it.
-  std::optional<TimestampMicros> began() const { return began_; }
+  std::optional<TimestampMicros> began() const { return listing_->began(); }
   std::uint64_t deleted() const { return deleted_; }
 
  private:
@@ -57,12 +57,12 @@ class FhirIdComparison {
   FhirServer& server_;
   FhirIdComparisonOptions options_;
   ReadContext context_;
-  std::vector<std::uint64_t> listed_;
-  FhirSearchReader listing_;
+  std::unique_ptr<FhirIdListing> listing_;
+  std::vector<std::uint64_t> met_;
   bool is_listed_ = false;
-  std::optional<TimestampMicros> began_;
   std::vector<Missing> missing_;
-  std::size_t confirmed_ = 0;  // of missing_
+  std::size_t confirmed_ = 0;   // of missing_
+  std::uint64_t left_out_ = 0;  // rows that were not compared
   std::uint64_t deleted_ = 0;
   std::uint64_t still_there_ = 0;
   std::uint64_t unanswered_ = 0;

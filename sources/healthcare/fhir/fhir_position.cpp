@@ -66,6 +66,10 @@ Result<FhirPosition> FhirPosition::parse(const Offset& offset) {
     return position;
   }
   const Json json = Json::parse(offset.json(), nullptr, false);
+  if (json.is_object() && json.contains("patients")) {
+    return std::unexpected(Error::user("the table was read by patient until now: what is about others than those in the list was never read",
+                                       "set patients (or patients_file) as it was, or read the table whole: lakeflow ingest --full-refresh"));
+  }
   if (!has_only(json, {"at", "pass", "changes", "found", "compared"})) {
     return std::unexpected(not_understood());
   }

@@ -57,7 +57,7 @@ std::string_view reason_to_leave_out(const fhir::BundleEntry& entry, std::string
   return entry.resource_type.empty() || entry.resource_type == type ? std::string_view() : "other_type";
 }
 
-Status check_filter_was_understood(const FhirPage& first_page, std::string_view type, std::string_view filter) {
+Status check_filter_was_understood(const FhirPage& first_page, std::string_view type, std::string_view filter, std::string_view option) {
   const std::string& link = first_page.answer.self_link;
   const std::size_t query = link.find('?');
   // A link that has nothing of what was asked (a token of the server's paging) says nothing of it either.
@@ -75,7 +75,7 @@ Status check_filter_was_understood(const FhirPage& first_page, std::string_view 
     }
     if (!is_there) {
       return std::unexpected(
-          Error::source(fmt::format("{}: the server left the search parameter {} of search_filter unused (its self link lacks it)", type, name),
+          Error::source(fmt::format("{}: the server left the search parameter {} of {} unused (its self link lacks it)", type, name, option),
                         "it would give all resources: take a parameter that the server's CapabilityStatement lists for the type"));
     }
   }

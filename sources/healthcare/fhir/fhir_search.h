@@ -36,9 +36,10 @@ TimestampMicros floor_to_second(TimestampMicros time);
 // Why an entry of a search's answer is none of the type's ("search_outcome", "search_include", "other_type"); empty where it is.
 std::string_view reason_to_leave_out(const fhir::BundleEntry& entry, std::string_view type);
 
-// A source error where a search's first page tells, by its self link, that the server did not understand one of the parameters of `filter`: others
-// than those would come.
-Status check_filter_was_understood(const FhirPage& first_page, std::string_view type, std::string_view filter);
+// A source error where a search's first page tells, by its self link, that the server did not understand one of the parameters of `filter`, which
+// come from the option: others than those would come.
+Status check_filter_was_understood(const FhirPage& first_page, std::string_view type, std::string_view filter,
+                                   std::string_view option = "search_filter");
 
 // What shows that a server does not sort as it is asked to; empty where it does. Looked at before anything relies on the order of a search:
 // the self link of its first page, which has others behind it; and a search for the newest resource, which a server that sorts answers with

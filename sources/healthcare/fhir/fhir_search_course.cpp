@@ -30,6 +30,7 @@ Result<FhirCoursePage> FhirSearchCourse::next(const std::stop_token& stop) {
   page.since = search_.since;
   if (next_url_.empty()) {
     LAKEFLOW_TRY(check_filter_was_understood(page.page, terms_.type, terms_.filter));
+    LAKEFLOW_TRY(check_filter_was_understood(page.page, terms_.type, terms_.patient, "patients"));
   }
   if (!habits_.order_judged && (!page.page.answer.next_link.empty() || is_cut_short(page.page))) {
     LAKEFLOW_ASSIGN(const std::string_view evidence, evidence_against_order(server_, search_, terms_.type, page.page, stop));
@@ -53,7 +54,10 @@ bool FhirSearchCourse::is_cut_short(const FhirPage& page) const {
 void FhirSearchCourse::begin_search(const FhirSearch& search) {
   search_ = search;
   search_.counted = search.counted && habits_.takes_total;
-  search_.further = terms_.filter + (terms_.filter.empty() || terms_.elements.empty() ? "" : "&") + terms_.elements;
+  search_.further = terms_.patient;
+  for (const std::string* more : {&terms_.filter, &terms_.elements}) {
+    search_.further += (search_.further.empty() || more->empty() ? "" : "&") + *more;
+  }
   is_of_a_second_ = false;
   least_ = 0;
   furthest_ = 0;

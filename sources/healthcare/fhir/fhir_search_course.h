@@ -22,6 +22,7 @@ struct FhirSearchTerms {
   std::string type;
   std::int64_t page_size = 0;
   std::string filter = {};    // of the table (search_filter), encoded
+  std::string patient = {};   // whose resources: "patient=12"; empty: everybody's
   std::string elements = {};  // what is asked for of each resource: "_elements=id,meta,status"
 };
 

@@ -197,6 +197,9 @@ RawRecords FhirSearchReader::take_resources(const FhirCoursePage& looked_at) {
     if (options_.ids_returned != nullptr) {
       options_.ids_returned->push_back(hash_of_id(entry.id));
     }
+    if (options_.versions_returned != nullptr) {
+      options_.versions_returned->push_back(resource.version);
+    }
     records.records.push_back(record);
   }
   ++pages_;

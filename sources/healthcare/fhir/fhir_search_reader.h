@@ -20,6 +20,7 @@ struct FhirSearchOptions {
   // Take FhirSearchReader::hash_of_id of each resource that is met, or returned; outlive the reader.
   std::vector<std::uint64_t>* ids_met = nullptr;
   std::vector<std::uint64_t>* ids_returned = nullptr;
+  std::vector<std::uint64_t>* versions_returned = nullptr;  // takes SeenVersions::hash_of each record that is returned
 };
 
 // Reads the resources of one type that changed since a position, by HTTP search in the order of meta.lastUpdated (FhirSearchCourse).
@@ -46,6 +47,12 @@ class FhirSearchReader final : public RecordReader {
 
   // That of offset(); the start's where there is none.
   FhirPosition position() const;
+  // What goes with it, for who keeps it by himself.
+  const SeenVersions& seen() const { return seen_; }
+  // Whether the server has given a page.
+  bool was_answered() const { return pages_ > 0; }
+  // The pass is at its end: next() has nothing more.
+  bool has_ended() const { return !position_.pass; }
 
  private:
   void begin_course();

@@ -87,6 +87,33 @@ Status SeenVersions::load(const StateLookup& state, std::uint64_t changes) {
   });
 }
 
+std::string SeenVersions::text() const {
+  if (versions_.empty()) {
+    return {};
+  }
+  std::vector<StoredVersion> stored;
+  stored.reserve(versions_.size());
+  for (const Version& version : versions_) {
+    stored.push_back({.last_updated = version.last_updated, .hash = version.hash});
+  }
+  return encode_base64(stored);
+}
+
+std::optional<SeenVersions> SeenVersions::parse(std::string_view text) {
+  SeenVersions seen;
+  if (text.empty()) {
+    return seen;
+  }
+  const std::optional<std::vector<StoredVersion>> versions = decode_base64(text);
+  if (!versions) {
+    return std::nullopt;
+  }
+  for (const StoredVersion& version : *versions) {
+    seen.meet(version.last_updated, version.hash);
+  }
+  return seen;
+}
+
 bool SeenVersions::meet(TimestampMicros last_updated, std::uint64_t hash) {
   if (!known_.insert(hash).second) {
     return false;

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_set>
 
@@ -37,6 +39,10 @@ class SeenVersions {
   std::uint64_t changes() const { return changes_ + (has_changed_ ? 1 : 0); }
   // What changed since the last call.
   StateDelta delta();
+
+  // What is remembered as one text, for who keeps it by himself; empty where there is nothing. parse() gives nothing where it is none.
+  std::string text() const;
+  static std::optional<SeenVersions> parse(std::string_view text);
 
   // Whether more were met than can be remembered: the earliest of them are returned again where they are met again.
   bool overflowed() const { return has_overflowed_; }

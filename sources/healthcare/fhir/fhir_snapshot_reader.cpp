@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/redaction.h"
+#include "sources/healthcare/fhir/fhir_patient_probe.h"
 #include "sources/healthcare/fhir/fhir_search.h"
 #include "sources/healthcare/fhir/fhir_seen_versions.h"
 
@@ -48,6 +49,9 @@ Result<FhirPage> FhirSnapshotReader::fetch_page() {
     if (!answered && next_url_.empty() && counts_ && answered.error().kind() != ErrorKind::kInterrupted) {
       counts_ = false;  // it may be what the server refuses
       continue;
+    }
+    if (!answered && next_url_.empty()) {
+      return std::unexpected(explain_refusal(*server_, options_.type, std::move(answered).error(), context_.stop));
     }
     LAKEFLOW_ASSIGN(std::optional<FhirPage> page, std::move(answered));
     if (page) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "sources/healthcare/fhir/fhir_capability.h"
+#include "sources/healthcare/fhir/fhir_patient_source.h"
 #include "sources/healthcare/fhir/fhir_server.h"
 
 namespace lakeflow {
@@ -32,7 +33,7 @@ std::optional<FhirStrategy> parse_fhir_strategy(std::string_view name) {
   return found == kNames.end() ? std::nullopt : std::optional(found->first);
 }
 
-Result<FhirReadOptions> FhirReadOptions::parse(const Options& connection_options, const Options& table_options) {
+Result<FhirReadOptions> FhirReadOptions::parse(std::string_view type, const Options& connection_options, const Options& table_options) {
   FhirReadOptions options;
   options.strategy = parse_fhir_strategy(option_text(connection_options, table_options, "strategy")).value_or(FhirStrategy::kAuto);
   options.is_filtered = !table_options.text("search_filter").empty();
@@ -40,7 +41,14 @@ Result<FhirReadOptions> FhirReadOptions::parse(const Options& connection_options
     return std::unexpected(Error::user("option strategy is history, and the table has a search_filter, of which a history knows nothing",
                                        "set strategy: search for this table, or filter what has landed in SQL"));
   }
-  if (options.is_filtered && options.strategy == FhirStrategy::kAuto) {
+  LAKEFLOW_ASSIGN(const FhirPatientSource patients, FhirPatientSource::parse(connection_options, table_options));
+  options.by_patient = patients.reads_by_patient(type);
+  if (options.by_patient && options.strategy != FhirStrategy::kAuto && options.strategy != FhirStrategy::kSearch) {
+    return std::unexpected(Error::user(
+        fmt::format("option strategy is {}, and the table is read by patient, which is a search for each", fhir_strategy_name(options.strategy)),
+        "take strategy out for this table, or set patients: none for it"));
+  }
+  if ((options.is_filtered || options.by_patient) && options.strategy == FhirStrategy::kAuto) {
     options.strategy = FhirStrategy::kSearch;
   }
   const std::string interval = option_text(connection_options, table_options, "delete_check_interval");

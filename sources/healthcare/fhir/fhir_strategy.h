@@ -30,13 +30,14 @@ std::optional<FhirStrategy> parse_fhir_strategy(std::string_view name);
 struct FhirReadOptions {
   FhirStrategy strategy = FhirStrategy::kAuto;
   bool is_filtered = false;  // by search_filter, of which a history knows nothing: `auto` is kSearch then
+  bool by_patient = false;   // the table is read patient by patient: `auto` is kSearch then, too
   // How long after a comparison of ids the next one is due; nothing: the default of the strategy that is in force.
   std::optional<TimestampMicros> delete_check_interval;
   bool compares_ids = true;             // delete_check_interval is not "never"
   std::int64_t delete_check_limit = 0;  // percent
 
-  // The connection's option, or the table's where that has one.
-  static Result<FhirReadOptions> parse(const Options& connection_options, const Options& table_options);
+  // The connection's option, or the table's where that has one. A user error where they go not together.
+  static Result<FhirReadOptions> parse(std::string_view type, const Options& connection_options, const Options& table_options);
 
   IngestionType ingestion_type() const;
 

@@ -18,26 +18,26 @@ constexpr std::array<std::string_view, 15> kOwnParameters = {"_sort",     "_coun
                                                              "_elements", "_include",   "_revinclude",    "_format", "_pretty",
                                                              "_since",    "_contained", "_containedType", "_type",   "_page"};
 
-Error wrong_filter(std::string_view what, std::string_view next_step) {
-  return Error::user(fmt::format("table option search_filter {}", what), std::string(next_step));
+Error wrong_filter(std::string_view option, std::string_view what, std::string_view next_step) {
+  return Error::user(fmt::format("{} {}", option, what), std::string(next_step));
 }
 
 bool is_name_character(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("_-.:").contains(c); }
 
 bool is_hexadecimal(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
 
-Result<std::string> encode_value(std::string_view value) {
+Result<std::string> encode_value(std::string_view value, std::string_view option) {
   // Of what may stand in a query (RFC 3986 §3.4) all but &, which ends a parameter, and + and ;, which some servers read otherwise.
   constexpr std::string_view kPlain = "-._~:/?@!$'()*,=";
   std::string encoded;
   for (std::size_t i = 0; i < value.size(); ++i) {
     const char c = value[i];
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      return std::unexpected(wrong_filter("has a line break or another control character in it", "leave it out"));
+      return std::unexpected(wrong_filter(option, "has a line break or another control character in it", "leave it out"));
     }
     if (c == '%') {
       if (i + 2 >= value.size() || !is_hexadecimal(value[i + 1]) || !is_hexadecimal(value[i + 2])) {
-        return std::unexpected(wrong_filter("has a % that begins no escape", "write %25 for a percent sign"));
+        return std::unexpected(wrong_filter(option, "has a % that begins no escape", "write %25 for a percent sign"));
       }
       encoded += c;
     } else if (std::isalnum(static_cast<unsigned char>(c)) != 0 || kPlain.contains(c)) {
@@ -66,7 +66,7 @@ std::vector<std::string> names_of(std::string_view list) {
 
 }  // namespace
 
-Result<std::string> encode_search_filter(std::string_view filter) {
+Result<std::string> encode_search_filter(std::string_view filter, std::string_view option) {
   std::string encoded;
   while (!filter.empty()) {
     const std::size_t end = std::min(filter.find('&'), filter.size());
@@ -75,16 +75,16 @@ Result<std::string> encode_search_filter(std::string_view filter) {
     const std::size_t equals = parameter.find('=');
     const std::string_view name = parameter.substr(0, equals);
     if (equals == std::string_view::npos || name.empty() || !std::ranges::all_of(name, is_name_character)) {
-      return std::unexpected(wrong_filter("is no search", "write it like category=laboratory&status=final"));
+      return std::unexpected(wrong_filter(option, "is no search", "write it like category=laboratory&status=final"));
     }
     if (equals + 1 == parameter.size()) {
-      return std::unexpected(wrong_filter(fmt::format("has no value for {}", name), "write it like category=laboratory&status=final"));
+      return std::unexpected(wrong_filter(option, fmt::format("has no value for {}", name), "write it like category=laboratory&status=final"));
     }
     if (std::ranges::find(kOwnParameters, name.substr(0, name.find(':'))) != kOwnParameters.end()) {
-      return std::unexpected(wrong_filter(fmt::format("has the parameter {}, which is the connector's own", name),
+      return std::unexpected(wrong_filter(option, fmt::format("has the parameter {}, which is the connector's own", name),
                                           "name what chooses resources alone, such as category=laboratory"));
     }
-    LAKEFLOW_ASSIGN(const std::string value, encode_value(parameter.substr(equals + 1)));
+    LAKEFLOW_ASSIGN(const std::string value, encode_value(parameter.substr(equals + 1), option));
     encoded += fmt::format("{}{}={}", encoded.empty() ? "" : "&", name, value);
   }
   return encoded;

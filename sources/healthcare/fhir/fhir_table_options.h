@@ -21,7 +21,7 @@ struct FhirTableOptions {
 
 // A search's parameters as a person writes them, "category=laboratory&code=http://loinc.org|718-7", encoded for a URL; what is encoded already
 // stays so. A user error where it is no query, or has parameters that are the connector's own (_sort, _lastUpdated …), which the error names. It
-// never names a value: that may be a patient's.
-Result<std::string> encode_search_filter(std::string_view filter);
+// never names a value: that may be a patient's. `option` is what they were given in ("table option search_filter").
+Result<std::string> encode_search_filter(std::string_view filter, std::string_view option = "table option search_filter");
 
 }  // namespace lakeflow

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sources/healthcare/fhir/fhir_patient_probe.h"
+
 namespace lakeflow {
 
 Result<std::unique_ptr<FhirTableReader>> FhirTableReader::open(std::unique_ptr<FhirServer> server, FhirTableRead options, const Offset& start_offset,
@@ -127,7 +129,11 @@ Result<std::variant<RawRecords, End>> FhirTableReader::read_changes() {
       return step;
     }
   }
-  return search_->next();
+  Result<std::variant<RawRecords, End>> step = search_->next();
+  if (!step && !search_->was_answered()) {
+    return std::unexpected(explain_refusal(*server_, options_.type, std::move(step).error(), context_.stop));
+  }
+  return step;
 }
 
 // The changes are at their end: what follows them.
@@ -136,13 +142,11 @@ Status FhirTableReader::end_changes() {
   if (is_first_load_) {
     compared_ = compared_ ? compared_ : std::optional(now());  // all that came is there
   } else if (comparison_is_due()) {
-    const FhirIdComparisonOptions options{.type = options_.type,
-                                          .page_size = options_.page_size,
-                                          .look_back = options_.look_back,
-                                          .filter = options_.filter,
-                                          .limit_percent = options_.reading.delete_check_limit,
-                                          .compared = compared_};
-    comparison_ = std::make_unique<FhirIdComparison>(*server_, options, std::move(returned_), context_);
+    const FhirSearchTerms listing{.type = options_.type, .page_size = options_.page_size, .filter = options_.filter};
+    const FhirIdComparisonOptions options{
+        .type = options_.type, .look_back = options_.look_back, .limit_percent = options_.reading.delete_check_limit, .compared = compared_};
+    comparison_ = std::make_unique<FhirIdComparison>(*server_, options, std::make_unique<FhirTypeListing>(*server_, listing, context_),
+                                                     std::move(returned_), context_);
   }
   return {};
 }

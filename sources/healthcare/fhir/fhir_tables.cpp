@@ -7,6 +7,9 @@
 #include "libs/fhir/bundle.h"
 #include "libs/fhir/resource_schema.h"
 #include "sources/healthcare/fhir/fhir_check.h"
+#include "sources/healthcare/fhir/fhir_patient_position.h"
+#include "sources/healthcare/fhir/fhir_patient_reader.h"
+#include "sources/healthcare/fhir/fhir_patient_source.h"
 #include "sources/healthcare/fhir/fhir_position.h"
 #include "sources/healthcare/fhir/fhir_server.h"
 #include "sources/healthcare/fhir/fhir_snapshot_reader.h"
@@ -33,7 +36,7 @@ class FhirTables final : public TableFamily {
   }
 
   Result<TableMetadata> read_table_metadata(std::string_view table_name, const Options& table_options) const override {
-    LAKEFLOW_ASSIGN(const FhirReadOptions reading, FhirReadOptions::parse(connection_options_, table_options));
+    LAKEFLOW_ASSIGN(const FhirReadOptions reading, reading_of(table_name, table_options));
     return TableMetadata{.ingestion_type = reading.ingestion_type(),
                          .primary_keys = {"id"},
                          .cursor_field = reading.strategy == FhirStrategy::kCompare ? "" : "meta.lastUpdated",
@@ -50,11 +53,11 @@ class FhirTables final : public TableFamily {
     if (tables.size() != 1) {
       return std::unexpected(Error::internal("a FHIR search reads one table at a time"));
     }
-    LAKEFLOW_ASSIGN(std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));
     const std::string& type = tables.front().table_name;
     const Options& table_options = tables.front().table_options;
     LAKEFLOW_ASSIGN(const FhirTableOptions table, FhirTableOptions::parse(type, table_options));
-    LAKEFLOW_ASSIGN(const FhirReadOptions reading, FhirReadOptions::parse(connection_options_, table_options));
+    LAKEFLOW_ASSIGN(const FhirReadOptions reading, reading_of(type, table_options));
+    LAKEFLOW_ASSIGN(std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));
     if (reading.strategy == FhirStrategy::kCompare) {
       const FhirSnapshotOptions snapshot{.type = type, .page_size = options_.page_size, .filter = table.filter, .elements = table.elements};
       return std::make_unique<FhirSnapshotReader>(std::move(server), snapshot, context);
@@ -65,12 +68,19 @@ class FhirTables final : public TableFamily {
                              .filter = table.filter,
                              .elements = table.elements,
                              .reading = reading};
+    if (reading.by_patient) {
+      LAKEFLOW_ASSIGN(FhirPatientSource patients, FhirPatientSource::parse(connection_options_, table_options));
+      return FhirPatientReader::open(options_, read, std::move(patients), start_offset, context);
+    }
     return FhirTableReader::open(std::move(server), read, start_offset, context);
   }
 
   Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest>) const override { return nullptr; }
 
-  Result<std::string> offset_in_words(const Offset& offset, const StateLookup&) const override {
+  Result<std::string> offset_in_words(const Offset& offset, const StateLookup& state) const override {
+    if (FhirPatientsPosition::is_one(offset)) {
+      return fhir_patients_in_words(offset, state);
+    }
     LAKEFLOW_ASSIGN(const FhirPosition position, FhirPosition::parse(offset));
     std::string words = position.at ? format_utc(*position.at) : "the beginning";
     if (position.pass) {
@@ -90,6 +100,10 @@ class FhirTables final : public TableFamily {
   // Without keyed state nothing of it was counted yet.
   Result<Offset> parse_offset(const TableRequest& table, std::string_view json) const override {
     LAKEFLOW_TRY(check_has_offsets(table));
+    if (const Offset offset{std::string(json)}; FhirPatientsPosition::is_one(offset)) {
+      return std::unexpected(Error::user("this is the offset of a table that is read by patient, where each patient has a place of his own",
+                                         R"(give one time for all of them, such as {"at":"2024-05-01T00:00:00Z"})"));
+    }
     Result<FhirPosition> position = FhirPosition::parse(Offset(std::string(json)));
     if (!position || (!position->at && !position->pass)) {
       return std::unexpected(Error::user("this is no offset of a FHIR table", R"(one looks like {"at":"2024-05-01T00:00:00Z"})"));
@@ -123,7 +137,7 @@ class FhirTables final : public TableFamily {
     }
     const fhir::BundleEntry& entry = answer->entries.front();
     const std::string& type = tables.front().table_name;
-    LAKEFLOW_ASSIGN(const FhirReadOptions reading, FhirReadOptions::parse(connection_options_, tables.front().table_options));
+    LAKEFLOW_ASSIGN(const FhirReadOptions reading, reading_of(type, tables.front().table_options));
     if (reason == "no_resource" || (!entry.resource_type.empty() && entry.resource_type != type)) {
       into.broken.push_back({record, "no_resource", fmt::format("no {}", type)});
     } else if (!parse_utc(entry.last_updated) && reading.strategy != FhirStrategy::kCompare) {
@@ -138,15 +152,20 @@ class FhirTables final : public TableFamily {
     LAKEFLOW_ASSIGN(std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));
     std::vector<CheckedFhirTable> checked;
     for (const TableRequest& table : tables) {
-      LAKEFLOW_ASSIGN(const FhirReadOptions reading, FhirReadOptions::parse(connection_options_, table.table_options));
-      checked.push_back({.type = table.table_name, .reading = reading});
+      LAKEFLOW_ASSIGN(const FhirReadOptions reading, reading_of(table.table_name, table.table_options));
+      LAKEFLOW_ASSIGN(FhirPatientSource patients, FhirPatientSource::parse(connection_options_, table.table_options));
+      checked.push_back({.type = table.table_name, .reading = reading, .patients = std::move(patients)});
     }
-    return check_fhir_server(*server, checked, context.stop);
+    return check_fhir_server(*server, checked, options_.page_size, *context.log, context.stop);
   }
 
  private:
+  Result<FhirReadOptions> reading_of(std::string_view type, const Options& table_options) const {
+    return FhirReadOptions::parse(type, connection_options_, table_options);
+  }
+
   Status check_has_offsets(const TableRequest& table) const {
-    LAKEFLOW_ASSIGN(const FhirReadOptions reading, FhirReadOptions::parse(connection_options_, table.table_options));
+    LAKEFLOW_ASSIGN(const FhirReadOptions reading, reading_of(table.table_name, table.table_options));
     return reading.strategy != FhirStrategy::kCompare
                ? Status()
                : std::unexpected(Error::user(fmt::format("table {} is read as a whole by each run (strategy: compare)", table.table_name),
@@ -161,6 +180,7 @@ class FhirTables final : public TableFamily {
 
 Result<std::unique_ptr<TableFamily>> make_fhir_tables(const Options& connection_options) {
   LAKEFLOW_ASSIGN(FhirServerOptions options, FhirServerOptions::parse(connection_options));
+  LAKEFLOW_TRY(FhirPatientSource::parse(connection_options, {}));
   return std::make_unique<FhirTables>(std::move(options), connection_options);
 }
 

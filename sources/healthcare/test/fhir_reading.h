@@ -56,6 +56,14 @@ class FhirState final : public StateLookup {
       }
     }
   }
+  // All of it, for tests that look for what must not be there.
+  std::string text() const {
+    std::string text;
+    for (const auto& [key, value] : entries_) {
+      text += key + " " + value + "\n";
+    }
+    return text;
+  }
   std::size_t bytes() const {
     std::size_t bytes = 0;
     for (const auto& [key, value] : entries_) {
@@ -85,24 +93,34 @@ class FhirState final : public StateLookup {
 // The rows that stand in a table, as far as a reader may ask.
 class FhirRows final : public StandingKeys {
  public:
-  void put(std::string id, std::optional<TimestampMicros> cursor) { rows_[std::move(id)] = cursor; }
+  void put(std::string id, std::optional<TimestampMicros> cursor, std::string subjects = {}) { rows_[std::move(id)] = {cursor, std::move(subjects)}; }
   void remove(const std::string& id) { rows_.erase(id); }
   std::set<std::string> ids() const {
     std::set<std::string> ids;
-    for (const auto& [id, cursor] : rows_) {
+    for (const auto& [id, row] : rows_) {
       ids.insert(id);
     }
     return ids;
   }
   Status scan(const std::function<Status(std::string_view, std::optional<TimestampMicros>)>& visit) const override {
-    for (const auto& [id, cursor] : rows_) {
-      LAKEFLOW_TRY(visit(id, cursor));
+    for (const auto& [id, row] : rows_) {
+      LAKEFLOW_TRY(visit(id, row.cursor));
+    }
+    return {};
+  }
+  Status scan_subjects(const std::function<Status(std::string_view, std::optional<TimestampMicros>, std::string_view)>& visit) const override {
+    for (const auto& [id, row] : rows_) {
+      LAKEFLOW_TRY(visit(id, row.cursor, row.subjects));
     }
     return {};
   }
 
  private:
-  std::map<std::string, std::optional<TimestampMicros>> rows_;
+  struct Row {
+    std::optional<TimestampMicros> cursor;
+    std::string subjects;
+  };
+  std::map<std::string, Row> rows_;
 };
 
 // What a read (or several) of a table gave.

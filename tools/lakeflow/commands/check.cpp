@@ -18,14 +18,8 @@
 namespace lakeflow {
 namespace {
 
-// What was found, and who has to act where it did not pass.
-struct Finding {
-  CheckFinding finding;
-  ErrorKind kind = ErrorKind::kSource;
-};
-
-Finding passed(std::string subject, std::string message) { return {{true, std::move(subject), std::move(message), {}}, ErrorKind::kInternal}; }
-Finding failed(std::string subject, const Error& error) { return {{false, std::move(subject), error.message(), error.next_step()}, error.kind()}; }
+CheckFinding passed(std::string subject, std::string message) { return {true, std::move(subject), std::move(message), {}}; }
+CheckFinding failed(std::string subject, const Error& error) { return {false, std::move(subject), error.message(), error.next_step(), error.kind()}; }
 
 Result<std::string> plan_of(LakeflowConnect& source, const Pipeline& pipeline, const PipelineTable& table) {
   LAKEFLOW_ASSIGN(const TableMetadata metadata, source.read_table_metadata(table.source_table, table.table_options));
@@ -35,7 +29,7 @@ Result<std::string> plan_of(LakeflowConnect& source, const Pipeline& pipeline, c
   return fmt::format("{} into {}", ingestion_type_name(metadata.ingestion_type), plan.apply_plan().target.text());
 }
 
-void check_tables(LakeflowConnect& source, const Pipeline& pipeline, std::vector<Finding>& findings) {
+void check_tables(LakeflowConnect& source, const Pipeline& pipeline, std::vector<CheckFinding>& findings) {
   for (const PipelineTable& table : pipeline.tables) {
     const std::string subject = "table " + table.source_table;
     const Result<std::string> plan = plan_of(source, pipeline, table);
@@ -43,7 +37,7 @@ void check_tables(LakeflowConnect& source, const Pipeline& pipeline, std::vector
   }
 }
 
-void check_source(LakeflowConnect& source, const Pipeline& pipeline, const ReadContext& context, std::vector<Finding>& findings) {
+void check_source(LakeflowConnect& source, const Pipeline& pipeline, const ReadContext& context, std::vector<CheckFinding>& findings) {
   auto* check = dynamic_cast<ConnectionCheck*>(&source);
   if (check == nullptr) {
     return;
@@ -57,13 +51,11 @@ void check_source(LakeflowConnect& source, const Pipeline& pipeline, const ReadC
     findings.push_back(failed("source", found.error()));
     return;
   }
-  for (CheckFinding& finding : *found) {
-    findings.push_back({std::move(finding), ErrorKind::kSource});
-  }
+  std::ranges::move(*found, std::back_inserter(findings));
 }
 
 // Looks and leaves no trace: a database that is not there yet is not made.
-Finding check_destination(const Pipeline& pipeline) {
+CheckFinding check_destination(const Pipeline& pipeline) {
   if (const Status known = check_destination_kind(pipeline); !known) {
     return failed("destination", known.error());
   }
@@ -87,13 +79,13 @@ Finding check_destination(const Pipeline& pipeline) {
   return passed("destination", fmt::format("{} will be made", path.string()));
 }
 
-void print_findings(const std::vector<Finding>& findings, const Pipeline& pipeline, bool all_passed, Console& console) {
+void print_findings(const std::vector<CheckFinding>& findings, const Pipeline& pipeline, bool all_passed, Console& console) {
   if (console.json()) {
     nlohmann::ordered_json document = {{"pipeline", pipeline.name}, {"passed", all_passed}, {"findings", nlohmann::ordered_json::array()}};
-    for (const auto& [finding, kind] : findings) {
+    for (const CheckFinding& finding : findings) {
       nlohmann::ordered_json entry = {{"passed", finding.passed}, {"subject", finding.subject}, {"message", finding.message}};
       if (!finding.passed) {
-        entry["kind"] = error_kind_name(kind);
+        entry["kind"] = error_kind_name(finding.kind);
         entry["next"] = finding.next_step;
       }
       document["findings"].push_back(std::move(entry));
@@ -101,7 +93,7 @@ void print_findings(const std::vector<Finding>& findings, const Pipeline& pipeli
     console.print(document.dump(2) + "\n");
     return;
   }
-  for (const auto& [finding, kind] : findings) {
+  for (const CheckFinding& finding : findings) {
     console.print(fmt::format("{}  {}: {}\n", finding.passed ? "ok    " : "failed", finding.subject, finding.message));
     if (!finding.passed && !finding.next_step.empty()) {
       console.print(fmt::format("        next: {}\n", finding.next_step));
@@ -115,7 +107,7 @@ Result<int> run_check(const Arguments& arguments, Session& session) {
   LAKEFLOW_ASSIGN(const std::unique_ptr<CommandLog> log, CommandLog::open(pipeline, session.console));
   LAKEFLOW_ASSIGN(const std::unique_ptr<HttpTrace> trace, HttpTrace::open(arguments, *log));
   LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> source, open_source(pipeline, arguments, session));
-  std::vector<Finding> findings = {
+  std::vector<CheckFinding> findings = {
       passed("pipeline", fmt::format("{}, {} table{}", pipeline.name, pipeline.tables.size(), pipeline.tables.size() == 1 ? "" : "s"))};
   check_tables(*source, pipeline, findings);
   ReadContext context;
@@ -124,9 +116,9 @@ Result<int> run_check(const Arguments& arguments, Session& session) {
   check_source(*source, pipeline, context, findings);
   findings.push_back(check_destination(pipeline));
   int code = kExitDone;
-  for (const auto& [finding, kind] : findings) {
+  for (const CheckFinding& finding : findings) {
     if (!finding.passed && code == kExitDone) {
-      code = exit_code(kind);
+      code = exit_code(finding.kind);
     }
   }
   print_findings(findings, pipeline, code == kExitDone, session.console);
