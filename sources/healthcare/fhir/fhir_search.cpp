@@ -82,11 +82,11 @@ Status check_filter_was_understood(const FhirPage& first_page, std::string_view 
   return {};
 }
 
-Result<std::string_view> evidence_against_order(FhirServer& server, const FhirSearch& search, std::string_view type, const FhirPage& first_page,
-                                                const std::stop_token& stop) {
-  constexpr std::string_view kNewest = "its answer to a search for the newest resource";
+Result<FhirOrder> judge_order(FhirServer& server, const FhirSearch& search, std::string_view type, const FhirPage& first_page,
+                              const std::stop_token& stop) {
+  const FhirOrder denied{.evidence_against = "its answer to a search for the newest resource"};
   if (self_link_denies(first_page.answer, "_sort")) {
-    return "its self link";
+    return FhirOrder{.evidence_against = "its self link"};
   }
   const fhir::BundleEntry* oldest = nullptr;
   std::optional<TimestampMicros> latest;
@@ -102,12 +102,15 @@ Result<std::string_view> evidence_against_order(FhirServer& server, const FhirSe
     return std::unexpected(std::move(answered).error());
   }
   if (!answered || !*answered) {
-    return kNewest;
+    return denied;
   }
   const std::vector<fhir::BundleEntry>& entries = (*answered)->answer.entries;
   const auto newest = std::ranges::find_if(entries, [type](const fhir::BundleEntry& entry) { return is_match(entry, type); });
-  const bool sorts = oldest != nullptr && newest != entries.end() && newest->id != oldest->id && parse_utc(newest->last_updated) >= latest;
-  return sorts ? std::string_view() : kNewest;
+  if (oldest == nullptr || newest == entries.end() || newest->id == oldest->id) {
+    return denied;
+  }
+  const std::optional<TimestampMicros> time = parse_utc(newest->last_updated);
+  return time >= latest ? FhirOrder{.newest = time} : denied;
 }
 
 }  // namespace lakeflow

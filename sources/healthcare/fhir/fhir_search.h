@@ -41,10 +41,16 @@ std::string_view reason_to_leave_out(const fhir::BundleEntry& entry, std::string
 Status check_filter_was_understood(const FhirPage& first_page, std::string_view type, std::string_view filter,
                                    std::string_view option = "search_filter");
 
-// What shows that a server does not sort as it is asked to; empty where it does. Looked at before anything relies on the order of a search:
-// the self link of its first page, which has others behind it; and a search for the newest resource, which a server that sorts answers with
-// another one than the oldest, and none older than the first page's last. An error only where a stop was asked for.
-Result<std::string_view> evidence_against_order(FhirServer& server, const FhirSearch& search, std::string_view type, const FhirPage& first_page,
-                                                const std::stop_token& stop);
+// Whether a server sorts as it is asked to.
+struct FhirOrder {
+  std::string_view evidence_against = {};      // what shows that it does not; empty where it does
+  std::optional<TimestampMicros> newest = {};  // lastUpdated of the newest resource of the search; always there where it sorts
+};
+
+// Looked at before anything relies on the order of a search: the self link of its first page, which has others behind it; and a search for the
+// newest resource, which a server that sorts answers with another one than the oldest, and none older than the first page's last. An error only
+// where a stop was asked for.
+Result<FhirOrder> judge_order(FhirServer& server, const FhirSearch& search, std::string_view type, const FhirPage& first_page,
+                              const std::stop_token& stop);
 
 }  // namespace lakeflow

@@ -33,10 +33,11 @@ Result<FhirCoursePage> FhirSearchCourse::next(const std::stop_token& stop) {
     LAKEFLOW_TRY(check_filter_was_understood(page.page, terms_.type, terms_.patient, "patients"));
   }
   if (!habits_.order_judged && (!page.page.answer.next_link.empty() || is_cut_short(page.page))) {
-    LAKEFLOW_ASSIGN(const std::string_view evidence, evidence_against_order(server_, search_, terms_.type, page.page, stop));
+    LAKEFLOW_ASSIGN(const FhirOrder order, judge_order(server_, search_, terms_.type, page.page, stop));
     habits_.order_judged = true;
-    if (!evidence.empty()) {
-      distrust_order(page, evidence);
+    page.newest = order.newest;
+    if (!order.evidence_against.empty()) {
+      distrust_order(page, order.evidence_against);
     }
   }
   look_at(page);

@@ -60,7 +60,8 @@ struct FhirCoursePage {
   std::optional<TimestampMicros> since;    // of the search that gave the page
   bool goes_on_by_time = false;            // the next request is a search of its own, from `at`
   bool is_last = false;
-  bool falls_short = false;  // the server counted more than it gave
+  bool falls_short = false;               // the server counted more than it gave
+  std::optional<TimestampMicros> newest;  // of the whole course, where it was asked for to judge the order
   FhirHabits habits;
   std::string_view evidence_against_order = {};  // where the page, or what was asked after it, is that
 };
@@ -75,7 +76,7 @@ struct FhirCoursePage {
 // does not keep the order, or ignores _lastUpdated. Such a search asks for its count, and is read again until it is known to be whole
 // (PagingProof): `at` does not move before that. Where it never is, as the server's data keep changing, the course ends with a source error.
 //
-// A course with an end (`until`) relies on order and filter: where it sees that the server keeps one of them not, that page is its last, and
+// A course with an end (`until`) relies on order and on both limits: where it sees that the server keeps one of them not, that page is its last, and
 // whoever reads it goes on with one that has no end, from `from` where it is the order.
 //
 // Used by one thread at a time, as its server is.

@@ -11,6 +11,8 @@
 namespace lakeflow {
 namespace {
 
+constexpr TimestampMicros kSecond = 1'000'000;
+
 std::string overflow_warning() {
   return fmt::format(
       "more than {} versions fall within what may be read again: the earliest of them come again, which changes nothing unless the table's "
@@ -69,14 +71,21 @@ Result<FhirCoursePage> FhirSearchReader::next_page() {
       return *std::move(page);
     }
     position_.at = ahead_->end();
-    lacks_counts_ = ahead_->lacks_counts();
-    begin_course();  // what comes behind the windows
+    may_ask_for_windows_ = !ahead_->lacks_counts();
+    habits_.order_judged = false;  // by the time what has changed meanwhile may be much, too
+    begin_course();                // what comes behind the windows
   }
   return course_->next(context_.stop);
 }
 
 // What follows from a page for the position, and for the pages after it.
 Status FhirSearchReader::go_on(const FhirCoursePage& page) {
+  if (ahead_ != nullptr && !page.habits.keeps_filter) {
+    // It may keep to one limit and not to two: the next course sees.
+    position_.at = page.at;
+    end_reading_ahead("the server does not keep to both limits of _lastUpdated");
+    return {};
+  }
   learn(page);
   position_.at = page.at;
   if (page.settled) {
@@ -86,11 +95,9 @@ Status FhirSearchReader::go_on(const FhirCoursePage& page) {
     warn_once(warned_of_count_, "the server counts more resources than it gives: some may be missing");
   }
   if (ahead_ != nullptr) {
-    if (!habits_.keeps_order || !habits_.keeps_filter) {
-      position_.at = habits_.keeps_order ? page.at : position_.pass->from;
-      context_.log->log(LogLevel::kInfo, "reading ahead ends: pages are asked for one after the other from here on",
-                        {{"table", options_.terms.type}});
-      begin_course();
+    if (!habits_.keeps_order) {
+      position_.at = position_.pass->from;
+      end_reading_ahead("the server does not keep the order");
     }
   } else if (page.is_last) {
     end_pass();
@@ -110,23 +117,33 @@ void FhirSearchReader::learn(const FhirCoursePage& page) {
                       {{"table", options_.terms.type}});
   }
   habits_ = page.habits;
+  newest_ = page.newest ? page.newest : newest_;
 }
 
-// Once a search from a time has shown that it is kept to, and there is more.
+void FhirSearchReader::end_reading_ahead(std::string_view because) {
+  context_.log->log(LogLevel::kInfo, "reading ahead ends: pages are asked for one after the other from here on",
+                    {{"table", options_.terms.type}, {"because", std::string(because)}});
+  may_ask_for_windows_ = false;
+  begin_course();
+}
+
+// Once the order was judged and a search from a time has shown that it is kept to, and there is more.
 bool FhirSearchReader::may_read_ahead(const FhirCoursePage& page) const {
-  return server_.parallel_requests() > 1 && !lacks_counts_ && habits_.order_judged && page.goes_on_by_time && page.since && page.page.date &&
-         floor_to_second(*page.page.date) > *page.at && page.at >= little_until_;
+  return server_.parallel_requests() > 1 && may_ask_for_windows_ && newest_ && page.page.date && page.goes_on_by_time && page.since;
 }
 
 Status FhirSearchReader::read_ahead(const FhirCoursePage& page) {
-  // Behind the server's clock lies what is changed while the windows are read.
-  const TimestampMicros until = floor_to_second(*page.page.date);
+  // What is changed while the windows are read must lie behind them: behind what is the newest now, and, as that may be one of tomorrow, behind
+  // the server's clock.
+  const TimestampMicros newest = floor_to_second(*std::exchange(newest_, std::nullopt));
+  const TimestampMicros until = std::min(newest + kSecond, floor_to_second(*page.page.date));
+  if (until <= *page.at) {
+    return {};
+  }
   FhirTimeWindows plan(options_.terms, *page.at, until, page.resources.size(), *page.at - *page.since, *context_.log);
   LAKEFLOW_ASSIGN(const std::optional<FhirTimeWindow> first, plan.next(server_, context_.stop));
   if (!first || first->until == until) {
-    lacks_counts_ = plan.lacks_counts();
-    little_until_ = until;
-    return {};
+    return {};  // no counts, or little
   }
   LAKEFLOW_ASSIGN(ahead_, FhirReadAhead::start(server_, options_.terms, std::move(plan), *first, habits_, context_));
   course_.reset();

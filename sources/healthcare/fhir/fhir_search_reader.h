@@ -29,8 +29,8 @@ struct FhirSearchOptions {
 // Never `gt`: many resources may share one time, and what was returned is known by its version (SeenVersions).
 //
 // Where more than some pages are to come, they are read ahead in windows of time, several at once (FhirReadAhead), once the server is known to
-// keep order and filter. They are returned in the order of time all the same, so that a position is one place. The windows end where the server's
-// clock stood: what is changed meanwhile moves behind them, and is read after all of them.
+// keep order and filter. They are returned in the order of time all the same, so that a position is one place. The windows end at the
+// newest resource, or where the server's clock stood: what is changed meanwhile moves behind them, and is read after all of them.
 //
 // The pass ends where the server has no more. Its position is the latest time met, or the server's own clock at the first request if that is
 // earlier (a resource of tomorrow must not hide those of today). The next pass begins `look_back` before it.
@@ -63,6 +63,7 @@ class FhirSearchReader final : public RecordReader {
   void forget_before(TimestampMicros time);
   bool may_read_ahead(const FhirCoursePage& page) const;
   Status read_ahead(const FhirCoursePage& page);
+  void end_reading_ahead(std::string_view because);
   void end_pass();
   bool is_unchanged() const;
   bool may_end_here() const;
@@ -82,8 +83,8 @@ class FhirSearchReader final : public RecordReader {
   // One of the two.
   std::unique_ptr<FhirSearchCourse> course_;
   std::unique_ptr<FhirReadAhead> ahead_;
-  bool lacks_counts_ = false;                    // so there is no reading ahead
-  std::optional<TimestampMicros> little_until_;  // up to here there is too little for it
+  bool may_ask_for_windows_ = true;
+  std::optional<TimestampMicros> newest_;  // lastUpdated on the server, when the order was judged; until it was made use of
 
   FhirHabits habits_;
   bool warned_of_times_ = false;
