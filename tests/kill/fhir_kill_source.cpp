@@ -17,17 +17,22 @@ namespace {
 
 constexpr int kIdsPerType = 60;
 constexpr int kOldPerType = 120;
+constexpr int kPatients = 12;
 
 // A FHIR server with resources of some years, which a first load reads in several windows of time at once; and others that are made, changed
 // and deleted by transactions, which give all their entries one lastUpdated, while a run reads it in pages smaller than a transaction: the
-// first load by search, then by history.
+// first load by search, then by history. Or one that answers only for a named patient, and is read by a list of some of them.
 class FhirKillSource final : public KillSource {
  public:
-  FhirKillSource() {
+  explicit FhirKillSource(bool by_patient) : by_patient_(by_patient) {
     std::string pattern = (std::filesystem::temp_directory_path() / "lakeflow_kill_fhir_XXXXXX").string();
     const std::filesystem::path folder = ::mkdtemp(pattern.data());
     write_old_resources(folder / "old.ndjson");
-    auto simulator = FhirSimulator::start({.folder = folder});
+    FhirSimulatorOptions options{.folder = folder};
+    if (by_patient) {
+      options.faults = {"requires-patient=strict"};
+    }
+    auto simulator = FhirSimulator::start(std::move(options));
     std::filesystem::remove_all(folder);
     if (!simulator) {
       ADD_FAILURE() << simulator.error().message();
@@ -65,11 +70,16 @@ class FhirKillSource final : public KillSource {
     std::ofstream file(path);
     for (int i = 0; i < kOldPerType; ++i) {
       for (const std::string& type : tables()) {
-        file << fmt::format(R"({{"resourceType":"{}","id":"old-{}","meta":{{"versionId":"1","lastUpdated":"20{:02}-{:02}-07T08:00:00Z"}}}})", type,
-                            i * 7 % kOldPerType, 10 + i / 12, 1 + i % 12)
+        file << fmt::format(R"({{"resourceType":"{}","id":"old-{}","meta":{{"versionId":"1","lastUpdated":"20{:02}-{:02}-07T08:00:00Z"}}{}}})", type,
+                            i * 7 % kOldPerType, 10 + i / 12, 1 + i % 12, subject_of(type, i))
              << "\n";
       }
     }
+  }
+
+  // Of all patients more than those of the list.
+  static std::string subject_of(const std::string& type, int number) {
+    return type == "Patient" ? "" : fmt::format(R"(,"subject":{{"reference":"Patient/Patient-{}"}})", number % (kPatients + 3));
   }
 
   void transaction(int entries) {
@@ -83,8 +93,9 @@ class FhirKillSource final : public KillSource {
         body += fmt::format(R"({}{{"request":{{"method":"DELETE","url":"{}/{}-{}"}}}})", i == 0 ? "" : ",", type, type, id);
         continue;
       }
-      body += fmt::format(R"({}{{"resource":{{"resourceType":"{}","id":"{}-{}","language":"en-{}"}},"request":{{"method":"PUT","url":"{}/{}-{}"}}}})",
-                          i == 0 ? "" : ",", type, type, id, change, type, type, id);
+      body +=
+          fmt::format(R"({}{{"resource":{{"resourceType":"{}","id":"{}-{}","language":"en-{}"{}}},"request":{{"method":"PUT","url":"{}/{}-{}"}}}})",
+                      i == 0 ? "" : ",", type, type, id, change, subject_of(type, id), type, type, id);
     }
     body += "]}";
     httplib::Client client("127.0.0.1", simulator_->port());
@@ -94,9 +105,17 @@ class FhirKillSource final : public KillSource {
   }
 
   void write(const std::filesystem::path& folder, const std::vector<std::string>& names, int parallel_requests) const {
+    if (by_patient_) {
+      std::ofstream patients(folder / "patients.txt");
+      for (int i = 0; i < kPatients; ++i) {
+        patients << "Patient-" << i << "\n";
+      }
+    }
+    const char* more = by_patient_ ? ", patients_file: patients.txt, delete_check_interval: \"0\"" : "";
     std::ofstream file(folder / "clinic.yaml");
     file << "name: clinic\nconnection:\n  connector: healthcare\n"
-         << fmt::format("  options: {{fhir_base_url: \"{}\", page_size: 9, parallel_requests: {}}}\n", simulator_->base_url(), parallel_requests)
+         << fmt::format("  options: {{fhir_base_url: \"{}\", page_size: 9, parallel_requests: {}{}}}\n", simulator_->base_url(), parallel_requests,
+                        more)
          << "destination: {kind: duckdb, path: clinic.duckdb}\n"
          << "settings: {chunk_rows: 15, error_handling: dead_letter, threads: 2}\nobjects:\n";
     for (const std::string& name : names) {
@@ -104,6 +123,7 @@ class FhirKillSource final : public KillSource {
     }
   }
 
+  const bool by_patient_;
   std::unique_ptr<FhirSimulator> simulator_;
   int changes_ = 0;
   std::jthread traffic_;  // the last: it uses the others
@@ -111,6 +131,7 @@ class FhirKillSource final : public KillSource {
 
 }  // namespace
 
-std::unique_ptr<KillSource> make_fhir_kill_source() { return std::make_unique<FhirKillSource>(); }
+std::unique_ptr<KillSource> make_fhir_kill_source() { return std::make_unique<FhirKillSource>(false); }
+std::unique_ptr<KillSource> make_fhir_kill_source_by_patient() { return std::make_unique<FhirKillSource>(true); }
 
 }  // namespace lakeflow::test

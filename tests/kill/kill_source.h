@@ -38,5 +38,6 @@ std::unique_ptr<KillSource> make_memory_kill_source_with_history();
 std::unique_ptr<KillSource> make_hl7v2_kill_source();
 std::unique_ptr<KillSource> make_hl7v2_kill_source_into_parquet();
 std::unique_ptr<KillSource> make_fhir_kill_source();
+std::unique_ptr<KillSource> make_fhir_kill_source_by_patient();
 
 }  // namespace lakeflow::test

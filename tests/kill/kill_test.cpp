@@ -166,13 +166,12 @@ TEST_P(Kill, LosesNothingAndDoublesNothing) {
   EXPECT_EQ(killed.dead_letter_files(), killed.dead_letters());
 }
 
-INSTANTIATE_TEST_SUITE_P(AtAnyInstant, Kill,
-                         ::testing::Values(std::pair{"memory", &make_memory_kill_source},
-                                           std::pair{"memory_with_history", &make_memory_kill_source_with_history},
-                                           std::pair{"hl7v2", &make_hl7v2_kill_source},
-                                           std::pair{"hl7v2_into_parquet", &make_hl7v2_kill_source_into_parquet},
-                                           std::pair{"fhir", &make_fhir_kill_source}),
-                         [](const auto& parameter) { return parameter.param.first; });
+INSTANTIATE_TEST_SUITE_P(
+    AtAnyInstant, Kill,
+    ::testing::Values(std::pair{"memory", &make_memory_kill_source}, std::pair{"memory_with_history", &make_memory_kill_source_with_history},
+                      std::pair{"hl7v2", &make_hl7v2_kill_source}, std::pair{"hl7v2_into_parquet", &make_hl7v2_kill_source_into_parquet},
+                      std::pair{"fhir", &make_fhir_kill_source}, std::pair{"fhir_by_patient", &make_fhir_kill_source_by_patient}),
+    [](const auto& parameter) { return parameter.param.first; });
 
 }  // namespace
 }  // namespace lakeflow::test
