@@ -70,11 +70,12 @@ Granted<FhirAnswer> FhirService::search(const FhirRequest& request) {
   }
   const auto sort = faults_.strikes("ignore-sort", type);
   const auto last_updated = faults_.strikes("ignore-last-updated", type);
+  const auto patient = faults_.strikes("ignore-patient", type);
   auto query = parse_search(type, request.parameters,
                             {.ignores_sort = sort.has_value(),
                              .ignores_last_updated = last_updated.has_value(),
-                             .ignores_patient = faults_.strikes("ignore-patient", type).has_value(),
-                             .keeps_it_secret = sort == "silently" || last_updated == "silently",
+                             .ignores_patient = patient.has_value(),
+                             .keeps_it_secret = sort == "silently" || last_updated == "silently" || patient == "silently",
                              .strict = request.strict});
   return query ? first_page(request, *std::move(query)) : Granted<FhirAnswer>(std::unexpected(query.error()));
 }

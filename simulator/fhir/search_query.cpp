@@ -97,7 +97,7 @@ class SearchParser {
       return true;
     }
     if (habits_.ignores_patient && is_patient_parameter(query_.type, name)) {
-      return false;
+      return habits_.keeps_it_secret;
     }
     if (is_searched_element(query_.type, name)) {
       query_.elements.emplace_back(name, value);

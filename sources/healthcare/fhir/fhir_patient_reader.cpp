@@ -161,6 +161,12 @@ Status FhirPatientReader::take(FhirPatientStep& step) {
     return take_refusal(patient, step.refused);
   }
   returned_of_patient_ += step.records.size();
+  if (step.of_others > 0 && !std::exchange(warned_of_others_, true)) {
+    context_.log->log(LogLevel::kWarning,
+                      "the server gives resources that do not name the patient who was asked for: if it ignores that parameter, what is about others "
+                      "lands too",
+                      {{"table", options_.type}, {"parameter", std::string(patient_search_parameter(options_.type))}});
+  }
   if (!is_first_round_) {
     returned_.insert(returned_.end(), step.ids_returned.begin(), step.ids_returned.end());
   }

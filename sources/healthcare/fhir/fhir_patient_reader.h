@@ -86,8 +86,9 @@ class FhirPatientReader final : public RecordReader {
   FhirPatientsPosition position_;
   std::map<std::string, std::optional<std::string>> changed_;  // entries, since the last state_delta()
   std::uint64_t steps_ = 0;
-  std::uint64_t returned_of_patient_ = 0;                // of whom steps are taken
-  bool is_partly_read_ = false;                          // he, as his entry says
+  std::uint64_t returned_of_patient_ = 0;  // of whom steps are taken
+  bool is_partly_read_ = false;            // he, as his entry says
+  bool warned_of_others_ = false;
   std::map<int, std::uint64_t> refused_;                 // by status
   std::vector<std::uint64_t> returned_;                  // ids, as FhirTableReader has them
   std::unordered_set<std::uint64_t> returned_versions_;  // where a resource may be several patients'

@@ -137,6 +137,8 @@ void FhirPatientSearches::search(FhirServer& server, std::size_t number) {
       step.refused = server.last_status();
     } else if (auto* records = std::get_if<RawRecords>(&*next); records != nullptr) {
       step.records = std::move(*records);
+      step.of_others = static_cast<std::uint64_t>(std::ranges::count_if(
+          step.records.records, [&task](const RawRecord& record) { return record.bytes.find(task->patient) == std::string_view::npos; }));
     }
     step.has_ended = !next || reader.has_ended();
     step.position = reader.position();

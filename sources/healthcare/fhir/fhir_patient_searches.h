@@ -45,6 +45,7 @@ struct FhirPatientStep {
   std::vector<std::uint64_t> ids_returned = {};
   std::vector<std::uint64_t> versions_returned = {};  // of each of the records
   std::optional<TimestampMicros> date = {};           // the server's clock
+  std::uint64_t of_others = 0;                        // records in which the patient's id does not stand
   bool has_ended = false;                             // the patient's last step
   int refused = 0;                                    // the status by which the server refused his search; then nothing came
 };
