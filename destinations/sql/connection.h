@@ -74,6 +74,8 @@ class Connection {
   const Database& database() const { return *database_; }
 
  private:
+  Result<ResultRows> run(std::string_view doing, duckdb_prepared_statement statement);
+
   Connection(std::shared_ptr<Database> database, duckdb_connection connection) : database_(std::move(database)), connection_(connection) {}
 
   std::shared_ptr<Database> database_;
