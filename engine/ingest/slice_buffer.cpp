@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/arrow_error.h"
+#include "engine/ingest/join_batches.h"
 
 namespace lakeflow {
 
@@ -50,9 +50,9 @@ Result<ChangeSlice> SliceBuffer::take(std::size_t table) {
     }
   }
   ChangeSlice joined;
-  LAKEFLOW_ASSIGN(joined.rows, from_arrow(arrow::ConcatenateRecordBatches(rows)));
+  LAKEFLOW_ASSIGN(joined.rows, join_batches(rows, *pool_));
   if (!keys.empty()) {
-    LAKEFLOW_ASSIGN(joined.keys, from_arrow(arrow::ConcatenateRecordBatches(keys)));
+    LAKEFLOW_ASSIGN(joined.keys, join_batches(keys, *pool_));
   }
   return joined;
 }

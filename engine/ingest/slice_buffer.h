@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "base/buffer_pool.h"
 #include "base/error.h"
 #include "destinations/interface/apply_plan.h"
 
@@ -33,6 +35,7 @@ class SliceBuffer {
     std::uint64_t rows = 0;
     std::size_t bytes = 0;
   };
+  std::shared_ptr<BufferPool> pool_ = BufferPool::make();
   std::vector<Waiting> waiting_;
   std::size_t bytes_ = 0;
 };
