@@ -37,8 +37,8 @@ class PendingResult {
   PendingResult& operator=(const PendingResult&) = delete;
   ~PendingResult() { duckdb_destroy_pending(&handle_); }
 
-  // Takes part in the work until the result is there; false where it failed. Where only other threads have something to do this one sleeps: DuckDB's own
-  // loop asks again and again, and used a quarter of the processor time of a load.
+  // Takes part in the work until the result is there; false where it failed. Where only other threads have something to do this one sleeps: DuckDB's
+  // own loop asks again and again, and used a quarter of the processor time of a load. duckdb_interrupt ends it.
   bool wait() const {
     constexpr std::chrono::microseconds kPause{50};
     duckdb_pending_state state = duckdb_pending_execute_task(handle_);
