@@ -55,12 +55,16 @@ Result<std::variant<RawRecords, End>> FhirSearchReader::next() {
   if (context_.deadline && std::chrono::steady_clock::now() >= *context_.deadline && may_end_here()) {
     return End::kLimit;
   }
+  if (backlog_) {
+    LAKEFLOW_TRY(read_ahead(*std::exchange(backlog_, std::nullopt)));
+  }
   LAKEFLOW_ASSIGN(const FhirCoursePage page, next_page());
+  // From here on nothing fails: what is taken is returned.
   if (!position_.pass->date) {
     position_.pass->date = page.page.date;
   }
   RawRecords records = take_resources(page);
-  LAKEFLOW_TRY(go_on(page));
+  go_on(page);
   return records;
 }
 
@@ -79,12 +83,12 @@ Result<FhirCoursePage> FhirSearchReader::next_page() {
 }
 
 // What follows from a page for the position, and for the pages after it.
-Status FhirSearchReader::go_on(const FhirCoursePage& page) {
+void FhirSearchReader::go_on(const FhirCoursePage& page) {
   if (ahead_ != nullptr && !page.habits.keeps_filter) {
     // It may keep to one limit and not to two: the next course sees.
     position_.at = page.at;
     end_reading_ahead("the server does not keep to both limits of _lastUpdated");
-    return {};
+    return;
   }
   learn(page);
   position_.at = page.at;
@@ -102,9 +106,14 @@ Status FhirSearchReader::go_on(const FhirCoursePage& page) {
   } else if (page.is_last) {
     end_pass();
   } else if (may_read_ahead(page)) {
-    return read_ahead(page);
+    // What is changed while windows are read must lie behind them: behind what is the newest now, and, as that may be one of tomorrow, behind the
+    // server's clock.
+    const TimestampMicros newest = floor_to_second(*std::exchange(newest_, std::nullopt));
+    backlog_ = Backlog{.since = *page.at,
+                       .until = std::min(newest + kSecond, floor_to_second(*page.page.date)),
+                       .page = page.resources.size(),
+                       .page_length = *page.at - *page.since};
   }
-  return {};
 }
 
 void FhirSearchReader::learn(const FhirCoursePage& page) {
@@ -132,17 +141,13 @@ bool FhirSearchReader::may_read_ahead(const FhirCoursePage& page) const {
   return server_.parallel_requests() > 1 && may_ask_for_windows_ && newest_ && page.page.date && page.goes_on_by_time && page.since;
 }
 
-Status FhirSearchReader::read_ahead(const FhirCoursePage& page) {
-  // What is changed while the windows are read must lie behind them: behind what is the newest now, and, as that may be one of tomorrow, behind
-  // the server's clock.
-  const TimestampMicros newest = floor_to_second(*std::exchange(newest_, std::nullopt));
-  const TimestampMicros until = std::min(newest + kSecond, floor_to_second(*page.page.date));
-  if (until <= *page.at) {
+Status FhirSearchReader::read_ahead(const Backlog& backlog) {
+  if (backlog.until <= backlog.since) {
     return {};
   }
-  FhirTimeWindows plan(options_.terms, *page.at, until, page.resources.size(), *page.at - *page.since, *context_.log);
+  FhirTimeWindows plan(options_.terms, backlog.since, backlog.until, backlog.page, backlog.page_length, *context_.log);
   LAKEFLOW_ASSIGN(const std::optional<FhirTimeWindow> first, plan.next(server_, context_.stop));
-  if (!first || first->until == until) {
+  if (!first || first->until == backlog.until) {
     return {};  // no counts, or little
   }
   LAKEFLOW_ASSIGN(ahead_, FhirReadAhead::start(server_, options_.terms, std::move(plan), *first, habits_, context_));

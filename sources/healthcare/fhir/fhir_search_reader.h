@@ -55,14 +55,22 @@ class FhirSearchReader final : public RecordReader {
   bool has_ended() const { return !position_.pass; }
 
  private:
+  // What may be much.
+  struct Backlog {
+    TimestampMicros since;
+    TimestampMicros until;
+    std::size_t page;             // resources on the page before it
+    TimestampMicros page_length;  // the time that they lie in
+  };
+
   void begin_course();
   Result<FhirCoursePage> next_page();
   RawRecords take_resources(const FhirCoursePage& page);
-  Status go_on(const FhirCoursePage& page);
+  void go_on(const FhirCoursePage& page);
   void learn(const FhirCoursePage& page);
   void forget_before(TimestampMicros time);
   bool may_read_ahead(const FhirCoursePage& page) const;
-  Status read_ahead(const FhirCoursePage& page);
+  Status read_ahead(const Backlog& backlog);
   void end_reading_ahead(std::string_view because);
   void end_pass();
   bool is_unchanged() const;
@@ -83,6 +91,7 @@ class FhirSearchReader final : public RecordReader {
   // One of the two.
   std::unique_ptr<FhirSearchCourse> course_;
   std::unique_ptr<FhirReadAhead> ahead_;
+  std::optional<Backlog> backlog_;  // is looked at by the next call
   bool may_ask_for_windows_ = true;
   std::optional<TimestampMicros> newest_;  // lastUpdated on the server, when the order was judged; until it was made use of
 

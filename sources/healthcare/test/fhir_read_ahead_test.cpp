@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "libs/http/test/scripted_server.h"
+#include "sources/healthcare/test/fhir_gate.h"
 #include "sources/healthcare/test/fhir_reading.h"
 
 namespace lakeflow {
@@ -52,49 +52,6 @@ class AheadWorld : public FhirWorld {
         std::ranges::count_if(requests, [](const FhirSimulatorRequest& request) { return request.query.contains("_summary=count"); }));
   }
   bool has_read_ahead() { return log().text().contains(kAhead); }
-};
-
-// Stands before a simulator, and lets be seen and changed what goes by. Its answers' links lead past it.
-class Gate {
- public:
-  explicit Gate(const FhirSimulator& simulator)
-      : target_(simulator), server_([this](const httplib::Request& request, httplib::Response& response) { pass(request, response); }) {}
-
-  std::string base_url() const { return server_.url() + "/fhir"; }
-  int most_at_a_time() const { return most_; }
-
-  bool without_date = false;
-  std::string takes_out;  // of the queries that have two limits: "lt" or "ge"
-  std::string refuses;    // what has this in its query is answered 403
-
- private:
-  void pass(const httplib::Request& request, httplib::Response& response) {
-    const int now = ++under_way_;
-    for (int most = most_; now > most && !most_.compare_exchange_weak(most, now);) {
-    }
-    if (!refuses.empty() && request.target.contains(refuses)) {
-      response.status = 403;
-    } else {
-      std::string target = request.target;
-      const std::size_t limit = takes_out.empty() ? std::string::npos : target.find("_lastUpdated=" + takes_out);
-      if (limit != std::string::npos && target.contains("_lastUpdated=lt") && target.contains("_lastUpdated=ge")) {
-        target.erase(limit, target.find('&', limit) + 1 - limit);
-      }
-      const auto answer = httplib::Client("127.0.0.1", target_.port()).Get(target);
-      ASSERT_TRUE(answer);
-      response.status = answer->status;
-      response.set_content(answer->body, "application/fhir+json");
-      if (!without_date) {
-        response.set_header("Date", answer->get_header_value("Date"));
-      }
-    }
-    --under_way_;
-  }
-
-  const FhirSimulator& target_;
-  std::atomic<int> under_way_ = 0;
-  std::atomic<int> most_ = 0;
-  ScriptedServer server_;
 };
 
 TEST(FhirReadAhead, AsksForSeveralPagesAtOnceAndNoMore) {
@@ -344,6 +301,31 @@ TEST(FhirReadAhead, IsStoppedWhileTheServerHangs) {
   reader->reset();  // waits for the threads
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
   EXPECT_EQ(reading.error->kind(), ErrorKind::kInterrupted);
+}
+
+TEST(FhirReadAhead, LosesNothingWhereItIsStoppedAtAnyRequest) {
+  // The counts are among them, and the requests by which the order is judged.
+  for (int number = 1; number <= 45; ++number) {
+    AheadWorld world(patients_a_minute_apart(kAMinuteApart));
+    Gate gate(world.simulator());
+    world.options().set("fhir_base_url", gate.base_url());
+    std::stop_source stop;
+    std::atomic<int> requests = 0;
+    gate.before = [&](const std::string&) {
+      if (++requests == number) {
+        stop.request_stop();
+      }
+    };
+    ReadContext context;
+    context.stop = stop.get_token();
+    const Reading stopped = world.read({}, SIZE_MAX, context);
+    const Reading rest = stopped.end ? Reading() : world.read(stopped);
+    ASSERT_FALSE(rest.error) << rest.error->message();
+    std::set<std::string> all = stopped.distinct();
+    all.merge(rest.distinct());
+    EXPECT_EQ(all.size(), static_cast<std::size_t>(kAMinuteApart)) << "stopped at request " << number;
+    EXPECT_EQ(stopped.versions.size() + rest.versions.size(), static_cast<std::size_t>(kAMinuteApart)) << number;
+  }
 }
 
 TEST(FhirReadAhead, LetsGoOfItWhereTheReaderGoes) {

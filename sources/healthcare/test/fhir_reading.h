@@ -186,14 +186,13 @@ class FhirWorld {
     return reading;
   }
 
-  // One call of a reader, committed where it gave an offset. False where it failed.
+  // One call of a reader, committed where it gave an offset; as an engine does, also where it failed: the offset then is that of what was
+  // returned before. False where it failed.
   static bool step(RecordReader& reader, Reading& reading) {
     Result<std::variant<RawRecords, End>> next = reader.next();
     if (!next) {
       reading.error = next.error();
-      return false;
-    }
-    if (const End* end = std::get_if<End>(&*next)) {
+    } else if (const End* end = std::get_if<End>(&*next)) {
       reading.end = *end;
     } else {
       take(std::get<RawRecords>(*next), reading);
@@ -205,7 +204,7 @@ class FhirWorld {
       reading.state.apply(delta);
       EXPECT_LT(reading.offset.json().size(), kMaximumOffsetBytes);
     }
-    return true;
+    return !reading.error;
   }
 
   // Reads with a new reader after each call, as if the process had died after each commit.
