@@ -1,0 +1,96 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "testing/connector/connector_suite.h"
+#include "testing/connector/log_recorder.h"
+#include "testing/connector/table_reading.h"
+
+namespace lakeflow {
+
+// What a check says.
+struct Finding {
+  Verdict verdict = Verdict::kSkipped;
+  std::string evidence;
+};
+
+template <typename... Arguments>
+Finding passed(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
+  return {Verdict::kPassed, fmt::format(text, std::forward<Arguments>(arguments)...)};
+}
+template <typename... Arguments>
+Finding failed(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
+  return {Verdict::kFailed, fmt::format(text, std::forward<Arguments>(arguments)...)};
+}
+template <typename... Arguments>
+Finding skipped(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
+  return {Verdict::kSkipped, fmt::format(text, std::forward<Arguments>(arguments)...)};
+}
+
+// A connection under test.
+struct ConnectionTrial {
+  const SuiteRequest& request;
+  LakeflowConnect& connector;
+  LogRecorder& log;
+};
+
+// One of its tables. What several checks look at is read once.
+class TableTrial {
+ public:
+  TableTrial(ConnectionTrial connection, TableUnderTest table) : connection_(connection), table_(std::move(table)) {}
+
+  const SuiteRequest& request() const { return connection_.request; }
+  LakeflowConnect& connector() { return connection_.connector; }
+  LogRecorder& log() { return connection_.log; }
+  const TableUnderTest& table() const { return table_; }
+  IngestionType type() const { return table_.metadata.ingestion_type; }
+
+  // All of the table from its start (up to the request's limit).
+  const Reading& full();
+  // The same with a connector of its own, as another process would read it.
+  Reading read_anew(ReadRequest read, const Options& changed_options = {});
+  ReadRequest plain_read() const;
+
+  // Why checks that compare with the full reading can't be done; nothing where they can.
+  std::optional<Finding> obstacle();
+
+ private:
+  ConnectionTrial connection_;
+  TableUnderTest table_;
+  std::optional<Reading> full_;
+};
+
+// Checks of the connection and of a table. None throws, and none fails for what the source has or lacks.
+struct ConnectionCheckOf {
+  std::string_view name;
+  std::string_view protects;
+  Finding (*run)(const ConnectionTrial& trial);
+};
+struct TableCheckOf {
+  std::string_view name;
+  std::string_view protects;
+  Finding (*run)(TableTrial& trial);
+};
+
+// By what they look at; each in a file of its own.
+std::vector<ConnectionCheckOf> connection_checks();
+std::vector<TableCheckOf> declaration_checks();   // schema and metadata
+std::vector<TableCheckOf> reading_checks();       // a reading from the start
+std::vector<TableCheckOf> completeness_checks();  // all that the source has
+std::vector<TableCheckOf> resume_checks();        // offsets, state, stops
+std::vector<TableCheckOf> delete_checks();
+std::vector<TableCheckOf> secrecy_checks();  // of what was logged meanwhile: last
+
+// "12 of 40", and the first few names.
+std::string some_of(const std::vector<std::string>& names, std::size_t shown = 5);
+
+}  // namespace lakeflow

@@ -1,0 +1,142 @@
+#include "testing/connector/connector_suite.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "testing/connector/check.h"
+
+namespace lakeflow {
+
+std::string_view verdict_name(Verdict verdict) {
+  constexpr std::array<std::string_view, 3> kNames{"passed", "failed", "skipped"};
+  return kNames[static_cast<std::size_t>(verdict)];
+}
+
+std::string some_of(const std::vector<std::string>& names, std::size_t shown) {
+  const std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(shown, names.size())));
+  return fmt::format("{}{}", fmt::join(first, ", "), names.size() > shown ? fmt::format(" and {} more", names.size() - shown) : "");
+}
+
+const Reading& TableTrial::full() {
+  if (!full_) {
+    full_ = lakeflow::read_table(connection_.connector, table_, plain_read());
+  }
+  return *full_;
+}
+
+ReadRequest TableTrial::plain_read() const {
+  ReadRequest read;
+  read.record_limit = connection_.request.record_limit;
+  read.stop = connection_.request.stop;
+  read.log = &connection_.log;
+  return read;
+}
+
+Reading TableTrial::read_anew(ReadRequest read, const Options& changed_options) {
+  const auto connector = connection_.request.connect(changed_options);
+  if (!connector) {
+    Reading reading;
+    reading.error = connector.error();
+    return reading;
+  }
+  return lakeflow::read_table(**connector, table_, read);
+}
+
+std::optional<Finding> TableTrial::obstacle() {
+  if (full().error || !full().endless.empty()) {
+    return skipped("the table can't be read to its end");
+  }
+  if (full().cut) {
+    return skipped("the table has more than {} records", connection_.request.record_limit);
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+std::vector<TableCheckOf> all_table_checks() {
+  std::vector<TableCheckOf> checks;
+  for (const auto& some : {declaration_checks(), reading_checks(), completeness_checks(), resume_checks(), delete_checks(), secrecy_checks()}) {
+    checks.insert(checks.end(), some.begin(), some.end());
+  }
+  return checks;
+}
+
+class SuiteRun {
+ public:
+  explicit SuiteRun(const SuiteRequest& request) : request_(request) {}
+
+  Result<std::vector<CheckResult>> run() {
+    const auto connector = request_.connect({});
+    if (!connector) {
+      add("connects", "", "everything", failed("the connector can't be made: {}", connector.error().message()), 0);
+      return std::move(results_);
+    }
+    const ConnectionTrial connection{request_, **connector, log_};
+    for (const ConnectionCheckOf& check : connection_checks()) {
+      timed(check.name, "", check.protects, [&] { return check.run(connection); });
+    }
+    for (const TableRequest& request : request_.tables) {
+      LAKEFLOW_TRY(run_table(connection, request));
+    }
+    return std::move(results_);
+  }
+
+ private:
+  Status run_table(const ConnectionTrial& connection, const TableRequest& request) {
+    const auto schema = connection.connector.get_table_schema(request.table_name, request.table_options);
+    const auto metadata = connection.connector.read_table_metadata(request.table_name, request.table_options);
+    if (!schema || !metadata) {
+      add("declares_the_same_again", request.table_name, "a table that can't be read",
+          failed("{}", !schema ? schema.error().message() : metadata.error().message()), 0);
+      return {};
+    }
+    TableTrial trial(connection, {request, *schema, *metadata});
+    for (const TableCheckOf& check : all_table_checks()) {
+      if (request_.stop.stop_requested()) {
+        return std::unexpected(Error::interrupted("stopped"));
+      }
+      timed(check.name, request.table_name, check.protects, [&] { return check.run(trial); });
+    }
+    return {};
+  }
+
+  void timed(std::string_view name, const std::string& table, std::string_view protects, const auto& run) {
+    if (!request_.checks.empty() && std::ranges::find(request_.checks, name) == request_.checks.end()) {
+      return;
+    }
+    const auto began = std::chrono::steady_clock::now();
+    Finding finding = run();
+    add(name, table, protects, std::move(finding), std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+  }
+
+  void add(std::string_view name, const std::string& table, std::string_view protects, Finding finding, double seconds) {
+    results_.push_back({std::string(name), table, finding.verdict, std::move(finding.evidence), std::string(protects), seconds});
+    if (request_.on_result) {
+      request_.on_result(results_.back());
+    }
+  }
+
+  const SuiteRequest& request_;
+  LogRecorder log_;
+  std::vector<CheckResult> results_;
+};
+
+}  // namespace
+
+Result<std::vector<CheckResult>> run_connector_suite(const SuiteRequest& request) { return SuiteRun(request).run(); }
+
+std::vector<std::pair<std::string, std::string>> connector_checks() {
+  std::vector<std::pair<std::string, std::string>> checks;
+  for (const ConnectionCheckOf& check : connection_checks()) {
+    checks.emplace_back(check.name, check.protects);
+  }
+  for (const TableCheckOf& check : all_table_checks()) {
+    checks.emplace_back(check.name, check.protects);
+  }
+  return checks;
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/options.h"
+#include "sources/interface/connector_spec.h"
+#include "sources/interface/lakeflow_connect.h"
+
+namespace lakeflow {
+
+// The suite that every connector has to pass, on whatever its options reach: a real source or a simulated one. It knows nothing but the contract
+// (sources/interface), and reads as an ingest does.
+
+enum class Verdict {
+  kPassed,
+  kFailed,
+  kSkipped,  // could not be checked here; never a pass
+};
+std::string_view verdict_name(Verdict verdict);  // "passed", "failed", "skipped"
+
+struct CheckResult {
+  std::string check;  // "resumes_at_each_offset"
+  std::string table;  // empty: of the connection
+  Verdict verdict = Verdict::kSkipped;
+  std::string evidence;  // what was seen, or why it was skipped: counts, names of columns and options; never a value of a record or a secret
+  std::string protects;  // what a user loses where it fails
+  double seconds = 0;
+};
+
+struct SuiteRequest {
+  // A new connector, as a process that starts would make it; `changed` options replace the connection's own.
+  std::function<Result<std::unique_ptr<LakeflowConnect>>(const Options& changed)> connect;
+  const ConnectorSpec* spec = nullptr;
+  // The connection's options, with secrets resolved: to look for them where they must not be.
+  Options connection_options;
+  std::vector<TableRequest> tables;
+  std::vector<std::string> checks = {};  // by name; empty: all
+  // A table is read up to about so many records; what needs all of it is skipped where it has more. 0: all.
+  std::size_t record_limit = 20'000;
+  std::stop_token stop = {};
+  // Each result as it comes; results come table by table.
+  std::function<void(const CheckResult&)> on_result = {};
+};
+
+// Runs the checks. An error only where a stop was asked for: what a connector does wrong is a result.
+Result<std::vector<CheckResult>> run_connector_suite(const SuiteRequest& request);
+
+// The checks by name, and what each protects: in the order in which they run.
+std::vector<std::pair<std::string, std::string>> connector_checks();
+
+// The results as JUnit's XML, a test suite for each table.
+std::string junit_xml(const std::vector<CheckResult>& results, std::string_view suite_name);
+
+}  // namespace lakeflow

@@ -1,0 +1,57 @@
+// Checks of deletes: of tables that are cdc_with_deletes.
+
+#include <algorithm>
+
+#include "testing/connector/check.h"
+
+namespace lakeflow {
+namespace {
+
+bool deletes_in_stream(TableTrial& trial) {
+  auto* const in_stream = dynamic_cast<DeletesInStream*>(&trial.connector());
+  return in_stream != nullptr && in_stream->deletes_in_stream(trial.table().request);
+}
+
+Finding tells_of_deletes(TableTrial& trial) {
+  if (trial.type() != IngestionType::kCdcWithDeletes) {
+    return skipped("its type tells of none");
+  }
+  const bool in_stream = deletes_in_stream(trial);
+  Reading own;
+  if (!in_stream) {
+    ReadRequest read = trial.plain_read();
+    read.deletes = true;
+    own = trial.read_anew(read);
+    if (own.error) {
+      return failed("read_table_deletes: {}", own.error->message());
+    }
+    if (!own.endless.empty()) {
+      return failed("read_table_deletes: {}", own.endless);
+    }
+    if (own.last_offset() == nullptr) {
+      return failed("read_table_deletes has no offset at its end: each run reads all deletes again");
+    }
+  }
+  const Reading& reading = in_stream ? trial.full() : own;
+  if (reading.error) {
+    return skipped("the table can't be read");
+  }
+  const auto deletes = static_cast<std::size_t>(std::ranges::count_if(reading.rows, &ReadRow::deleted));
+  if (!in_stream && deletes != reading.rows.size()) {
+    return failed("{} of {} rows of read_table_deletes are no deletes", reading.rows.size() - deletes, reading.rows.size());
+  }
+  const auto lacking = std::ranges::count_if(reading.rows, [](const ReadRow& row) { return row.deleted && row.lacks_key; });
+  if (lacking > 0) {
+    return failed("{} of {} deletes do not say of whom", lacking, deletes);
+  }
+  if (deletes == 0) {
+    return skipped("no delete came: the source has none now, or tells of them only after a first load");
+  }
+  return passed("{} deletes{}", deletes, in_stream ? " among the other records" : " in a stream of their own");
+}
+
+}  // namespace
+
+std::vector<TableCheckOf> delete_checks() { return {{"tells_of_deletes", "rows of what is long gone", tells_of_deletes}}; }
+
+}  // namespace lakeflow

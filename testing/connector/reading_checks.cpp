@@ -1,0 +1,171 @@
+// Checks of what one reading from the start gives.
+
+#include <arrow/type.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "testing/connector/check.h"
+
+namespace lakeflow {
+namespace {
+
+std::uint64_t sum_of(const std::map<std::string, std::uint64_t>& counts) {
+  return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}, [](std::uint64_t sum, const auto& count) { return sum + count.second; });
+}
+
+std::string counted(const std::map<std::string, std::uint64_t>& counts) {
+  std::vector<std::string> words;
+  for (const auto& [name, count] : counts) {
+    words.push_back(fmt::format("{} {}", count, name));
+  }
+  return some_of(words);
+}
+
+Finding reads_to_its_end(TableTrial& trial) {
+  const Reading& reading = trial.full();
+  if (reading.error) {
+    return failed("after {} rows: {}", reading.rows.size(), reading.error->message());
+  }
+  if (!reading.endless.empty()) {
+    return failed("after {} rows: {}", reading.rows.size(), reading.endless);
+  }
+  if (reading.cut) {
+    return skipped("it has more than {} records", trial.request().record_limit);
+  }
+  const bool is_snapshot = trial.type() == IngestionType::kSnapshot;
+  if (is_snapshot != (reading.end == End::kComplete)) {
+    return failed("a table of the type {} ends with {}", ingestion_type_name(trial.type()), is_snapshot ? "kCaughtUp" : "kComplete");
+  }
+  return passed("{} rows of {} records in {} calls of {} read{}", reading.rows.size(), reading.records, reading.calls, reading.reads,
+                reading.reads == 1 ? "" : "s");
+}
+
+// Bad records are the source's business, but where all are bad it is the connector that reads them wrong.
+Finding decodes_its_records(TableTrial& trial) {
+  const Reading& reading = trial.full();
+  if (reading.records == 0) {
+    return skipped("the table is empty");
+  }
+  const std::uint64_t rejects = sum_of(reading.rejects);
+  if (rejects >= reading.records) {
+    return failed("every record is rejected: {}", counted(reading.rejects));
+  }
+  return passed("{} of {} records rejected{}{}", rejects, reading.records, rejects == 0 ? "" : ": ", counted(reading.rejects));
+}
+
+Finding values_fit_the_schema(TableTrial& trial) {
+  const Reading& reading = trial.full();
+  if (reading.rows.empty()) {
+    return skipped("the table has no rows");
+  }
+  std::vector<std::string> often;
+  for (const auto& [path, rows] : reading.misfits) {
+    if (rows * 100 >= reading.rows.size()) {
+      often.push_back(fmt::format("{} ({} of {} rows)", path, rows, reading.rows.size()));
+    }
+  }
+  if (!often.empty()) {
+    return failed("values that do not fit their columns: {}", some_of(often));
+  }
+  return passed("{} rows{}{}", reading.rows.size(), reading.unknown.empty() ? "" : "; no column is for ", counted(reading.unknown));
+}
+
+Finding fills_its_columns(TableTrial& trial) {
+  const Reading& reading = trial.full();
+  if (reading.rows.empty()) {
+    return skipped("the table has no rows");
+  }
+  std::vector<std::string> never;
+  for (const auto& field : trial.table().schema->fields()) {
+    if (!reading.filled.contains(field->name())) {
+      never.push_back(field->name());
+    }
+  }
+  const auto columns = static_cast<std::size_t>(trial.table().schema->num_fields());
+  if (never.size() == columns) {
+    return failed("no column has a value in {} rows", reading.rows.size());
+  }
+  return never.empty() ? passed("every column has values")
+                       : passed("{} of {} columns have values; never: {}", columns - never.size(), columns, some_of(never));
+}
+
+Finding every_row_has_its_key(TableTrial& trial) {
+  const Reading& reading = trial.full();
+  if (trial.table().metadata.primary_keys.empty()) {
+    return skipped("the table has no key");
+  }
+  if (reading.rows.empty()) {
+    return skipped("the table has no rows");
+  }
+  const auto lacking = std::ranges::count_if(reading.rows, &ReadRow::lacks_key);
+  return lacking == 0 ? passed("{} rows", reading.rows.size()) : failed("{} of {} rows have a null in their key", lacking, reading.rows.size());
+}
+
+Finding every_row_has_its_cursor(TableTrial& trial) {
+  const Reading& reading = trial.full();
+  if (trial.table().metadata.cursor_field.empty()) {
+    return skipped("the table has no cursor field");
+  }
+  if (reading.rows.empty()) {
+    return skipped("the table has no rows");
+  }
+  const auto lacking = std::ranges::count_if(reading.rows, [](const ReadRow& row) { return row.lacks_sequence && !row.deleted; });
+  if (lacking == 0) {
+    return passed("{} rows", reading.rows.size());
+  }
+  // A row that is only appended needs no order.
+  return trial.type() == IngestionType::kAppend
+             ? passed("{} of {} rows have none, which an append takes", lacking, reading.rows.size())
+             : failed("{} of {} rows have a null where their versions are ordered by", lacking, reading.rows.size());
+}
+
+Finding keys_are_unique(TableTrial& trial) {
+  const Reading& reading = trial.full();
+  if (trial.table().metadata.primary_keys.empty() || reading.rows.empty()) {
+    return skipped("{}", reading.rows.empty() ? "the table has no rows" : "the table has no key");
+  }
+  std::vector<ReadRow> rows = reading.rows;
+  std::erase_if(rows, [](const ReadRow& row) { return row.deleted || row.lacks_key; });
+  std::ranges::sort(rows);
+  std::size_t doubled = 0;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const bool same_key = rows[i].key == rows[i - 1].key;
+    switch (trial.type()) {
+      case IngestionType::kSnapshot:
+      case IngestionType::kAppend: doubled += same_key ? 1U : 0U; break;
+      case IngestionType::kCdc:
+      case IngestionType::kCdcWithDeletes:  // versions share a key, but not its time, unless they are the same
+        doubled += same_key && rows[i].sequence == rows[i - 1].sequence && rows[i].content != rows[i - 1].content ? 1U : 0U;
+    }
+  }
+  return doubled == 0 ? passed("{} rows", rows.size())
+                      : failed("{} of {} rows share the key{} of another one", doubled, rows.size(),
+                               trial.type() == IngestionType::kSnapshot ? "" : " and time");
+}
+
+Finding batches_are_bounded(TableTrial& trial) {
+  constexpr std::size_t kMost = 64U << 20U;
+  const Reading& reading = trial.full();
+  if (reading.calls < 2) {
+    return skipped("the table has no rows");
+  }
+  return reading.largest_batch <= kMost
+             ? passed("at most {} KB in one call", (reading.largest_batch + 1023) / 1024)
+             : failed("{} MB in one call of next(): a table larger than memory can't be read", reading.largest_batch >> 20U);
+}
+
+}  // namespace
+
+std::vector<TableCheckOf> reading_checks() {
+  return {{"reads_to_its_end", "a run that never ends, or a snapshot whose end nobody knows", reads_to_its_end},
+          {"decodes_its_records", "a table that stays empty", decodes_its_records},
+          {"values_fit_the_schema", "nulls where values were sent", values_fit_the_schema},
+          {"fills_its_columns", "columns that no one ever fills", fills_its_columns},
+          {"every_row_has_its_key", "rows that go to quarantine", every_row_has_its_key},
+          {"every_row_has_its_cursor", "rows that go to quarantine", every_row_has_its_cursor},
+          {"keys_are_unique", "rows that overwrite one another", keys_are_unique},
+          {"batches_are_bounded", "a process that runs out of memory", batches_are_bounded}};
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,213 @@
+// Checks of offsets and state: what an ingest that is killed, stopped or started again relies on.
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <set>
+#include <thread>
+
+#include "testing/connector/check.h"
+
+namespace lakeflow {
+namespace {
+
+constexpr std::size_t kMostPlaces = 12;  // from which a table is read on
+constexpr double kPatience = 1.0;        // seconds: how long a reader may take to see that it is to stop (record_reader.h)
+
+// A snapshot is read as a whole: it has no offsets to go on from.
+std::optional<Finding> no_offsets(TableTrial& trial) {
+  if (trial.type() == IngestionType::kSnapshot) {
+    return skipped("a snapshot is read as a whole, and has no offsets");
+  }
+  return trial.obstacle();
+}
+
+Finding offset_stands_at_its_end(TableTrial& trial) {
+  if (auto none = no_offsets(trial)) {
+    return *std::move(none);
+  }
+  const Reading& reading = trial.full();
+  return reading.last_offset() != nullptr && reading.places.back().rows == reading.rows.size()
+             ? passed("{} offsets on the way", reading.places.size())
+             : failed("there is no offset after the end: the next run reads all again");
+}
+
+Finding offsets_are_json(TableTrial& trial) {
+  if (auto none = no_offsets(trial)) {
+    return *std::move(none);
+  }
+  std::size_t longest = 0;
+  for (const ReadPlace& place : trial.full().places) {
+    longest = std::max(longest, place.offset.json().size());
+    if (!nlohmann::json::accept(place.offset.json())) {
+      return failed("an offset is no JSON");
+    }
+    if (place.offset.json().size() > kMaximumOffsetBytes) {
+      return failed("an offset of {} KB; at most {} are kept", place.offset.json().size() >> 10U, kMaximumOffsetBytes >> 10U);
+    }
+  }
+  return passed("the longest has {} bytes", longest);
+}
+
+Finding offsets_go_forward(TableTrial& trial) {
+  if (auto none = no_offsets(trial)) {
+    return *std::move(none);
+  }
+  std::set<std::string> seen;
+  const std::string* last = nullptr;
+  for (const ReadPlace& place : trial.full().places) {
+    if (last != nullptr && *last == place.offset.json()) {
+      continue;
+    }
+    if (!seen.insert(place.offset.json()).second) {
+      return failed("after {} rows the offset is one that it had before", place.rows);
+    }
+    last = &place.offset.json();
+  }
+  return passed("{} different ones", seen.size());
+}
+
+Finding state_is_bounded(TableTrial& trial) {
+  if (auto none = no_offsets(trial)) {
+    return *std::move(none);
+  }
+  const Reading& reading = trial.full();
+  const std::size_t bytes = reading.state.bytes();
+  const std::size_t bound = (64U << 10U) + 200 * reading.rows.size();
+  return bytes <= bound ? passed("{} entries with {} bytes after {} rows", reading.state.entries(), bytes, reading.rows.size())
+                        : failed("{} KB of keyed state after {} rows: it grows faster than what is read", bytes >> 10U, reading.rows.size());
+}
+
+std::vector<ReadPlace> some_places(const std::vector<ReadPlace>& places) {
+  if (places.size() <= kMostPlaces) {
+    return places;
+  }
+  std::vector<ReadPlace> some;
+  for (std::size_t i = 0; i < kMostPlaces; ++i) {
+    some.push_back(places[i * (places.size() - 1) / (kMostPlaces - 1)]);
+  }
+  return some;
+}
+
+// What was committed up to a place, and what another process reads from there on: together all, and in a table that only grows nothing twice.
+Finding resumes_at_each_offset(TableTrial& trial) {
+  if (auto none = no_offsets(trial)) {
+    return *std::move(none);
+  }
+  const Reading& full = trial.full();
+  if (full.places.empty()) {
+    return skipped("there are no offsets");
+  }
+  const std::vector<ReadPlace> places = some_places(full.places);
+  for (const ReadPlace& place : places) {
+    ReadRequest read = trial.plain_read();
+    read.offset = place.offset;
+    read.state = full.state_at({}, place);
+    const Reading rest = trial.read_anew(read);
+    if (rest.error) {
+      return failed("from the offset behind row {}: {}", place.rows, rest.error->message());
+    }
+    std::vector<ReadRow> rows(full.rows.begin(), full.rows.begin() + static_cast<std::ptrdiff_t>(place.rows));
+    rows.insert(rows.end(), rest.rows.begin(), rest.rows.end());
+    const ReadingDifference difference = compare_rows(trial.table(), full.rows, rows);
+    if (difference.missing > 0 || difference.doubled > 0) {
+      return failed("from the offset behind row {} of {}: {} rows never come, {} come twice", place.rows, full.rows.size(), difference.missing,
+                    difference.doubled);
+    }
+  }
+  return passed("from {} of {} offsets", places.size(), full.places.size());
+}
+
+Finding brings_nothing_again_when_caught_up(TableTrial& trial) {
+  if (auto none = no_offsets(trial)) {
+    return *std::move(none);
+  }
+  const Reading& full = trial.full();
+  if (full.last_offset() == nullptr || full.rows.empty()) {
+    return skipped("{}", full.rows.empty() ? "the table has no rows" : "there is no offset at its end");
+  }
+  ReadRequest read = trial.plain_read();
+  read.offset = *full.last_offset();
+  read.state = full.state;
+  const Reading again = trial.read_anew(read);
+  if (again.error) {
+    return failed("read on from its end: {}", again.error->message());
+  }
+  const std::set<ReadRow> known(full.rows.begin(), full.rows.end());
+  const auto repeated = static_cast<std::size_t>(std::ranges::count_if(again.rows, [&](const ReadRow& row) { return known.contains(row); }));
+  if (repeated > 0 && (repeated * 2 >= full.rows.size() || trial.type() == IngestionType::kAppend)) {
+    return failed("{} of {} rows come once more", repeated, full.rows.size());
+  }
+  return passed("{} rows came again, {} were new", repeated, again.rows.size() - repeated);
+}
+
+// A deadline ends a read in its middle, and nothing is lost by that.
+Finding goes_on_after_a_deadline(TableTrial& trial) {
+  if (auto none = no_offsets(trial)) {
+    return *std::move(none);
+  }
+  ReadRequest read = trial.plain_read();
+  read.deadline = std::chrono::steady_clock::now();
+  const Reading first = trial.read_anew(read);
+  if (first.error) {
+    return failed("with a deadline that has passed: {}", first.error->message());
+  }
+  read.deadline.reset();
+  std::vector<ReadRow> rows;
+  if (first.last_offset() != nullptr) {
+    read.offset = *first.last_offset();
+    read.state = first.state;
+    rows.assign(first.rows.begin(), first.rows.begin() + static_cast<std::ptrdiff_t>(first.places.back().rows));
+  }
+  const Reading rest = trial.read_anew(read);
+  if (rest.error) {
+    return failed("after a deadline: {}", rest.error->message());
+  }
+  const std::size_t before = rows.size();
+  rows.insert(rows.end(), rest.rows.begin(), rest.rows.end());
+  const ReadingDifference difference = compare_rows(trial.table(), trial.full().rows, rows);
+  return difference.missing == 0 && difference.doubled == 0 ? passed("{} rows before the deadline, {} after it", before, rest.rows.size())
+                                                            : failed("{} rows before the deadline and {} after it: {} never come, {} come twice",
+                                                                     before, rest.rows.size(), difference.missing, difference.doubled);
+}
+
+// A stop in the middle: the call that is under way ends soon, and an interruption is called one.
+Finding obeys_a_stop(TableTrial& trial) {
+  std::stop_source stop;
+  ReadRequest read = trial.plain_read();
+  read.stop = stop.get_token();
+  std::chrono::steady_clock::time_point asked;
+  const std::jthread stopper([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    asked = std::chrono::steady_clock::now();
+    stop.request_stop();
+  });
+  const Reading reading = trial.read_anew(read);
+  const auto ended = std::chrono::steady_clock::now();
+  if (!stop.stop_requested()) {
+    return skipped("the reading was over before it could be stopped");
+  }
+  const double seconds = std::chrono::duration<double>(ended - asked).count();
+  if (reading.error && reading.error->kind() != ErrorKind::kInterrupted) {
+    return failed("a stop is told as a fault of kind {}: {}", error_kind_name(reading.error->kind()), reading.error->message());
+  }
+  if (seconds > kPatience && reading.slowest_call > kPatience) {
+    return failed("it went on for {:.1f} s after it was asked to stop, {:.1f} s of it in one call", seconds, reading.slowest_call);
+  }
+  return passed("{} after {:.0f} ms", reading.error ? "it ended" : "it was done", seconds * 1000);
+}
+
+}  // namespace
+
+std::vector<TableCheckOf> resume_checks() {
+  return {{"offset_stands_at_its_end", "runs that read all again", offset_stands_at_its_end},
+          {"offsets_are_json", "a place that can't be kept, or not be read by a person", offsets_are_json},
+          {"offsets_go_forward", "a run that goes round in a circle", offsets_go_forward},
+          {"state_is_bounded", "runs that grow slower with each day", state_is_bounded},
+          {"resumes_at_each_offset", "rows around the moment in which a process was killed", resumes_at_each_offset},
+          {"brings_nothing_again_when_caught_up", "rows that are doubled or read for nothing", brings_nothing_again_when_caught_up},
+          {"goes_on_after_a_deadline", "rows around the end of a time slice", goes_on_after_a_deadline},
+          {"obeys_a_stop", "a process that has to be killed", obeys_a_stop}};
+}
+
+}  // namespace lakeflow

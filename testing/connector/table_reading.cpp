@@ -1,0 +1,277 @@
+#include "testing/connector/table_reading.h"
+
+#include <arrow/array.h>
+#include <arrow/record_batch.h>
+#include <arrow/scalar.h>
+#include <arrow/type.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/arrow_error.h"
+#include "engine/ingest/decode_batch.h"
+#include "engine/plan/column_path.h"
+#include "engine/plan/content_hash.h"
+#include "sources/interface/decoder.h"
+
+namespace lakeflow {
+namespace {
+
+constexpr int kMostEmptyCalls = 2000;
+constexpr int kMostReadsWithoutProgress = 20;
+
+// Of the rescued values of a row (decoder.h) the paths, without their indexes: those of declared columns, and others.
+void note_rescued(const arrow::Schema& schema, std::string_view json, Reading& reading) {
+  const nlohmann::json values = nlohmann::json::parse(json, nullptr, false);
+  if (!values.is_object()) {
+    return;
+  }
+  for (const auto& [path, value] : values.items()) {
+    std::string shape;
+    bool in_index = false;
+    for (const char c : path) {
+      in_index = c == '[' || (in_index && c != ']');
+      if (!in_index && c != ']') {
+        shape += c;
+      }
+    }
+    const bool is_declared = schema.GetFieldIndex(shape.substr(0, shape.find('.'))) >= 0;
+    ++(is_declared ? reading.misfits : reading.unknown)[shape];
+  }
+}
+
+// Turns what a connector's reader gives into rows.
+class RowReader {
+ public:
+  static Result<RowReader> make(LakeflowConnect& connector, const TableUnderTest& table) {
+    RowReader reader(*table.schema);
+    for (const std::string& key : table.metadata.primary_keys) {
+      LAKEFLOW_ASSIGN(ColumnPath path, ColumnPath::find(*table.schema, key));
+      reader.keys_.push_back(std::move(path));
+    }
+    if (!table.metadata.cursor_field.empty()) {
+      LAKEFLOW_ASSIGN(reader.cursor_, ColumnPath::find(*table.schema, table.metadata.cursor_field));
+    }
+    LAKEFLOW_ASSIGN(ContentHash hash, ContentHash::make(*table.schema));
+    reader.hash_ = std::move(hash);
+    LAKEFLOW_ASSIGN(reader.decoder_, make_pass_decoder(connector, "of the table", {&table.request, 1}, table.schema));
+    return reader;
+  }
+
+  Status add(const RawRecords& raw, Reading& reading) {
+    reading.records += raw.records.size() + raw.broken.size();
+    for (const BrokenRecord& broken : raw.broken) {
+      ++reading.rejects[broken.reason];
+    }
+    for (const auto& [reason, count] : raw.filtered) {
+      reading.filtered[reason] += count;
+    }
+    if (raw.records.empty()) {
+      return {};
+    }
+    LAKEFLOW_ASSIGN(const DecodedRecords decoded, decoder_->decode(raw));
+    for (const Reject& reject : decoded.rejects) {
+      ++reading.rejects[reject.reason];
+    }
+    for (const auto& [reason, count] : decoded.filtered) {
+      reading.filtered[reason] += count;
+    }
+    for (const DecodedTable& table : decoded.tables) {
+      LAKEFLOW_TRY(add_rows(raw, table, reading));
+    }
+    return {};
+  }
+
+ private:
+  explicit RowReader(const arrow::Schema& schema) : schema_(&schema) {}
+
+  Status add_rows(const RawRecords& raw, const DecodedTable& table, Reading& reading) {
+    if (!table.rows->schema()->Equals(*schema_, false)) {
+      return std::unexpected(Error::internal("the rows do not have the columns that get_table_schema declares"));
+    }
+    const std::vector<std::uint64_t> contents = hash_->hash(*table.rows, table.rescued.get());
+    std::vector<std::shared_ptr<arrow::Array>> keys;
+    for (const ColumnPath& key : keys_) {
+      LAKEFLOW_ASSIGN(std::shared_ptr<arrow::Array> values, key.extract(*table.rows));
+      keys.push_back(std::move(values));
+    }
+    std::shared_ptr<arrow::Array> cursor;
+    if (cursor_) {
+      LAKEFLOW_ASSIGN(cursor, cursor_->extract(*table.rows));
+    }
+    for (int column = 0; column < table.rows->num_columns(); ++column) {
+      if (table.rows->column(column)->null_count() < table.rows->num_rows()) {
+        reading.filled.insert(schema_->field(column)->name());
+      }
+    }
+    for (std::int64_t row = 0; row < table.rows->num_rows(); ++row) {
+      ReadRow& read = reading.rows.emplace_back();
+      read.content = contents[static_cast<std::size_t>(row)];
+      read.deleted = raw.record(table.records[static_cast<std::size_t>(row)]).operation == Operation::kDelete;
+      for (const auto& key : keys) {
+        read.lacks_key |= key->IsNull(row);
+        LAKEFLOW_ASSIGN(const std::shared_ptr<arrow::Scalar> value, from_arrow(key->GetScalar(row)));
+        read.key += value->ToString() + '\x1f';
+      }
+      if (keys.empty()) {
+        read.key = fmt::format("{:016x}", read.content);
+      }
+      if (cursor != nullptr) {
+        read.lacks_sequence = cursor->IsNull(row);
+        LAKEFLOW_ASSIGN(const std::shared_ptr<arrow::Scalar> value, from_arrow(cursor->GetScalar(row)));
+        read.sequence = value->ToString();
+      }
+      if (table.rescued != nullptr && !table.rescued->IsNull(row)) {
+        note_rescued(*schema_, table.rescued->GetView(row), reading);
+      }
+    }
+    return {};
+  }
+
+  const arrow::Schema* schema_;
+  std::vector<ColumnPath> keys_;
+  std::optional<ColumnPath> cursor_;
+  std::optional<ContentHash> hash_;
+  std::unique_ptr<Decoder> decoder_;
+};
+
+Result<std::unique_ptr<RecordReader>> open_reader(LakeflowConnect& connector, const TableRequest& table, bool deletes, const Offset& offset,
+                                                  const ReadContext& context) {
+  if (deletes) {
+    return connector.read_table_deletes(table.table_name, offset, table.table_options, context);
+  }
+  if (auto* shared = dynamic_cast<SharedPass*>(&connector); shared != nullptr && !shared->pass_group(table).empty()) {
+    return shared->read_tables({&table, 1}, offset, context);
+  }
+  return connector.read_table(table.table_name, offset, table.table_options, context);
+}
+
+std::size_t bytes_of(const RawRecords& raw) {
+  std::size_t bytes = 0;
+  for (const RawRecord& record : raw.records) {
+    bytes += record.bytes.size();
+  }
+  return bytes;
+}
+
+// One read, to its End. Kept apart from Reading::end, as kLimit asks for another.
+std::optional<End> read_once(RecordReader& reader, RowReader& rows, const ReadRequest& request, Reading& reading) {
+  for (int empty_calls = 0; empty_calls < kMostEmptyCalls;) {
+    const auto began = std::chrono::steady_clock::now();
+    Result<std::variant<RawRecords, End>> step = reader.next();
+    reading.slowest_call = std::max(reading.slowest_call, std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+    ++reading.calls;
+    if (!step) {
+      reading.error = std::move(step).error();
+      return std::nullopt;
+    }
+    const End* const end = std::get_if<End>(&*step);
+    if (end == nullptr) {
+      const RawRecords& raw = std::get<RawRecords>(*step);
+      empty_calls = raw.records.empty() && raw.broken.empty() && raw.filtered.empty() ? empty_calls + 1 : 0;
+      reading.largest_batch = std::max(reading.largest_batch, bytes_of(raw));
+      if (Status added = rows.add(raw, reading); !added) {
+        reading.error = std::move(added).error();
+        return std::nullopt;
+      }
+    }
+    if (const std::optional<Offset> offset = reader.offset()) {
+      StateDelta delta = reader.state_delta();
+      reading.state.apply(delta);
+      reading.deltas.push_back(std::move(delta));
+      reading.places.push_back({reading.rows.size(), *offset, reading.deltas.size()});
+    }
+    if (end != nullptr) {
+      return *end;
+    }
+    if (request.record_limit != 0 && reading.records >= request.record_limit) {
+      reading.cut = true;
+      return std::nullopt;
+    }
+  }
+  reading.endless = fmt::format("{} calls of next() in a row gave nothing", kMostEmptyCalls);
+  return std::nullopt;
+}
+
+}  // namespace
+
+KeyedState Reading::state_at(const KeyedState& start, const ReadPlace& place) const {
+  KeyedState then = start;
+  for (std::size_t i = 0; i < place.deltas; ++i) {
+    then.apply(deltas[i]);
+  }
+  return then;
+}
+
+Reading read_table(LakeflowConnect& connector, const TableUnderTest& table, const ReadRequest& request) {
+  Reading reading;
+  reading.state = request.state;
+  Result<RowReader> rows = RowReader::make(connector, table);
+  if (!rows) {
+    reading.error = std::move(rows).error();
+    return reading;
+  }
+  Offset offset = request.offset;
+  for (int without_progress = 0; without_progress < kMostReadsWithoutProgress;) {
+    // What a reader is given is what was committed before it: not what it hands out itself meanwhile.
+    const KeyedState committed = reading.state;
+    ReadContext context{.stop = request.stop, .deadline = request.deadline, .log = request.log, .state = &committed};
+    context.batch_bytes = request.batch_bytes;
+    Result<std::unique_ptr<RecordReader>> reader = open_reader(connector, table.request, request.deletes, offset, context);
+    ++reading.reads;
+    if (!reader) {
+      reading.error = std::move(reader).error();
+      return reading;
+    }
+    const std::size_t before = reading.rows.size();
+    const std::optional<End> end = read_once(**reader, *rows, request, reading);
+    if (!end || *end != End::kLimit) {
+      reading.end = end;
+      return reading;
+    }
+    const Offset next = reading.places.empty() ? offset : reading.places.back().offset;
+    without_progress = next == offset && reading.rows.size() == before ? without_progress + 1 : next == offset ? without_progress + 5 : 0;
+    offset = next;
+    if (request.deadline) {
+      return reading;  // has passed: each read would end at once
+    }
+  }
+  reading.endless = "reads ended with kLimit again and again, at the same offset";
+  return reading;
+}
+
+ReadingDifference compare_rows(const TableUnderTest& table, const std::vector<ReadRow>& expected, const std::vector<ReadRow>& found) {
+  ReadingDifference difference;
+  const bool only_grows = table.metadata.ingestion_type == IngestionType::kAppend;
+  std::map<std::string, std::pair<std::size_t, std::size_t>> counts;  // by key
+  std::map<std::pair<std::string, std::string>, std::set<std::uint64_t>> versions;
+  const auto name_of = [&](const ReadRow& row) { return only_grows ? fmt::format("{}{:016x}", row.key, row.content) : row.key; };
+  for (const ReadRow& row : expected) {
+    ++counts[name_of(row)].first;
+    if (!row.deleted && !only_grows) {
+      versions[{row.key, row.sequence}].insert(row.content);
+    }
+  }
+  for (const ReadRow& row : found) {
+    ++counts[name_of(row)].second;
+    if (const auto version = versions.find({row.key, row.sequence}); !row.deleted && version != versions.end()) {
+      difference.changed += version->second.contains(row.content) ? 0U : 1U;
+    }
+  }
+  for (const auto& [name, count] : counts) {
+    const auto& [wanted, came] = count;
+    if (only_grows) {
+      difference.missing += wanted > came ? wanted - came : 0U;
+      difference.doubled += wanted > 0 && came > wanted ? came - wanted : 0U;
+      difference.unexpected += wanted == 0 ? came : 0U;
+    } else {
+      difference.missing += came == 0 ? 1U : 0U;
+      difference.unexpected += wanted == 0 ? 1U : 0U;
+    }
+  }
+  return difference;
+}
+
+}  // namespace lakeflow

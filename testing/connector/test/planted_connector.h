@@ -1,0 +1,74 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "sources/interface/registry.h"
+
+namespace lakeflow {
+
+// A mistake that authors of connectors make, planted into one that is sound without it.
+enum class Mistake {
+  kNone,
+  // Rows that are lost.
+  kAsksForLaterTimesOnly,    // `updated > t` after a page of a limited size
+  kOffsetAheadOfRows,        // the offset is that of the page which is asked for next
+  kGivesUpInSilence,         // after a few failures it says that it is done
+  kDropsThePageThatFailed,   // and goes on with the next one
+  kSnapshotCutShort,         // says that a part is all
+  kCountsFromOneAtEachPage,  // skips the first row of each page but the first
+  kForgetsTheEndOfAPage,     // a page that is not full is thrown away
+  kLosesRowsAtADeadline,     // its offset at a deadline is behind what it never returned
+  kLosesSmallBatches,        // what does not fit a small batch is left out
+  // Rows that come twice, or never rest.
+  kReadsAllAgain,        // its offset leads to the beginning
+  kResumesAPageBack,     // its offset is that of the page before
+  kSnapshotRepeatsRows,  // pages overlap
+  kNoOffsetAtTheEnd,
+  // Keys and values.
+  kKeysOfItsOwn,  // keys are counted by the reader
+  kKeysAreNull,
+  kCursorIsNull,
+  kValuesDoNotFit,
+  kRecordsAreNoJson,
+  kContentOfTheMoment,  // each reading gives a row another content
+  // Declarations.
+  kSchemaChanges,
+  kColumnTwice,
+  kKeyIsNoColumn,
+  kNoCursorDeclared,
+  kListsATableTwice,
+  kListChanges,
+  kTakesAnyTable,
+  // Offsets and state.
+  kOffsetIsNoJson,
+  kOffsetIsHuge,
+  kOffsetGoesBack,
+  kStateGrowsAndGrows,
+  // Ends.
+  kNeverEnds,  // kLimit, for ever at the same offset
+  kGivesNothingForEver,
+  kIgnoresAStop,
+  kAStopIsAFault,
+  kWrongEnd,  // a change table that says kComplete
+  // Deletes.
+  kNoStreamOfDeletes,
+  kDeletesWithoutKeys,
+  kUpsertsAmongDeletes,
+  // Secrets.
+  kLogsItsToken,
+  kLogsKeys,
+};
+
+// The connector `planted`, with the tables `changes` (cdc_with_deletes), `facts` (append) and `codes` (snapshot), and the options `page_size` and
+// `token` (a secret). It can count its rows.
+ConnectorEntry planted_connector(Mistake mistake);
+
+struct NamedMistake {
+  Mistake mistake;
+  std::string_view name;
+  std::string_view check;  // that is meant for it
+};
+std::vector<NamedMistake> all_mistakes();
+
+}  // namespace lakeflow

@@ -1,0 +1,95 @@
+// A sound connector passes the suite; each planted mistake is found, by the check that is meant for it.
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "testing/connector/connector_suite.h"
+#include "testing/connector/test/planted_connector.h"
+
+namespace lakeflow {
+namespace {
+
+std::vector<CheckResult> run(Mistake mistake, std::vector<TableRequest> tables, std::vector<std::string> checks = {}) {
+  const ConnectorEntry entry = planted_connector(mistake);
+  const Options given{{"page_size", "7"}, {"token", "open-sesame-12345"}};
+  SuiteRequest request;
+  request.connect = [&](const Options& changed) {
+    Options options = given;
+    for (const auto& [name, value] : changed.values()) {
+      options.set(name, value);
+    }
+    return entry.make(options);
+  };
+  request.spec = &entry.spec;
+  request.connection_options = given;
+  request.tables = std::move(tables);
+  request.checks = std::move(checks);
+  const auto results = run_connector_suite(request);
+  EXPECT_TRUE(results);
+  return results.value_or(std::vector<CheckResult>());
+}
+
+std::string text(const CheckResult& result) {
+  return std::string(verdict_name(result.verdict)) + " " + result.table + " " + result.check + ": " + result.evidence;
+}
+
+std::vector<TableRequest> all_tables() { return {{"changes", {}}, {"facts", {}}, {"codes", {}}}; }
+
+TEST(ConnectorSuite, PassesASoundConnector) {
+  const std::vector<CheckResult> results = run(Mistake::kNone, all_tables());
+  std::size_t passes = 0;
+  for (const CheckResult& result : results) {
+    EXPECT_NE(result.verdict, Verdict::kFailed) << text(result);
+    passes += result.verdict == Verdict::kPassed ? 1U : 0U;
+    EXPECT_FALSE(result.evidence.empty()) << result.check;
+  }
+  // Of 3 tables only what their types have not can be left out: offsets of a snapshot, cursors, deletes.
+  EXPECT_GE(passes, results.size() - 14);
+}
+
+// Every check is there for a mistake that it finds.
+TEST(ConnectorSuite, HasAMistakeForEachCheck) {
+  for (const auto& [name, protects] : connector_checks()) {
+    const bool is_proven = std::ranges::any_of(all_mistakes(), [&](const NamedMistake& mistake) { return mistake.check == name; });
+    // A page of 64 MB, a connector that fills nothing: those were not planted.
+    EXPECT_TRUE(is_proven || name == "batches_are_bounded" || name == "fills_its_columns") << name;
+    EXPECT_FALSE(protects.empty()) << name;
+  }
+}
+
+class Planted : public testing::TestWithParam<NamedMistake> {};
+
+TEST_P(Planted, IsFound) {
+  // Who ignores a stop takes his time at everything.
+  const bool takes_time = GetParam().mistake == Mistake::kIgnoresAStop || GetParam().mistake == Mistake::kGivesNothingForEver;
+  const std::vector<CheckResult> results = takes_time ? run(GetParam().mistake, {{"facts", {}}}, {std::string(GetParam().check)})
+                                                      : run(GetParam().mistake, all_tables());
+  const bool found =
+      std::ranges::any_of(results, [](const CheckResult& result) { return result.verdict == Verdict::kFailed && result.check == GetParam().check; });
+  EXPECT_TRUE(found);
+  for (const CheckResult& result : results) {
+    if (result.verdict == Verdict::kFailed) {
+      std::printf("  %s\n", text(result).c_str());
+      EXPECT_THAT(result.evidence, testing::Not(testing::HasSubstr("item-00"))) << "a value of a record";
+      EXPECT_THAT(result.evidence, testing::Not(testing::HasSubstr("open-sesame"))) << "a secret";
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Mistakes, Planted, testing::ValuesIn(all_mistakes()), [](const auto& mistake) { return std::string(mistake.param.name); });
+
+TEST(ConnectorSuite, TellsJUnit) {
+  const std::string xml = junit_xml({{"a", "", Verdict::kPassed, "1 < 2", "x", 0.5}, {"b", "t", Verdict::kFailed, "\"no\"", "x", 0.25}}, "clinic");
+  EXPECT_EQ(xml,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+            "  <testsuite name=\"clinic\" tests=\"1\" failures=\"0\" skipped=\"0\" time=\"0.500\">\n"
+            "    <testcase classname=\"clinic\" name=\"a\" time=\"0.500\"><system-out>1 &lt; 2</system-out></testcase>\n"
+            "  </testsuite>\n"
+            "  <testsuite name=\"clinic.t\" tests=\"1\" failures=\"1\" skipped=\"0\" time=\"0.250\">\n"
+            "    <testcase classname=\"clinic.t\" name=\"b\" time=\"0.250\"><failure message=\"&quot;no&quot;\"/></testcase>\n"
+            "  </testsuite>\n</testsuites>\n");
+}
+
+}  // namespace
+}  // namespace lakeflow
