@@ -99,8 +99,15 @@ function(lakeflow_test name)
   target_compile_options(${name} PRIVATE ${LAKEFLOW_TEST_OPTIONS})
   lakeflow_precompile(${name} lakeflow_precompiled_test)
   target_compile_definitions(${name} PRIVATE LAKEFLOW_SOURCE_DIR="${CMAKE_SOURCE_DIR}" LAKEFLOW_BINARY_DIR="${CMAKE_BINARY_DIR}")
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES TEST_PREFIX "${name}/"
-    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ENVIRONMENT "${LAKEFLOW_TEST_ENVIRONMENT}")
+  # A property without a value would swallow the name of the next one.
+  set(properties TIMEOUT ${ARG_TIMEOUT})
+  if(ARG_LABELS)
+    list(APPEND properties LABELS "${ARG_LABELS}")
+  endif()
+  if(LAKEFLOW_TEST_ENVIRONMENT)
+    list(APPEND properties ENVIRONMENT "${LAKEFLOW_TEST_ENVIRONMENT}")
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES TEST_PREFIX "${name}/" PROPERTIES ${properties})
 endfunction()
 
 # lakeflow_fuzzer(<name> SOURCES … DEPENDS folder… [LINK …])

@@ -112,7 +112,7 @@ Result<Pipeline> check_options(Pipeline pipeline, const ConnectorRegistry& regis
   return pipeline;
 }
 
-Result<std::unique_ptr<LakeflowConnect>> open_connection(const Pipeline& pipeline, const ConnectorRegistry& registry, const SecretStore& secrets) {
+Result<Options> resolve_connection_options(const Pipeline& pipeline, const ConnectorRegistry& registry, const SecretStore& secrets) {
   LAKEFLOW_ASSIGN(const ConnectorEntry* const entry, find_connector(pipeline, registry));
   LAKEFLOW_TRY(check_without_secrets(entry->spec, pipeline));
   Options resolved;
@@ -126,7 +126,13 @@ Result<std::unique_ptr<LakeflowConnect>> open_connection(const Pipeline& pipelin
   LAKEFLOW_ASSIGN(Options checked,
                   check_placed(entry->spec, &ConnectorSpec::check_connection_options, resolved, pipeline.option_places, pipeline.connection_place));
   resolve_paths(entry->spec.connection_options, resolved, pipeline.folder, checked);
-  auto connector = entry->make(checked);
+  return checked;
+}
+
+Result<std::unique_ptr<LakeflowConnect>> open_connection(const Pipeline& pipeline, const ConnectorRegistry& registry, const SecretStore& secrets) {
+  LAKEFLOW_ASSIGN(const ConnectorEntry* const entry, find_connector(pipeline, registry));
+  LAKEFLOW_ASSIGN(const Options options, resolve_connection_options(pipeline, registry, secrets));
+  auto connector = entry->make(options);
   if (!connector) {
     return std::unexpected(placed(connector.error(), pipeline.connection_place));
   }

@@ -20,4 +20,7 @@ Result<Pipeline> check_options(Pipeline pipeline, const ConnectorRegistry& regis
 // that stands in the file in plain text is refused: files are shared and committed, secrets are not.
 Result<std::unique_ptr<LakeflowConnect>> open_connection(const Pipeline& pipeline, const ConnectorRegistry& registry, const SecretStore& secrets);
 
+// The options that open_connection gives to the connector: with the values of secrets in them, for whoever looks whether those are kept.
+Result<Options> resolve_connection_options(const Pipeline& pipeline, const ConnectorRegistry& registry, const SecretStore& secrets);
+
 }  // namespace lakeflow

@@ -180,7 +180,7 @@ std::string FhirService::next_link(const FhirRequest& request, const SearchPage&
   const std::size_t next = faults_.strikes("repeated-next", subject) ? page.offset : page.offset + page.search->page_size;
   const std::string place = fmt::format("{}?{}={}", path_of(page.search->query), kPageParameter, StoredSearches::token(search_name, next));
   if (faults_.strikes("relative-next", subject)) {
-    return place.substr(1);
+    return place.substr(place.rfind('/', place.find('?')) + 1);  // to the request's own address: RFC 3986 §5.2.3
   }
   std::string base = request.base_url;
   if (const auto host = base.find("127.0.0.1"); host != std::string::npos && faults_.strikes("foreign-next", subject)) {

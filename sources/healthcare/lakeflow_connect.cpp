@@ -112,6 +112,11 @@ Status HealthcareConnect::divide(std::span<const TableRequest> tables, std::stri
   return found.family->divide(found.tables, bytes, reason, origin, position, into);
 }
 
+Result<std::optional<std::uint64_t>> HealthcareConnect::count_rows(const TableRequest& table, const ReadContext& context) {
+  LAKEFLOW_ASSIGN(const FamilyTable found, table_of(table.table_name));
+  return found.family->count_rows({found.name, table.table_options}, context);
+}
+
 Result<std::vector<CheckFinding>> HealthcareConnect::check_connection(std::span<const TableRequest> tables, const ReadContext& context) {
   std::vector<CheckFinding> findings;
   for (const std::unique_ptr<TableFamily>& family : families_) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,6 +13,7 @@
 #include "sources/interface/lakeflow_connect.h"
 #include "sources/interface/read_again.h"
 #include "sources/interface/records_from_bytes.h"
+#include "sources/interface/row_count.h"
 
 namespace lakeflow {
 
@@ -27,7 +29,8 @@ class HealthcareConnect final : public LakeflowConnect,
                                 public RecordsFromBytes,
                                 public ConnectionCheck,
                                 public ChangeSignal,
-                                public ReadAgainByHand {
+                                public ReadAgainByHand,
+                                public RowCount {
  public:
   // Options checked against connector_spec.yaml. A user error where they reach nothing at all.
   static Result<std::unique_ptr<HealthcareConnect>> make(const Options& connection_options);
@@ -61,6 +64,8 @@ class HealthcareConnect final : public LakeflowConnect,
 
   Result<std::optional<ReadAgain>> read_again(const TableRequest& table, std::string_view part, const Offset& offset,
                                               const StateLookup& state) override;
+
+  Result<std::optional<std::uint64_t>> count_rows(const TableRequest& table, const ReadContext& context) override;
 
   std::unique_ptr<ChangeWatch> watch_changes(std::span<const TableRequest> tables, std::function<void(const std::vector<std::string>&)> on_change,
                                              Logger& log) override;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -82,6 +83,12 @@ class TableFamily {
   // As RecordsFromBytes has it.
   virtual Status divide(std::span<const TableRequest> tables, std::string_view bytes, std::string_view reason, std::uint32_t origin,
                         std::uint64_t position, RawRecords& into) const = 0;
+
+  // As RowCount has it.
+  virtual Result<std::optional<std::uint64_t>> count_rows(const TableRequest& table, const ReadContext& context) const {
+    static_cast<void>(table), static_cast<void>(context);
+    return std::nullopt;
+  }
 
   // What a try of the connection found: a finding for each thing that was looked at, for these tables.
   virtual Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) const = 0;

@@ -55,9 +55,9 @@ class TableTrial {
   IngestionType type() const { return table_.metadata.ingestion_type; }
 
   // All of the table from its start (up to the request's limit).
-  const Reading& full();
+  const TableReading& full();
   // The same with a connector of its own, as another process would read it.
-  Reading read_anew(ReadRequest read, const Options& changed_options = {});
+  TableReading read_anew(ReadRequest read, const Options& changed_options = {});
   ReadRequest plain_read() const;
 
   // Why checks that compare with the full reading can't be done; nothing where they can.
@@ -66,7 +66,7 @@ class TableTrial {
  private:
   ConnectionTrial connection_;
   TableUnderTest table_;
-  std::optional<Reading> full_;
+  std::optional<TableReading> full_;
 };
 
 // Checks of the connection and of a table. None throws, and none fails for what the source has or lacks.

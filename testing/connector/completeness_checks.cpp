@@ -11,7 +11,7 @@ namespace lakeflow {
 namespace {
 
 // How many keys stand after the reading: of each the last row counts.
-std::size_t standing_keys(const Reading& reading) {
+std::size_t standing_keys(const TableReading& reading) {
   std::map<std::string_view, bool> stands;
   for (const ReadRow& row : reading.rows) {
     stands[row.key] = !row.deleted;
@@ -37,7 +37,7 @@ Finding brings_all_that_the_source_counts(TableTrial& trial) {
   if (!*count) {
     return skipped("the source does not count this table");
   }
-  const Reading& reading = trial.full();
+  const TableReading& reading = trial.full();
   const std::size_t came = trial.type() == IngestionType::kAppend ? reading.rows.size() : standing_keys(reading);
   std::uint64_t rejected = 0;
   for (const auto& [reason, rejects] : reading.rejects) {
@@ -68,7 +68,7 @@ bool is_nothing(const ReadingDifference& difference) {
 // The reading once more; where it differs a third one tells a source that changes from a connector that does.
 Finding compare_with_full(TableTrial& trial, const std::string& how, const auto& read) {
   for (int attempt = 1;; ++attempt) {
-    const Reading again = read();
+    const TableReading again = read();
     if (again.error) {
       return failed("{}: {}", how, again.error->message());
     }

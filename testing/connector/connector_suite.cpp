@@ -19,7 +19,7 @@ std::string some_of(const std::vector<std::string>& names, std::size_t shown) {
   return fmt::format("{}{}", fmt::join(first, ", "), names.size() > shown ? fmt::format(" and {} more", names.size() - shown) : "");
 }
 
-const Reading& TableTrial::full() {
+const TableReading& TableTrial::full() {
   if (!full_) {
     full_ = lakeflow::read_table(connection_.connector, table_, plain_read());
   }
@@ -34,10 +34,10 @@ ReadRequest TableTrial::plain_read() const {
   return read;
 }
 
-Reading TableTrial::read_anew(ReadRequest read, const Options& changed_options) {
+TableReading TableTrial::read_anew(ReadRequest read, const Options& changed_options) {
   const auto connector = connection_.request.connect(changed_options);
   if (!connector) {
-    Reading reading;
+    TableReading reading;
     reading.error = connector.error();
     return reading;
   }
@@ -127,6 +127,34 @@ class SuiteRun {
 }  // namespace
 
 Result<std::vector<CheckResult>> run_connector_suite(const SuiteRequest& request) { return SuiteRun(request).run(); }
+
+std::vector<std::string> suite_failures(const ConnectorEntry& connector, const Options& connection_options, const std::vector<std::string>& tables) {
+  SuiteRequest request;
+  const auto checked = connector.spec.check_connection_options(connection_options);
+  if (!checked) {
+    return {checked.error().message()};
+  }
+  request.connect = [&](const Options& changed) {
+    Options options = *checked;
+    for (const auto& [name, value] : changed.values()) {
+      options.set(name, value);
+    }
+    return connector.make(options);
+  };
+  request.spec = &connector.spec;
+  request.connection_options = *checked;
+  for (const std::string& table : tables) {
+    request.tables.push_back({table, {}});
+  }
+  const auto results = run_connector_suite(request);
+  std::vector<std::string> failures;
+  for (const CheckResult& result : *results) {
+    if (result.verdict == Verdict::kFailed) {
+      failures.push_back(fmt::format("{} {}: {}", result.table, result.check, result.evidence));
+    }
+  }
+  return failures;
+}
 
 std::vector<std::pair<std::string, std::string>> connector_checks() {
   std::vector<std::pair<std::string, std::string>> checks;

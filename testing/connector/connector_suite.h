@@ -6,12 +6,15 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/options.h"
 #include "sources/interface/connector_spec.h"
 #include "sources/interface/lakeflow_connect.h"
+#include "sources/interface/registry.h"
 
 namespace lakeflow {
 
@@ -51,6 +54,10 @@ struct SuiteRequest {
 
 // Runs the checks. An error only where a stop was asked for: what a connector does wrong is a result.
 Result<std::vector<CheckResult>> run_connector_suite(const SuiteRequest& request);
+
+// What a connector's own GoogleTest needs of it: EXPECT_THAT(suite_failures(entry, options, tables), IsEmpty()). The checks that failed, a line each;
+// all that was wrong with the options is one, too.
+std::vector<std::string> suite_failures(const ConnectorEntry& connector, const Options& connection_options, const std::vector<std::string>& tables);
 
 // The checks by name, and what each protects: in the order in which they run.
 std::vector<std::pair<std::string, std::string>> connector_checks();

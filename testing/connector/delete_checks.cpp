@@ -17,7 +17,7 @@ Finding tells_of_deletes(TableTrial& trial) {
     return skipped("its type tells of none");
   }
   const bool in_stream = deletes_in_stream(trial);
-  Reading own;
+  TableReading own;
   if (!in_stream) {
     ReadRequest read = trial.plain_read();
     read.deletes = true;
@@ -32,7 +32,7 @@ Finding tells_of_deletes(TableTrial& trial) {
       return failed("read_table_deletes has no offset at its end: each run reads all deletes again");
     }
   }
-  const Reading& reading = in_stream ? trial.full() : own;
+  const TableReading& reading = in_stream ? trial.full() : own;
   if (reading.error) {
     return skipped("the table can't be read");
   }

@@ -26,7 +26,7 @@ Finding offset_stands_at_its_end(TableTrial& trial) {
   if (auto none = no_offsets(trial)) {
     return *std::move(none);
   }
-  const Reading& reading = trial.full();
+  const TableReading& reading = trial.full();
   return reading.last_offset() != nullptr && reading.places.back().rows == reading.rows.size()
              ? passed("{} offsets on the way", reading.places.size())
              : failed("there is no offset after the end: the next run reads all again");
@@ -71,7 +71,7 @@ Finding state_is_bounded(TableTrial& trial) {
   if (auto none = no_offsets(trial)) {
     return *std::move(none);
   }
-  const Reading& reading = trial.full();
+  const TableReading& reading = trial.full();
   const std::size_t bytes = reading.state.bytes();
   const std::size_t bound = (64U << 10U) + 200 * reading.rows.size();
   return bytes <= bound ? passed("{} entries with {} bytes after {} rows", reading.state.entries(), bytes, reading.rows.size())
@@ -94,7 +94,7 @@ Finding resumes_at_each_offset(TableTrial& trial) {
   if (auto none = no_offsets(trial)) {
     return *std::move(none);
   }
-  const Reading& full = trial.full();
+  const TableReading& full = trial.full();
   if (full.places.empty()) {
     return skipped("there are no offsets");
   }
@@ -103,7 +103,7 @@ Finding resumes_at_each_offset(TableTrial& trial) {
     ReadRequest read = trial.plain_read();
     read.offset = place.offset;
     read.state = full.state_at({}, place);
-    const Reading rest = trial.read_anew(read);
+    const TableReading rest = trial.read_anew(read);
     if (rest.error) {
       return failed("from the offset behind row {}: {}", place.rows, rest.error->message());
     }
@@ -122,14 +122,14 @@ Finding brings_nothing_again_when_caught_up(TableTrial& trial) {
   if (auto none = no_offsets(trial)) {
     return *std::move(none);
   }
-  const Reading& full = trial.full();
+  const TableReading& full = trial.full();
   if (full.last_offset() == nullptr || full.rows.empty()) {
     return skipped("{}", full.rows.empty() ? "the table has no rows" : "there is no offset at its end");
   }
   ReadRequest read = trial.plain_read();
   read.offset = *full.last_offset();
   read.state = full.state;
-  const Reading again = trial.read_anew(read);
+  const TableReading again = trial.read_anew(read);
   if (again.error) {
     return failed("read on from its end: {}", again.error->message());
   }
@@ -148,7 +148,7 @@ Finding goes_on_after_a_deadline(TableTrial& trial) {
   }
   ReadRequest read = trial.plain_read();
   read.deadline = std::chrono::steady_clock::now();
-  const Reading first = trial.read_anew(read);
+  const TableReading first = trial.read_anew(read);
   if (first.error) {
     return failed("with a deadline that has passed: {}", first.error->message());
   }
@@ -159,7 +159,7 @@ Finding goes_on_after_a_deadline(TableTrial& trial) {
     read.state = first.state;
     rows.assign(first.rows.begin(), first.rows.begin() + static_cast<std::ptrdiff_t>(first.places.back().rows));
   }
-  const Reading rest = trial.read_anew(read);
+  const TableReading rest = trial.read_anew(read);
   if (rest.error) {
     return failed("after a deadline: {}", rest.error->message());
   }
@@ -182,7 +182,7 @@ Finding obeys_a_stop(TableTrial& trial) {
     asked = std::chrono::steady_clock::now();
     stop.request_stop();
   });
-  const Reading reading = trial.read_anew(read);
+  const TableReading reading = trial.read_anew(read);
   const auto ended = std::chrono::steady_clock::now();
   if (!stop.stop_requested()) {
     return skipped("the reading was over before it could be stopped");

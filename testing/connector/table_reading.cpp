@@ -23,7 +23,7 @@ constexpr int kMostEmptyCalls = 2000;
 constexpr int kMostReadsWithoutProgress = 20;
 
 // Of the rescued values of a row (decoder.h) the paths, without their indexes: those of declared columns, and others.
-void note_rescued(const arrow::Schema& schema, std::string_view json, Reading& reading) {
+void note_rescued(const arrow::Schema& schema, std::string_view json, TableReading& reading) {
   const nlohmann::json values = nlohmann::json::parse(json, nullptr, false);
   if (!values.is_object()) {
     return;
@@ -60,7 +60,7 @@ class RowReader {
     return reader;
   }
 
-  Status add(const RawRecords& raw, Reading& reading) {
+  Status add(const RawRecords& raw, TableReading& reading) {
     reading.records += raw.records.size() + raw.broken.size();
     for (const BrokenRecord& broken : raw.broken) {
       ++reading.rejects[broken.reason];
@@ -87,7 +87,7 @@ class RowReader {
  private:
   explicit RowReader(const arrow::Schema& schema) : schema_(&schema) {}
 
-  Status add_rows(const RawRecords& raw, const DecodedTable& table, Reading& reading) {
+  Status add_rows(const RawRecords& raw, const DecodedTable& table, TableReading& reading) {
     if (!table.rows->schema()->Equals(*schema_, false)) {
       return std::unexpected(Error::internal("the rows do not have the columns that get_table_schema declares"));
     }
@@ -156,8 +156,8 @@ std::size_t bytes_of(const RawRecords& raw) {
   return bytes;
 }
 
-// One read, to its End. Kept apart from Reading::end, as kLimit asks for another.
-std::optional<End> read_once(RecordReader& reader, RowReader& rows, const ReadRequest& request, Reading& reading) {
+// One read, to its End. Kept apart from TableReading::end, as kLimit asks for another.
+std::optional<End> read_once(RecordReader& reader, RowReader& rows, const ReadRequest& request, TableReading& reading) {
   for (int empty_calls = 0; empty_calls < kMostEmptyCalls;) {
     const auto began = std::chrono::steady_clock::now();
     Result<std::variant<RawRecords, End>> step = reader.next();
@@ -197,7 +197,7 @@ std::optional<End> read_once(RecordReader& reader, RowReader& rows, const ReadRe
 
 }  // namespace
 
-KeyedState Reading::state_at(const KeyedState& start, const ReadPlace& place) const {
+KeyedState TableReading::state_at(const KeyedState& start, const ReadPlace& place) const {
   KeyedState then = start;
   for (std::size_t i = 0; i < place.deltas; ++i) {
     then.apply(deltas[i]);
@@ -205,8 +205,8 @@ KeyedState Reading::state_at(const KeyedState& start, const ReadPlace& place) co
   return then;
 }
 
-Reading read_table(LakeflowConnect& connector, const TableUnderTest& table, const ReadRequest& request) {
-  Reading reading;
+TableReading read_table(LakeflowConnect& connector, const TableUnderTest& table, const ReadRequest& request) {
+  TableReading reading;
   reading.state = request.state;
   Result<RowReader> rows = RowReader::make(connector, table);
   if (!rows) {

@@ -38,11 +38,11 @@ struct ReadRow {
 struct ReadPlace {
   std::size_t rows = 0;  // that were returned before it
   Offset offset;
-  std::size_t deltas = 0;  // of Reading::deltas, that go with it
+  std::size_t deltas = 0;  // of TableReading::deltas, that go with it
 };
 
 // All that came of reading a table from an offset until it was caught up, through as many reads as it took.
-struct Reading {
+struct TableReading {
   std::vector<ReadRow> rows;
   std::vector<ReadPlace> places;
   std::vector<StateDelta> deltas;
@@ -89,7 +89,7 @@ struct TableUnderTest {
 
 // Reads as an ingest does: from the offset on, committing each offset with its keyed state, until the table is caught up. Never an error itself: what
 // goes wrong is in the reading.
-Reading read_table(LakeflowConnect& connector, const TableUnderTest& table, const ReadRequest& request);
+TableReading read_table(LakeflowConnect& connector, const TableUnderTest& table, const ReadRequest& request);
 
 // How what was found differs from what was expected.
 struct ReadingDifference {

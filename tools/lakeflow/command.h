@@ -70,5 +70,7 @@ inline constexpr int kExitDone = 0;
 inline constexpr int kExitPartial = 6;
 // The verdict of `health`.
 inline constexpr int kExitUnhealthy = 7;
+// That of `test`: the connector does not keep to its contract.
+inline constexpr int kExitTestFailed = 8;
 
 }  // namespace lakeflow

@@ -17,9 +17,32 @@ Result<Pipeline> open_pipeline(const Arguments& arguments, const Session& sessio
   return check_options(std::move(pipeline), session.connectors);
 }
 
-Result<std::unique_ptr<LakeflowConnect>> open_source(const Pipeline& pipeline, const Arguments& arguments, const Session& session) {
+namespace {
+
+SecretStore secrets_of(const Arguments& arguments) {
   const std::optional<std::string> file = arguments.find("secrets");
-  return open_connection(pipeline, session.connectors, file ? SecretStore(std::filesystem::path(*file)) : SecretStore());
+  return file ? SecretStore(std::filesystem::path(*file)) : SecretStore();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LakeflowConnect>> open_source(const Pipeline& pipeline, const Arguments& arguments, const Session& session) {
+  return open_connection(pipeline, session.connectors, secrets_of(arguments));
+}
+
+Result<SourceFactory> source_factory(const Pipeline& pipeline, const Arguments& arguments, const Session& session) {
+  SourceFactory factory;
+  LAKEFLOW_ASSIGN(factory.options, resolve_connection_options(pipeline, session.connectors, secrets_of(arguments)));
+  LAKEFLOW_ASSIGN(factory.connector, session.connectors.find(pipeline.connector));
+  return factory;
+}
+
+Result<std::unique_ptr<LakeflowConnect>> SourceFactory::make(const Options& changed) const {
+  Options all = options;
+  for (const auto& [name, value] : changed.values()) {
+    all.set(name, value);
+  }
+  return connector->make(all);
 }
 
 const PipelineTable* find_table(const Pipeline& pipeline, std::string_view source_table) {

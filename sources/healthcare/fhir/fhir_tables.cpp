@@ -11,6 +11,7 @@
 #include "sources/healthcare/fhir/fhir_patient_reader.h"
 #include "sources/healthcare/fhir/fhir_patient_source.h"
 #include "sources/healthcare/fhir/fhir_position.h"
+#include "sources/healthcare/fhir/fhir_search.h"
 #include "sources/healthcare/fhir/fhir_server.h"
 #include "sources/healthcare/fhir/fhir_snapshot_reader.h"
 #include "sources/healthcare/fhir/fhir_strategy.h"
@@ -146,6 +147,14 @@ class FhirTables final : public TableFamily {
       into.records.push_back(record);
     }
     return {};
+  }
+
+  Result<std::optional<std::uint64_t>> count_rows(const TableRequest& request, const ReadContext& context) const override {
+    LAKEFLOW_ASSIGN(const FhirTableOptions table, FhirTableOptions::parse(request.table_name, request.table_options));
+    LAKEFLOW_ASSIGN(const std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));
+    const FhirSearch search{.further = table.filter};
+    LAKEFLOW_ASSIGN(const std::optional<FhirPage> counted, server->get_bundle(search.count_url(server->base_url(), request.table_name), context.stop));
+    return counted ? counted->answer.total : std::nullopt;
   }
 
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) const override {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <fstream>
+#include <sstream>
 
 #include "testing/connector/connector_suite.h"
 #include "testing/connector/test/planted_connector.h"
@@ -58,13 +60,21 @@ TEST(ConnectorSuite, HasAMistakeForEachCheck) {
   }
 }
 
+TEST(ConnectorSuite, IsDocumented) {
+  std::stringstream document;
+  document << std::ifstream(LAKEFLOW_SOURCE_DIR "/docs/connector-suite.md").rdbuf();
+  for (const auto& [name, protects] : connector_checks()) {
+    EXPECT_THAT(document.str(), testing::HasSubstr("| `" + name + "` | " + protects + " |"));
+  }
+}
+
 class Planted : public testing::TestWithParam<NamedMistake> {};
 
 TEST_P(Planted, IsFound) {
   // Who ignores a stop takes his time at everything.
   const bool takes_time = GetParam().mistake == Mistake::kIgnoresAStop || GetParam().mistake == Mistake::kGivesNothingForEver;
-  const std::vector<CheckResult> results = takes_time ? run(GetParam().mistake, {{"facts", {}}}, {std::string(GetParam().check)})
-                                                      : run(GetParam().mistake, all_tables());
+  const std::vector<CheckResult> results =
+      takes_time ? run(GetParam().mistake, {{"facts", {}}}, {std::string(GetParam().check)}) : run(GetParam().mistake, all_tables());
   const bool found =
       std::ranges::any_of(results, [](const CheckResult& result) { return result.verdict == Verdict::kFailed && result.check == GetParam().check; });
   EXPECT_TRUE(found);

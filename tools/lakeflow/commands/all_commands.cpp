@@ -7,6 +7,7 @@ std::vector<Command> all_commands() {
           check_command(),
           discover_command(),
           preview_command(),
+          test_command(),
           ingest_command(),
           status_command(),
           health_command(),

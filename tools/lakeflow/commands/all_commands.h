@@ -11,6 +11,7 @@ Command connectors_command();
 Command check_command();
 Command discover_command();
 Command preview_command();
+Command test_command();
 Command ingest_command();
 Command status_command();
 Command health_command();

@@ -1,0 +1,67 @@
+// The generic suite on this connector: on a simulated FHIR server that behaves, and on ones that do not; on files of HL7 v2 messages.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sources/healthcare/test/fhir_reading.h"
+#include "testing/connector/connector_suite.h"
+
+namespace lakeflow {
+namespace {
+
+using testing::IsEmpty;
+
+// Single times, a time that more share than fit a page, and a second of which a server with whole seconds makes one.
+std::string resources() {
+  std::string lines;
+  for (int i = 0; i < 20; ++i) {
+    lines += patient(fmt::format("single-{:02}", i), fmt::format("2024-01-01T00:{:02}:00Z", i));
+  }
+  for (int i = 0; i < 15; ++i) {
+    lines += patient(fmt::format("together-{:02}", i), "2024-01-01T01:00:00.5Z");
+  }
+  for (int i = 0; i < 10; ++i) {
+    lines += patient(fmt::format("close-{:02}", i), fmt::format("2024-01-01T02:00:00.{}Z", i));
+  }
+  return lines;
+}
+
+class SuiteOnFhir : public testing::TestWithParam<std::pair<const char*, std::vector<std::string>>> {};
+
+TEST_P(SuiteOnFhir, Passes) {
+  FhirWorld world(resources(), GetParam().second);
+  for (const char* const strategy : {"search", "history", "compare"}) {
+    world.options().set("strategy", strategy);
+    world.options().set("page_size", "4");
+    EXPECT_THAT(suite_failures(healthcare_connector(), world.options(), {"Patient"}), IsEmpty()) << strategy;
+  }
+}
+
+using Faults = std::vector<std::string>;
+INSTANTIATE_TEST_SUITE_P(Servers, SuiteOnFhir,
+                         testing::Values(std::pair{"Sound", Faults{}}, std::pair{"WholeSeconds", Faults{"whole-seconds"}},
+                                         std::pair{"IgnoresSort", Faults{"ignore-sort"}},
+                                         std::pair{"IgnoresLastUpdated", Faults{"ignore-last-updated=silently"}},
+                                         std::pair{"RelativeLinks", Faults{"relative-next"}}, std::pair{"ExtraEntries", Faults{"extra-entries"}},
+                                         std::pair{"BadDays", Faults{"unavailable=0:20%"}}),
+                         [](const auto& server) { return std::string(server.param.first); });
+
+TEST(SuiteOnHl7, Passes) {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / fmt::format("lakeflow-suite-{}", getpid());
+  std::filesystem::create_directories(folder);
+  for (const char* const name : {"a.hl7", "b.hl7", "c.hl7"}) {
+    std::ofstream file(folder / name, std::ios::binary);
+    for (int i = 0; i < 12; ++i) {
+      file << fmt::format("MSH|^~\\&|LAB|H|EHR|H|20240501080{}00||ORU^R01|{}-{}|P|2.5\rPID|1||{}^^^H^MR||DOE^JO\rOBR|1\rOBX|1|NM|2345-7^GLU||{}\r",
+                          i % 6, name, i, 1000 + i, i)
+           << "OBX|2|ST|1-1^X||positive\r";
+    }
+  }
+  EXPECT_THAT(suite_failures(healthcare_connector(), Options{{"storage_path", folder.string()}, {"file_quiet_seconds", "0s"}},
+                             {"messages", "pid", "obx", "oru_messages"}),
+              IsEmpty());
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace lakeflow
