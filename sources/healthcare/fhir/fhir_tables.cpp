@@ -153,7 +153,8 @@ class FhirTables final : public TableFamily {
     LAKEFLOW_ASSIGN(const FhirTableOptions table, FhirTableOptions::parse(request.table_name, request.table_options));
     LAKEFLOW_ASSIGN(const std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));
     const FhirSearch search{.further = table.filter};
-    LAKEFLOW_ASSIGN(const std::optional<FhirPage> counted, server->get_bundle(search.count_url(server->base_url(), request.table_name), context.stop));
+    LAKEFLOW_ASSIGN(const std::optional<FhirPage> counted,
+                    server->get_bundle(search.count_url(server->base_url(), request.table_name), context.stop));
     return counted ? counted->answer.total : std::nullopt;
   }
 
