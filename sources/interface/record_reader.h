@@ -49,7 +49,8 @@ class RecordReader {
 
   // A place from which a later read goes on after all that was returned so far; nothing where there is none yet
   // (in the middle of a run of equal times, of a file). After an End it is always there, but for a snapshot.
-  // The framework commits it with those rows or not at all.
+  // The framework commits it with those rows or not at all. Asked for after an error, too: what the failed call has taken in hand and did not
+  // return is behind this place, and not in the state either.
   virtual std::optional<Offset> offset() const = 0;
 
   // The keyed state that goes with offset(): what changed since the last call of state_delta(). Called once for each

@@ -197,6 +197,56 @@ Finding obeys_a_stop(TableTrial& trial) {
   return passed("{} after {:.0f} ms", reading.error ? "it ended" : "it was done", seconds * 1000);
 }
 
+// Stopped at some moment, what was returned by then is committed with the offset that the reader has then; another process goes on from there.
+Finding loses_nothing_at_a_stop(TableTrial& trial) {
+  if (auto none = no_offsets(trial)) {
+    return *std::move(none);
+  }
+  const auto began = std::chrono::steady_clock::now();
+  ReadRequest whole = trial.plain_read();
+  whole.commits_at_the_end = true;
+  static_cast<void>(trial.read_anew(whole));
+  const auto duration = std::chrono::steady_clock::now() - began;
+  constexpr int kMoments = 24;
+  int stopped = 0;
+  for (int moment = 1; moment <= kMoments; ++moment) {
+    std::stop_source stop;
+    ReadRequest read = whole;
+    read.stop = stop.get_token();
+    TableReading first;
+    {
+      const std::jthread stopper([&] {
+        std::this_thread::sleep_for(duration * moment / kMoments);
+        stop.request_stop();
+      });
+      first = trial.read_anew(read);
+    }
+    if (!first.error) {
+      continue;
+    }
+    ++stopped;
+    std::vector<ReadRow> rows;
+    ReadRequest rest = trial.plain_read();
+    if (first.last_offset() != nullptr) {
+      rest.offset = *first.last_offset();
+      rest.state = first.state;
+      rows.assign(first.rows.begin(), first.rows.begin() + static_cast<std::ptrdiff_t>(first.places.back().rows));
+    }
+    const TableReading second = trial.read_anew(rest);
+    if (second.error) {
+      return failed("read on after a stop: {}", second.error->message());
+    }
+    const std::size_t before = rows.size();
+    rows.insert(rows.end(), second.rows.begin(), second.rows.end());
+    const ReadingDifference difference = compare_rows(trial.table(), trial.full().rows, rows);
+    if (difference.missing > 0 || difference.doubled > 0) {
+      return failed("stopped behind row {} of {}: {} rows never come, {} come twice", before, trial.full().rows.size(), difference.missing,
+                    difference.doubled);
+    }
+  }
+  return stopped > 0 ? passed("stopped {} times", stopped) : skipped("the reading was over before it could be stopped");
+}
+
 }  // namespace
 
 std::vector<TableCheckOf> resume_checks() {
@@ -207,6 +257,7 @@ std::vector<TableCheckOf> resume_checks() {
           {"resumes_at_each_offset", "rows around the moment in which a process was killed", resumes_at_each_offset},
           {"brings_nothing_again_when_caught_up", "rows that are doubled or read for nothing", brings_nothing_again_when_caught_up},
           {"goes_on_after_a_deadline", "rows around the end of a time slice", goes_on_after_a_deadline},
+          {"loses_nothing_at_a_stop", "rows that were in hand when somebody pressed Ctrl-C", loses_nothing_at_a_stop},
           {"obeys_a_stop", "a process that has to be killed", obeys_a_stop}};
 }
 

@@ -156,6 +156,15 @@ std::size_t bytes_of(const RawRecords& raw) {
   return bytes;
 }
 
+void note_place(RecordReader& reader, TableReading& reading) {
+  if (const std::optional<Offset> offset = reader.offset()) {
+    StateDelta delta = reader.state_delta();
+    reading.state.apply(delta);
+    reading.deltas.push_back(std::move(delta));
+    reading.places.push_back({reading.rows.size(), *offset, reading.deltas.size()});
+  }
+}
+
 // One read, to its End. Kept apart from TableReading::end, as kLimit asks for another.
 std::optional<End> read_once(RecordReader& reader, RowReader& rows, const ReadRequest& request, TableReading& reading) {
   for (int empty_calls = 0; empty_calls < kMostEmptyCalls;) {
@@ -165,6 +174,10 @@ std::optional<End> read_once(RecordReader& reader, RowReader& rows, const ReadRe
     ++reading.calls;
     if (!step) {
       reading.error = std::move(step).error();
+      // As an ingest does: what came before the error is committed with the place that the reader stands at.
+      if (reading.rows.size() > (reading.places.empty() ? 0 : reading.places.back().rows)) {
+        note_place(reader, reading);
+      }
       return std::nullopt;
     }
     const End* const end = std::get_if<End>(&*step);
@@ -177,11 +190,9 @@ std::optional<End> read_once(RecordReader& reader, RowReader& rows, const ReadRe
         return std::nullopt;
       }
     }
-    if (const std::optional<Offset> offset = reader.offset()) {
-      StateDelta delta = reader.state_delta();
-      reading.state.apply(delta);
-      reading.deltas.push_back(std::move(delta));
-      reading.places.push_back({reading.rows.size(), *offset, reading.deltas.size()});
+    const bool is_committed = !request.commits_at_the_end || end != nullptr;
+    if (is_committed) {
+      note_place(reader, reading);
     }
     if (end != nullptr) {
       return *end;

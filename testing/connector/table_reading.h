@@ -74,7 +74,8 @@ struct ReadRequest {
   KeyedState state = {};
   bool deletes = false;  // read_table_deletes
   std::size_t batch_bytes = 4U << 20U;
-  std::size_t record_limit = 0;  // stops the reading behind so many; 0: none
+  bool commits_at_the_end = false;  // of a read, or at an error: as one large chunk; else after each call that gave an offset
+  std::size_t record_limit = 0;     // stops the reading behind so many; 0: none
   std::stop_token stop = {};
   std::optional<std::chrono::steady_clock::time_point> deadline = {};
   Logger* log = &silent_logger();

@@ -45,7 +45,7 @@ class PlantedReader final : public RecordReader {
         context_(context) {}
 
   Result<std::variant<RawRecords, End>> next() override {
-    if (context_.stop.stop_requested() && !has(Mistake::kIgnoresAStop)) {
+    if (context_.stop.stop_requested() && !has(Mistake::kIgnoresAStop) && !has(Mistake::kLosesRowsAtAStop)) {
       return std::unexpected(has(Mistake::kAStopIsAFault) ? Error::source("it was stopped") : Error::interrupted("stopped"));
     }
     // As of a server that takes its time.
@@ -74,6 +74,7 @@ class PlantedReader final : public RecordReader {
     int begin = next_;
     page_began_ = next_;
     next_ = end;
+    if (has(Mistake::kLosesRowsAtAStop) && context_.stop.stop_requested()) return std::unexpected(Error::interrupted("stopped"));
     if (has(Mistake::kDropsThePageThatFailed) && begin / page_size_ == 2) begin = end;
     if (has(Mistake::kCountsFromOneAtEachPage) && !is_first) ++begin;
     if (has(Mistake::kSnapshotRepeatsRows) && type_ == IngestionType::kSnapshot && begin > 0) --begin;
@@ -233,6 +234,7 @@ std::vector<NamedMistake> all_mistakes() {
       {Mistake::kCountsFromOneAtEachPage, "counts_from_one_at_each_page", "reads_the_same_in_small_pages"},
       {Mistake::kForgetsTheEndOfAPage, "forgets_the_end_of_a_page", "reads_the_same_in_small_pages"},
       {Mistake::kLosesRowsAtADeadline, "loses_rows_at_a_deadline", "goes_on_after_a_deadline"},
+      {Mistake::kLosesRowsAtAStop, "loses_rows_at_a_stop", "loses_nothing_at_a_stop"},
       {Mistake::kLosesSmallBatches, "loses_small_batches", "reads_the_same_in_small_batches"},
       {Mistake::kReadsAllAgain, "reads_all_again", "brings_nothing_again_when_caught_up"},
       {Mistake::kResumesAPageBack, "resumes_a_page_back", "resumes_at_each_offset"},

@@ -19,6 +19,7 @@ enum class Mistake {
   kCountsFromOneAtEachPage,  // skips the first row of each page but the first
   kForgetsTheEndOfAPage,     // a page that is not full is thrown away
   kLosesRowsAtADeadline,     // its offset at a deadline is behind what it never returned
+  kLosesRowsAtAStop,         // counts a page as read before it finds that it is to stop
   kLosesSmallBatches,        // what does not fit a small batch is left out
   // Rows that come twice, or never rest.
   kReadsAllAgain,        // its offset leads to the beginning
