@@ -256,9 +256,6 @@ class FhirWorld {
     return reply ? reply->status : 0;
   }
 
- private:
-  httplib::Client client() const { return httplib::Client("127.0.0.1", simulator_->port()); }
-
   static void take(const RawRecords& records, Reading& reading) {
     for (const RawRecord& record : records.records) {
       if (record.operation == Operation::kDelete) {
@@ -276,6 +273,9 @@ class FhirWorld {
     }
     reading.read += records.records.size() + records.broken.size();
   }
+
+ private:
+  httplib::Client client() const { return httplib::Client("127.0.0.1", simulator_->port()); }
 
   // The first text member of the name; enough for the resources of these tests.
   static std::string member(std::string_view json, std::string_view name) {
