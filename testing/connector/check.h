@@ -60,6 +60,9 @@ class TableTrial {
   TableReading read_anew(ReadRequest read, const Options& changed_options = {});
   ReadRequest plain_read() const;
 
+  // What a reading that ended with this error tells of the connector: a source that does not answer any more is no fault of its.
+  Finding ended_with(const std::string& reading, const Error& error);
+
   // Why checks that compare with the full reading can't be done; nothing where they can.
   std::optional<Finding> obstacle();
 

@@ -70,7 +70,7 @@ Finding compare_with_full(TableTrial& trial, const std::string& how, const auto&
   for (int attempt = 1;; ++attempt) {
     const TableReading again = read();
     if (again.error) {
-      return failed("{}: {}", how, again.error->message());
+      return trial.ended_with(how, *again.error);
     }
     const ReadingDifference difference = compare_rows(trial.table(), trial.full().rows, again.rows);
     if (is_nothing(difference)) {

@@ -44,6 +44,17 @@ TableReading TableTrial::read_anew(ReadRequest read, const Options& changed_opti
   return lakeflow::read_table(**connector, table_, read);
 }
 
+Finding TableTrial::ended_with(const std::string& reading, const Error& error) {
+  if (error.kind() == ErrorKind::kSource) {
+    ReadRequest first = plain_read();
+    first.record_limit = 1;
+    if (const TableReading again = read_anew(first); again.error && again.error->kind() == ErrorKind::kSource) {
+      return skipped("the source does not answer any more: {}", again.error->message());
+    }
+  }
+  return failed("{}: {}", reading, error.message());
+}
+
 std::optional<Finding> TableTrial::obstacle() {
   if (full().error || !full().endless.empty()) {
     return skipped("the table can't be read to its end");

@@ -23,7 +23,7 @@ Finding tells_of_deletes(TableTrial& trial) {
     read.deletes = true;
     own = trial.read_anew(read);
     if (own.error) {
-      return failed("read_table_deletes: {}", own.error->message());
+      return trial.ended_with("read_table_deletes", *own.error);
     }
     if (!own.endless.empty()) {
       return failed("read_table_deletes: {}", own.endless);

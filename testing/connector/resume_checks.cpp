@@ -105,7 +105,7 @@ Finding resumes_at_each_offset(TableTrial& trial) {
     read.state = full.state_at({}, place);
     const TableReading rest = trial.read_anew(read);
     if (rest.error) {
-      return failed("from the offset behind row {}: {}", place.rows, rest.error->message());
+      return trial.ended_with(fmt::format("from the offset behind row {}", place.rows), *rest.error);
     }
     std::vector<ReadRow> rows(full.rows.begin(), full.rows.begin() + static_cast<std::ptrdiff_t>(place.rows));
     rows.insert(rows.end(), rest.rows.begin(), rest.rows.end());
@@ -131,7 +131,7 @@ Finding brings_nothing_again_when_caught_up(TableTrial& trial) {
   read.state = full.state;
   const TableReading again = trial.read_anew(read);
   if (again.error) {
-    return failed("read on from its end: {}", again.error->message());
+    return trial.ended_with("read on from its end", *again.error);
   }
   const std::set<ReadRow> known(full.rows.begin(), full.rows.end());
   const auto repeated = static_cast<std::size_t>(std::ranges::count_if(again.rows, [&](const ReadRow& row) { return known.contains(row); }));
@@ -150,7 +150,7 @@ Finding goes_on_after_a_deadline(TableTrial& trial) {
   read.deadline = std::chrono::steady_clock::now();
   const TableReading first = trial.read_anew(read);
   if (first.error) {
-    return failed("with a deadline that has passed: {}", first.error->message());
+    return trial.ended_with("with a deadline that has passed", *first.error);
   }
   read.deadline.reset();
   std::vector<ReadRow> rows;
@@ -161,7 +161,7 @@ Finding goes_on_after_a_deadline(TableTrial& trial) {
   }
   const TableReading rest = trial.read_anew(read);
   if (rest.error) {
-    return failed("after a deadline: {}", rest.error->message());
+    return trial.ended_with("after a deadline", *rest.error);
   }
   const std::size_t before = rows.size();
   rows.insert(rows.end(), rest.rows.begin(), rest.rows.end());
@@ -189,7 +189,7 @@ Finding obeys_a_stop(TableTrial& trial) {
   }
   const double seconds = std::chrono::duration<double>(ended - asked).count();
   if (reading.error && reading.error->kind() != ErrorKind::kInterrupted) {
-    return failed("a stop is told as a fault of kind {}: {}", error_kind_name(reading.error->kind()), reading.error->message());
+    return trial.ended_with(fmt::format("a stop is told as a fault of kind {}", error_kind_name(reading.error->kind())), *reading.error);
   }
   if (seconds > kPatience && reading.slowest_call > kPatience) {
     return failed("it went on for {:.1f} s after it was asked to stop, {:.1f} s of it in one call", seconds, reading.slowest_call);
@@ -234,7 +234,7 @@ Finding loses_nothing_at_a_stop(TableTrial& trial) {
     }
     const TableReading second = trial.read_anew(rest);
     if (second.error) {
-      return failed("read on after a stop: {}", second.error->message());
+      return trial.ended_with("read on after a stop", *second.error);
     }
     const std::size_t before = rows.size();
     rows.insert(rows.end(), second.rows.begin(), second.rows.end());

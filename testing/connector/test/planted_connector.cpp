@@ -154,7 +154,8 @@ class PlantedReader final : public RecordReader {
 
 class PlantedConnect final : public LakeflowConnect, public RowCount {
  public:
-  PlantedConnect(Mistake mistake, const Options& options) : mistake_(mistake), options_(options) {}
+  PlantedConnect(Mistake mistake, const Options& options, std::shared_ptr<int> readings_left)
+      : mistake_(mistake), options_(options), readings_left_(std::move(readings_left)) {}
 
   Result<std::vector<std::string>> list_tables() override {
     std::vector<std::string> tables{"changes", "facts", "codes"};
@@ -203,6 +204,7 @@ class PlantedConnect final : public LakeflowConnect, public RowCount {
 
   Result<std::unique_ptr<RecordReader>> open(std::string_view table_name, bool deletes, const Offset& start, const ReadContext& context) {
     LAKEFLOW_ASSIGN(const IngestionType type, type_of(table_name));
+    if (readings_left_ != nullptr && --*readings_left_ < 0) return std::unexpected(Error::source("GET /rows: nobody answers"));
     LAKEFLOW_ASSIGN(const std::optional<std::int64_t> page_size, options_.integer("page_size"));
     int place = 0;
     if (const std::size_t digits = start.json().find_first_of("0123456789"); digits != std::string::npos) {
@@ -213,14 +215,16 @@ class PlantedConnect final : public LakeflowConnect, public RowCount {
 
   const Mistake mistake_;
   const Options options_;
+  const std::shared_ptr<int> readings_left_;
   int calls_ = 0;
 };
 
 }  // namespace
 
-ConnectorEntry planted_connector(Mistake mistake) {
-  return {.spec = ConnectorSpec::parse(kSpec).value(), .make = [mistake](const Options& options) -> Result<std::unique_ptr<LakeflowConnect>> {
-            return std::make_unique<PlantedConnect>(mistake, options);
+ConnectorEntry planted_connector(Mistake mistake, int readings) {
+  const auto left = readings == 0 ? nullptr : std::make_shared<int>(readings);
+  return {.spec = ConnectorSpec::parse(kSpec).value(), .make = [mistake, left](const Options& options) -> Result<std::unique_ptr<LakeflowConnect>> {
+            return std::make_unique<PlantedConnect>(mistake, options, left);
           }};
 }
 

@@ -63,7 +63,8 @@ enum class Mistake {
 
 // The connector `planted`, with the tables `changes` (cdc_with_deletes), `facts` (append) and `codes` (snapshot), and the options `page_size` and
 // `token` (a secret). It can count its rows.
-ConnectorEntry planted_connector(Mistake mistake);
+// After so many readings its source does not answer any more, where that is not 0.
+ConnectorEntry planted_connector(Mistake mistake, int readings = 0);
 
 struct NamedMistake {
   Mistake mistake;

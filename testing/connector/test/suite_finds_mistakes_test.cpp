@@ -12,8 +12,8 @@
 namespace lakeflow {
 namespace {
 
-std::vector<CheckResult> run(Mistake mistake, std::vector<TableRequest> tables, std::vector<std::string> checks = {}) {
-  const ConnectorEntry entry = planted_connector(mistake);
+std::vector<CheckResult> run(Mistake mistake, std::vector<TableRequest> tables, std::vector<std::string> checks = {}, int readings = 0) {
+  const ConnectorEntry entry = planted_connector(mistake, readings);
   const Options given{{"page_size", "7"}, {"token", "open-sesame-12345"}};
   SuiteRequest request;
   request.connect = [&](const Options& changed) {
@@ -48,6 +48,16 @@ TEST(ConnectorSuite, PassesASoundConnector) {
   }
   // Of 3 tables only what their types have not can be left out: offsets of a snapshot, cursors, deletes.
   EXPECT_GE(passes, results.size() - 14);
+}
+
+// As a public server that is down for a while (design document §6.5).
+TEST(ConnectorSuite, SkipsWhereTheSourceDoesNotAnswerAnyMore) {
+  std::size_t skips = 0;
+  for (const CheckResult& result : run(Mistake::kNone, {{"facts", {}}}, {}, 3)) {
+    EXPECT_NE(result.verdict, Verdict::kFailed) << text(result);
+    skips += result.evidence.starts_with("the source does not answer any more") ? 1U : 0U;
+  }
+  EXPECT_GT(skips, 3U);
 }
 
 // Every check is there for a mistake that it finds.
