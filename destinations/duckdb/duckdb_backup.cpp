@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
+#include "base/clock.h"
 #include "destinations/duckdb/duckdb_destination.h"
 #include "destinations/duckdb/lakeflow_schema.h"
 #include "destinations/duckdb/saved_blocks.h"
@@ -94,6 +97,19 @@ Status check_backup(const std::string& backup) {
   return {};
 }
 
+// A look at all catalogues (as a query of tables is) that began before the copy was committed keeps its lock until that look is over.
+Status checkpoint_copy(Connection& connection) {
+  constexpr std::chrono::milliseconds kPause{20};
+  constexpr int kMostTries = 1500;
+  Status done;
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    done = connection.execute(kDoing, fmt::format("CHECKPOINT {}", kCopyCatalog));
+    if (done || !done.error().message().contains("other write transactions")) return done;
+    std::this_thread::sleep_for(kPause);
+  }
+  return done;
+}
+
 }  // namespace
 
 Result<std::string> copy_database(const std::shared_ptr<DatabaseFile>& file) {
@@ -101,16 +117,13 @@ Result<std::string> copy_database(const std::shared_ptr<DatabaseFile>& file) {
     return std::unexpected(Error::destination(fmt::format("there is no right to write beside DuckDB file {}, where the copy is made", file->path()),
                                               "Give this user the right to write in its directory"));
   }
-  const std::string copy = file->scratch() + "/copy.duckdb";
-  for (const std::string& path : {copy, copy + ".wal"}) {
-    std::error_code ignored;
-    fs::remove(path, ignored);
-  }
+  // A name that no earlier copy had: that one stays attached as long as somebody still looks at all catalogues.
+  const std::string copy = fmt::format("{}/copy-{}.duckdb", file->scratch(), now_micros());
   LAKEFLOW_ASSIGN(Connection connection, Connection::open(file));
   LAKEFLOW_TRY(connection.execute(
       kDoing, fmt::format("ATTACH {} AS {} {}", quote_text(copy), kCopyCatalog, DatabaseFile::attach_options(/*read_only=*/false))));
   Status copied = connection.execute(kDoing, fmt::format("COPY FROM DATABASE {} TO {}", Database::kCatalog, kCopyCatalog));
-  if (copied) copied = connection.execute(kDoing, fmt::format("CHECKPOINT {}", kCopyCatalog));
+  if (copied) copied = checkpoint_copy(connection);
   const Status detached = connection.execute(kDoing, fmt::format("DETACH {}", kCopyCatalog));
   LAKEFLOW_TRY(copied);
   LAKEFLOW_TRY(detached);

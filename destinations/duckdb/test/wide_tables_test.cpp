@@ -4,6 +4,11 @@
 #include <duckdb.h>
 #include <gtest/gtest.h>
 
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
 #include "destinations/duckdb/test/duckdb_fixture.h"
 
 namespace lakeflow::testing {
@@ -274,6 +279,21 @@ TEST_F(WideTablesTest, ABackupHasTheViewsAndTheirRows) {
   EXPECT_EQ(rows("id, note"), "a | null\nc | n\n");
   // DuckDB's own tools call the file by its own name.
   by_hand({"SELECT id, code.text, note FROM clinic.Observation"});
+}
+
+// Who lists tables looks into the copy, too, while it is made.
+TEST_F(WideTablesTest, ABackupIsMadeWhileOthersListTables) {
+  ASSERT_EQ(apply_text(*destination_, append_plan(), {R"([{"id":"a","code":{"text":"t"}}])"}), "1 inserted\n");
+  std::vector<std::jthread> readers;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([this](const std::stop_token& stop) {
+      while (!stop.stop_requested()) query_text(*destination_, "SELECT count(*) FROM duckdb_columns()");
+    });
+  }
+  for (int i = 0; i < 15; ++i) {
+    const Status made = destination_->backup((folder_ / ("copy" + std::to_string(i))).string());
+    EXPECT_TRUE(made) << made.error().message();
+  }
 }
 
 TEST_F(WideTablesTest, AQueryThatWouldChangeOneIsToldSo) {
