@@ -3,22 +3,11 @@
 #include <algorithm>
 #include <cctype>
 
+#include "destinations/interface/sql_literal.h"
+
 namespace lakeflow {
-namespace {
 
-std::string quote(std::string_view text, char mark) {
-  std::string out(1, mark);
-  for (const char c : text) {
-    if (c == mark) out += mark;
-    out += c;
-  }
-  out += mark;
-  return out;
-}
-
-}  // namespace
-
-std::string quote_identifier(std::string_view name) { return quote(name, '"'); }
+std::string quote_identifier(std::string_view name) { return sql_identifier(name); }
 
 std::string lower_name(std::string_view name) {
   std::string lower(name);
@@ -39,6 +28,6 @@ std::string quote_path(std::string_view path) {
 
 std::string quote_table(const TableName& name) { return quote_identifier(name.schema) + "." + quote_identifier(name.table); }
 
-std::string quote_text(std::string_view text) { return quote(text, '\''); }
+std::string quote_text(std::string_view text) { return sql_literal(text); }
 
 }  // namespace lakeflow

@@ -11,20 +11,10 @@
 
 #include "base/arrow_error.h"
 #include "destinations/interface/framework_columns.h"
+#include "destinations/interface/sql_literal.h"
 
 namespace lakeflow {
 namespace {
-
-std::string identifier(std::string_view name) {
-  std::string text = "\"";
-  for (const char c : name) {
-    text += c;
-    if (c == '"') {
-      text += '"';
-    }
-  }
-  return text + '"';
-}
 
 using Visit = std::function<Status(std::string_view, std::optional<TimestampMicros>, std::string_view)>;
 
@@ -74,7 +64,7 @@ std::string cursor_of(const ApplyPlan& plan) {
   std::string expression;
   for (std::string_view rest = plan.sequence_columns.front(); !rest.empty();) {
     const std::size_t dot = std::min(rest.find('.'), rest.size());
-    const std::string member = identifier(rest.substr(0, dot));
+    const std::string member = sql_identifier(rest.substr(0, dot));
     expression = expression.empty() ? member : fmt::format("({}).{}", expression, member);  // in brackets: a column, not a table of that name
     rest.remove_prefix(std::min(dot + 1, rest.size()));
   }
@@ -96,7 +86,7 @@ std::optional<std::string> subjects_of(const std::string& value, const arrow::Da
   if (member == nullptr) {
     return std::nullopt;
   }
-  return subjects_of(fmt::format("({}).{}", value, identifier(member->name())), *member->type(), path.substr(std::min(dot + 1, path.size())));
+  return subjects_of(fmt::format("({}).{}", value, sql_identifier(member->name())), *member->type(), path.substr(std::min(dot + 1, path.size())));
 }
 
 std::string subjects_of(const ApplyPlan& plan, std::string_view path) {
@@ -105,7 +95,7 @@ std::string subjects_of(const ApplyPlan& plan, std::string_view path) {
   if (path.empty() || column == nullptr) {
     return "NULL";
   }
-  return subjects_of(identifier(column->name()), *column->type(), path.substr(std::min(dot + 1, path.size()))).value_or("NULL");
+  return subjects_of(sql_identifier(column->name()), *column->type(), path.substr(std::min(dot + 1, path.size()))).value_or("NULL");
 }
 
 }  // namespace
@@ -119,9 +109,10 @@ std::optional<StandingKeysQuery> standing_keys_query(const ApplyPlan& plan, cons
   if (field == nullptr || field->type()->id() != arrow::Type::STRING) {
     return std::nullopt;
   }
-  const std::string table = fmt::format("{}.{}", identifier(plan.target.schema), identifier(plan.target.table));
-  const std::string condition = plan.history == HistoryMode::kVersions ? fmt::format(" WHERE {} IS NULL", identifier(kEndAtColumn)) : std::string();
-  const std::string columns = fmt::format("SELECT {}, {}", identifier(key), cursor_of(plan));
+  const std::string table = fmt::format("{}.{}", sql_identifier(plan.target.schema), sql_identifier(plan.target.table));
+  const std::string condition =
+      plan.history == HistoryMode::kVersions ? fmt::format(" WHERE {} IS NULL", sql_identifier(kEndAtColumn)) : std::string();
+  const std::string columns = fmt::format("SELECT {}, {}", sql_identifier(key), cursor_of(plan));
   return StandingKeysQuery{.of_keys = fmt::format("{} FROM {}{}", columns, table, condition),
                            .of_subjects = fmt::format("{}, {} FROM {}{}", columns, subjects_of(plan, metadata.subject_field), table, condition),
                            .of_table = fmt::format("SELECT 1 FROM {} LIMIT 0", table)};

@@ -3,7 +3,7 @@
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
 
-#include "engine/quarantine/sql_literal.h"
+#include "destinations/interface/sql_literal.h"
 
 namespace lakeflow {
 

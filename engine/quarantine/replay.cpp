@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/options.h"
+#include "destinations/interface/sql_literal.h"
 #include "engine/ingest/chunk.h"
 #include "engine/ingest/decode_batch.h"
 #include "engine/ingest/pass.h"
@@ -17,7 +18,6 @@
 #include "engine/ingest/run_state.h"
 #include "engine/quarantine/quarantine_rows.h"
 #include "engine/quarantine/replayed_records.h"
-#include "engine/quarantine/sql_literal.h"
 #include "engine/quarantine/standing_rows.h"
 
 namespace lakeflow {

@@ -10,8 +10,8 @@
 #include <optional>
 
 #include "base/arrow_error.h"
+#include "destinations/interface/sql_literal.h"
 #include "engine/plan/column_path.h"
-#include "engine/quarantine/sql_literal.h"
 
 namespace lakeflow {
 namespace {

@@ -5,7 +5,7 @@
 
 namespace lakeflow {
 
-// A text as a literal of SQL, a name as an identifier.
+// How a query that goes to Destination::query says a text (sql_literal) and a name (sql_identifier).
 inline std::string sql_quoted(std::string_view text, char quote) {
   std::string out(1, quote);
   for (const char c : text) {
