@@ -6,10 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <thread>
 #include <utility>
 
 #include "base/clock.h"
@@ -97,19 +95,6 @@ Status check_backup(const std::string& backup) {
   return {};
 }
 
-// A look at all catalogues (as a query of tables is) that began before the copy was committed keeps its lock until that look is over.
-Status checkpoint_copy(Connection& connection) {
-  constexpr std::chrono::milliseconds kPause{20};
-  constexpr int kMostTries = 1500;
-  Status done;
-  for (int tries = 0; tries < kMostTries; ++tries) {
-    done = connection.execute(kDoing, fmt::format("CHECKPOINT {}", kCopyCatalog));
-    if (done || !done.error().message().contains("other write transactions")) return done;
-    std::this_thread::sleep_for(kPause);
-  }
-  return done;
-}
-
 }  // namespace
 
 Result<std::string> copy_database(const std::shared_ptr<DatabaseFile>& file) {
@@ -123,7 +108,9 @@ Result<std::string> copy_database(const std::shared_ptr<DatabaseFile>& file) {
   LAKEFLOW_TRY(connection.execute(
       kDoing, fmt::format("ATTACH {} AS {} {}", quote_text(copy), kCopyCatalog, DatabaseFile::attach_options(/*read_only=*/false))));
   Status copied = connection.execute(kDoing, fmt::format("COPY FROM DATABASE {} TO {}", Database::kCatalog, kCopyCatalog));
-  if (copied) copied = checkpoint_copy(connection);
+  // Forced, it waits for those who looked at all catalogues when the copy was committed (a query of tables does): as long as they do, so does its
+  // lock.
+  if (copied) copied = connection.execute(kDoing, fmt::format("FORCE CHECKPOINT {}", kCopyCatalog));
   const Status detached = connection.execute(kDoing, fmt::format("DETACH {}", kCopyCatalog));
   LAKEFLOW_TRY(copied);
   LAKEFLOW_TRY(detached);
