@@ -14,9 +14,7 @@ namespace lakeflow {
 namespace {
 
 constexpr TimestampMicros kMicrosecond = 1;
-constexpr int kExpirations = 3;  // in a row, without anything new between them
-constexpr int kReadings = 5;     // of a window that gave fewer entries than the server counted
-constexpr std::uint64_t kPages = 1'000'000;
+constexpr int kReadings = 5;  // of a window that gave fewer entries than the server counted
 
 std::uint64_t hash_of_text(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
 
@@ -87,14 +85,17 @@ Result<std::variant<RawRecords, End>> FhirHistoryReader::next() {
   take_entries(page, records);
   ++pages_;
   ++pages_of_reading_;
-  LAKEFLOW_TRY(choose_next_request(page));
-  if (next_url_.empty()) {
+  if (page.answer.next_link.empty() || is_past_window_) {
     // Nothing older is in the window: it is younger than its beginning.
     place_waiting(since_, records);
     LAKEFLOW_TRY(end_reading());
+  } else {
+    LAKEFLOW_TRY(paging_.follow(page));
   }
   returned_ += records.size();
-  expirations_ = records.size() == 0 ? expirations_ : 0;
+  if (records.size() > 0) {
+    paging_.note_progress();
+  }
   return records.take();
 }
 
@@ -112,8 +113,7 @@ FhirPosition FhirHistoryReader::position() const {
 StateDelta FhirHistoryReader::state_delta() { return returned_ == 0 ? StateDelta() : seen_.delta(); }
 
 void FhirHistoryReader::begin_reading() {
-  next_url_.clear();
-  followed_.clear();
+  paging_.begin();
   pages_of_reading_ = 0;
   total_.reset();
   newer_.clear();
@@ -122,43 +122,22 @@ void FhirHistoryReader::begin_reading() {
 }
 
 Result<FhirPage> FhirHistoryReader::fetch_page() {
-  while (true) {  // until a page comes, or kExpirations
-    const std::string url = next_url_.empty() ? fmt::format("{}/{}/_history?_since={}&_count={}", server_.base_url(), options_.type,
-                                                            percent_encode(format_utc(since_)), options_.page_size)
-                                              : next_url_;
+  while (true) {  // until a page comes, or its links expire too often
+    const std::string url = paging_.is_at_first_page() ? fmt::format("{}/{}/_history?_since={}&_count={}", server_.base_url(), options_.type,
+                                                                     percent_encode(format_utc(since_)), options_.page_size)
+                                                       : paging_.next_url();
     LAKEFLOW_ASSIGN(std::optional<FhirPage> page, server_.get_bundle(url, context_.stop));
     if (page) {
       return *std::move(page);
     }
-    if (next_url_.empty()) {
+    if (paging_.is_at_first_page()) {
       return std::unexpected(Error::source(fmt::format("{} answered that it is not there ({})", redact_url(url), server_.last_status()),
                                            "set strategy: search for this table, or leave it out for auto"));
     }
-    if (++expirations_ > kExpirations) {
-      return std::unexpected(
-          Error::source(fmt::format("{}: its paging expired {} times in a row while it gave nothing more", redact_url(url), kExpirations),
-                        "ask for larger pages (page_size), or let the server keep its searches for longer"));
-    }
+    LAKEFLOW_TRY(paging_.expire());
     context_.log->log(LogLevel::kInfo, "the server's paging expired: reading the history again", {{"table", options_.type}});
     begin_reading();
   }
-}
-
-Status FhirHistoryReader::choose_next_request(const FhirPage& page) {
-  const std::string& link = page.answer.next_link;
-  if (link.empty() || is_past_window_) {
-    next_url_.clear();
-    return {};
-  }
-  if (pages_ > kPages) {
-    return std::unexpected(Error::source(fmt::format("{} sends pages without end", redact_url(page.url)), "the server's log may say why"));
-  }
-  LAKEFLOW_ASSIGN(next_url_, resolve_url(page.url, link));
-  if (!followed_.insert(next_url_).second) {
-    return std::unexpected(
-        Error::source(fmt::format("{} gives the same next link again", redact_url(page.url)), "the server's paging goes in a circle"));
-  }
-  return {};
 }
 
 void FhirHistoryReader::take_entries(const FhirPage& page, Records& into) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sources/healthcare/fhir/fhir_history_entry.h"
+#include "sources/healthcare/fhir/fhir_paging.h"
 #include "sources/healthcare/fhir/fhir_position.h"
 #include "sources/healthcare/fhir/fhir_seen_versions.h"
 #include "sources/healthcare/fhir/fhir_server.h"
@@ -69,7 +70,6 @@ class FhirHistoryReader final : public RecordReader {
 
   void begin_reading();
   Result<FhirPage> fetch_page();
-  Status choose_next_request(const FhirPage& page);
   void take_entries(const FhirPage& page, Records& into);
   void take_version(const fhir::BundleEntry& entry, Records& into);
   void note_returned(std::string_view id);
@@ -94,11 +94,9 @@ class FhirHistoryReader final : public RecordReader {
   std::uint64_t returned_ = 0;
   std::uint64_t pages_ = 0;
   int readings_ = 0;
-  int expirations_ = 0;
 
   // The reading under way.
-  std::string next_url_;  // empty: its first page
-  std::set<std::string> followed_;
+  FhirPaging paging_;
   std::uint64_t pages_of_reading_ = 0;
   std::optional<std::uint64_t> total_;
   std::unordered_map<std::uint64_t, Newer> newer_;  // by the hash of an id

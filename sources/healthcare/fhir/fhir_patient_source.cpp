@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/redaction.h"
+#include "sources/healthcare/fhir/fhir_paging.h"
 #include "sources/healthcare/fhir/fhir_paging_proof.h"
 #include "sources/healthcare/fhir/fhir_patient_compartment.h"
 #include "sources/healthcare/fhir/fhir_search.h"
@@ -24,7 +25,6 @@ using Json = nlohmann::json;
 constexpr std::size_t kLongestId = 128;  // FHIR has 64; servers have longer ones
 constexpr std::size_t kMostGroups = 1000;
 constexpr int kReadings = 5;
-constexpr std::uint64_t kPages = 10'000'000;
 constexpr std::string_view kForms =
     "write Group/ID, Patient for all patients that a search finds, or Patient?PARAMETERS; a file of ids is patients_file";
 
@@ -189,35 +189,31 @@ class PatientSearch {
   // False where the paging expired.
   Result<bool> read_once(const std::stop_token& stop) {
     proof_.begin_reading();
-    std::set<std::string> followed;
-    std::uint64_t pages = 0;
-    for (std::string url = first_url_; !url.empty();) {
-      Result<std::optional<FhirPage>> answered = server_.get_bundle(url, stop);
-      if (!answered && answered.error().kind() != ErrorKind::kInterrupted && pages == 0) {
+    paging_.begin();
+    while (true) {  // ends with the pages, or their links
+      const bool is_first = paging_.is_at_first_page();
+      Result<std::optional<FhirPage>> answered = server_.get_bundle(is_first ? first_url_ : paging_.next_url(), stop);
+      if (!answered && answered.error().kind() != ErrorKind::kInterrupted && is_first) {
         return std::unexpected(Error::source(fmt::format("the list of patients: {}", answered.error().message()),
                                              "where the server does not let patients be searched, name them: patients: Group/ID, or patients_file"));
       }
       LAKEFLOW_ASSIGN(const std::optional<FhirPage> page, std::move(answered));
-      if (!page && pages == 0) {
-        return std::unexpected(Error::source(fmt::format("{} answered that it is not there (404 or 410)", redact_url(url)), "check fhir_base_url"));
+      if (!page && is_first) {
+        return std::unexpected(
+            Error::source(fmt::format("{} answered that it is not there (404 or 410)", redact_url(first_url_)), "check fhir_base_url"));
       }
       if (!page) {
         return false;
       }
-      if (pages == 0) {
+      if (is_first) {
         LAKEFLOW_TRY(check_filter_was_understood(*page, "Patient", parameters_, "patients"));
       }
       take(*page);
-      url.clear();
-      if (!page->answer.next_link.empty()) {
-        LAKEFLOW_ASSIGN(url, resolve_url(page->url, page->answer.next_link));
+      if (page->answer.next_link.empty()) {
+        return true;
       }
-      if (++pages > kPages || (!url.empty() && !followed.insert(url).second)) {
-        return std::unexpected(
-            Error::source(fmt::format("{} gives the same next link again", redact_url(page->url)), "the server's paging goes in a circle"));
-      }
+      LAKEFLOW_TRY(paging_.follow(*page));
     }
-    return true;
   }
 
   void take(const FhirPage& page) {
@@ -233,6 +229,7 @@ class PatientSearch {
   FhirServer& server_;
   const std::string& parameters_;
   std::string first_url_;
+  FhirPaging paging_;
   PagingProof proof_;
   int readings_ = 0;
   bool is_whole_ = false;

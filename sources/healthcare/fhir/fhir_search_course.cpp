@@ -13,7 +13,6 @@ namespace {
 
 constexpr TimestampMicros kSecond = 1'000'000;
 constexpr int kEmptyPages = 100;  // in a row, each with a link to the next
-constexpr int kExpirations = 3;   // in a row, without a new resource between them
 constexpr int kReadings = 5;      // of a search that changes of the server's data ran into
 constexpr std::uint64_t kPages = 10'000'000;
 
@@ -28,7 +27,7 @@ Result<FhirCoursePage> FhirSearchCourse::next(const std::stop_token& stop) {
   FhirCoursePage page;
   LAKEFLOW_ASSIGN(page.page, fetch_page(stop));
   page.since = search_.since;
-  if (next_url_.empty()) {
+  if (paging_.is_at_first_page()) {
     LAKEFLOW_TRY(check_filter_was_understood(page.page, terms_.type, terms_.filter));
     LAKEFLOW_TRY(check_filter_was_understood(page.page, terms_.type, terms_.patient, "patients"));
   }
@@ -49,7 +48,7 @@ Result<FhirCoursePage> FhirSearchCourse::next(const std::stop_token& stop) {
 
 // A search of one page whose server counted more than it gave, and that has no link to more: servers cap what a search gives.
 bool FhirSearchCourse::is_cut_short(const FhirPage& page) const {
-  return next_url_.empty() && page.answer.next_link.empty() && page.answer.total && page.answer.entries.size() < *page.answer.total;
+  return paging_.is_at_first_page() && page.answer.next_link.empty() && page.answer.total && page.answer.entries.size() < *page.answer.total;
 }
 
 void FhirSearchCourse::begin_search(const FhirSearch& search) {
@@ -76,18 +75,18 @@ void FhirSearchCourse::begin_second(TimestampMicros time) {
 
 // The search again, from its first page.
 void FhirSearchCourse::begin_reading() {
-  next_url_.clear();
-  followed_.clear();
+  paging_.begin();
   last_met_.reset();
   proof_.begin_reading();
 }
 
 // A page of the search, the first or one that a link led to. Paging that expired begins again from the last place that is known.
 Result<FhirPage> FhirSearchCourse::fetch_page(const std::stop_token& stop) {
-  while (true) {  // until a page comes, or kExpirations
-    const std::string url = next_url_.empty() ? search_.url(server_.base_url(), terms_.type, "_lastUpdated", terms_.page_size) : next_url_;
+  while (true) {  // until a page comes, or its links expire too often
+    const std::string url =
+        paging_.is_at_first_page() ? search_.url(server_.base_url(), terms_.type, "_lastUpdated", terms_.page_size) : paging_.next_url();
     Result<std::optional<FhirPage>> answered = server_.get_bundle(url, stop);
-    if (!answered && next_url_.empty() && search_.counted && answered.error().kind() != ErrorKind::kInterrupted) {
+    if (!answered && paging_.is_at_first_page() && search_.counted && answered.error().kind() != ErrorKind::kInterrupted) {
       habits_.takes_total = false;  // it may be what the server refuses
       search_.counted = false;
       continue;
@@ -96,15 +95,11 @@ Result<FhirPage> FhirSearchCourse::fetch_page(const std::stop_token& stop) {
     if (page) {
       return *std::move(page);
     }
-    if (next_url_.empty()) {
+    if (paging_.is_at_first_page()) {
       return std::unexpected(Error::source(fmt::format("{} answered that it is not there (404 or 410)", redact_url(url)),
                                            fmt::format("check fhir_base_url, and that the server has the resource type {}", terms_.type)));
     }
-    if (++expirations_ > kExpirations) {
-      return std::unexpected(
-          Error::source(fmt::format("{}: its paging expired {} times in a row while it gave nothing more", redact_url(url), kExpirations),
-                        "ask for larger pages (page_size), or let the server keep its searches for longer"));
-    }
+    LAKEFLOW_TRY(paging_.expire());
     log_.log(LogLevel::kInfo, "the server's paging expired: reading the search again", {{"table", terms_.type}});
     begin_reading();
   }
@@ -141,7 +136,7 @@ void FhirSearchCourse::look_at(FhirCoursePage& page) {
   ++pages_;
   if (proof_.versions() > furthest_) {
     furthest_ = proof_.versions();
-    expirations_ = 0;
+    paging_.note_progress();
   }
 }
 
@@ -172,8 +167,8 @@ Status FhirSearchCourse::choose_next_request(FhirCoursePage& looked_at) {
     }
     return end_search(looked_at);
   }
-  if (!next_url_.empty()) {
-    return follow(page);
+  if (!paging_.is_at_first_page()) {
+    return paging_.follow(page);
   }
   // The first page of a search that has more.
   if (is_by_time && search_.since < last_met_) {
@@ -190,16 +185,7 @@ Status FhirSearchCourse::choose_next_request(FhirCoursePage& looked_at) {
     is_of_a_second_ = is_of_a_second;
     return {};
   }
-  return follow(page);
-}
-
-Status FhirSearchCourse::follow(const FhirPage& page) {
-  LAKEFLOW_ASSIGN(next_url_, resolve_url(page.url, page.answer.next_link));
-  if (!followed_.insert(next_url_).second) {
-    return std::unexpected(
-        Error::source(fmt::format("{} gives the same next link again", redact_url(page.url)), "the server's paging goes in a circle"));
-  }
-  return {};
+  return paging_.follow(page);
 }
 
 // A search came to its last page.

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/logging.h"
+#include "sources/healthcare/fhir/fhir_paging.h"
 #include "sources/healthcare/fhir/fhir_paging_proof.h"
 #include "sources/healthcare/fhir/fhir_search.h"
 #include "sources/healthcare/fhir/fhir_server.h"
@@ -95,7 +95,6 @@ class FhirSearchCourse {
   Result<FhirPage> fetch_page(const std::stop_token& stop);
   void look_at(FhirCoursePage& page);
   Status choose_next_request(FhirCoursePage& page);
-  Status follow(const FhirPage& page);
   Status end_search(FhirCoursePage& page);
   void advance(FhirCoursePage& page);
   void go_on_by_time(FhirCoursePage& page);
@@ -113,14 +112,12 @@ class FhirSearchCourse {
   // The search under way, and the pages that its next links lead to.
   FhirSearch search_;
   bool is_of_a_second_ = false;  // of one that is longer than a page
-  std::string next_url_;         // empty: the search's first page
-  std::set<std::string> followed_;
+  FhirPaging paging_;
   std::optional<TimestampMicros> last_met_;
   PagingProof proof_;
   std::size_t least_ = 0;     // versions that it must give
   std::size_t furthest_ = 0;  // versions that a reading of it gave
   int empty_pages_ = 0;
-  int expirations_ = 0;
 };
 
 }  // namespace lakeflow

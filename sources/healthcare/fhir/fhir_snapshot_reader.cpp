@@ -12,9 +12,7 @@
 namespace lakeflow {
 namespace {
 
-constexpr int kExpirations = 3;  // in a row, without a new resource between them
 constexpr int kReadings = 5;
-constexpr std::uint64_t kPages = 10'000'000;
 
 }  // namespace
 
@@ -26,7 +24,7 @@ Result<std::variant<RawRecords, End>> FhirSnapshotReader::next() {
     return *end_;
   }
   LAKEFLOW_ASSIGN(const FhirPage page, fetch_page());
-  if (next_url_.empty()) {
+  if (paging_.is_at_first_page()) {
     LAKEFLOW_TRY(check_filter_was_understood(page, options_.type, options_.filter));
   }
   RawRecords records = take_entries(page);
@@ -35,37 +33,32 @@ Result<std::variant<RawRecords, End>> FhirSnapshotReader::next() {
 }
 
 void FhirSnapshotReader::begin_reading() {
-  next_url_.clear();
-  followed_.clear();
+  paging_.begin();
   proof_.begin_reading();
 }
 
 Result<FhirPage> FhirSnapshotReader::fetch_page() {
-  while (true) {  // until a page comes, or kExpirations
+  while (true) {  // until a page comes, or its links expire too often
     const std::string further = options_.filter + (options_.filter.empty() || options_.elements.empty() ? "" : "&") + options_.elements;
     const FhirSearch search{.counted = counts_, .further = further};
-    const std::string url = next_url_.empty() ? search.url(server_->base_url(), options_.type, "", options_.page_size) : next_url_;
+    const std::string url = paging_.is_at_first_page() ? search.url(server_->base_url(), options_.type, "", options_.page_size) : paging_.next_url();
     Result<std::optional<FhirPage>> answered = server_->get_bundle(url, context_.stop);
-    if (!answered && next_url_.empty() && counts_ && answered.error().kind() != ErrorKind::kInterrupted) {
+    if (!answered && paging_.is_at_first_page() && counts_ && answered.error().kind() != ErrorKind::kInterrupted) {
       counts_ = false;  // it may be what the server refuses
       continue;
     }
-    if (!answered && next_url_.empty()) {
+    if (!answered && paging_.is_at_first_page()) {
       return std::unexpected(explain_refusal(*server_, options_.type, std::move(answered).error(), context_.stop));
     }
     LAKEFLOW_ASSIGN(std::optional<FhirPage> page, std::move(answered));
     if (page) {
       return *std::move(page);
     }
-    if (next_url_.empty()) {
+    if (paging_.is_at_first_page()) {
       return std::unexpected(Error::source(fmt::format("{} answered that it is not there (404 or 410)", redact_url(url)),
                                            fmt::format("check fhir_base_url, and that the server has the resource type {}", options_.type)));
     }
-    if (++expirations_ > kExpirations) {
-      return std::unexpected(
-          Error::source(fmt::format("{}: its paging expired {} times in a row while it gave nothing more", redact_url(url), kExpirations),
-                        "ask for larger pages (page_size), or let the server keep its searches for longer"));
-    }
+    LAKEFLOW_TRY(paging_.expire());
     context_.log->log(LogLevel::kInfo, "the server's paging expired: reading the search again", {{"table", options_.type}});
     begin_reading();
   }
@@ -95,7 +88,9 @@ RawRecords FhirSnapshotReader::take_entries(const FhirPage& page) {
     }
   }
   ++pages_;
-  expirations_ = records.records.empty() ? expirations_ : 0;
+  if (!records.records.empty()) {
+    paging_.note_progress();
+  }
   return records;
 }
 
@@ -104,15 +99,7 @@ Status FhirSnapshotReader::choose_next_request(const FhirPage& page) {
     end_reading();
     return {};
   }
-  if (pages_ > kPages) {
-    return std::unexpected(Error::source(fmt::format("{} sends pages without end", redact_url(page.url)), "the server's log may say why"));
-  }
-  LAKEFLOW_ASSIGN(next_url_, resolve_url(page.url, page.answer.next_link));
-  if (!followed_.insert(next_url_).second) {
-    return std::unexpected(
-        Error::source(fmt::format("{} gives the same next link again", redact_url(page.url)), "the server's paging goes in a circle"));
-  }
-  return {};
+  return paging_.follow(page);
 }
 
 void FhirSnapshotReader::end_reading() {

@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "sources/healthcare/fhir/fhir_paging.h"
 #include "sources/healthcare/fhir/fhir_paging_proof.h"
 #include "sources/healthcare/fhir/fhir_server.h"
 #include "sources/interface/record_reader.h"
@@ -46,10 +47,8 @@ class FhirSnapshotReader final : public RecordReader {
   std::uint64_t pages_ = 0;
   std::unordered_set<std::uint64_t> returned_;
 
-  std::string next_url_;  // empty: the search's first page
-  std::set<std::string> followed_;
+  FhirPaging paging_;
   PagingProof proof_;
-  int expirations_ = 0;
   bool counts_ = true;
 };
 
