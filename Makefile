@@ -49,7 +49,8 @@ fuzz: setup-developer ## the parsers and their plain twin under libFuzzer, FUZZ_
 bench: build ## ratios of decode and load to the bare libraries, and memory
 	@tools/bench
 
-soak: build ## the long versions of the property and kill tests, and a fault at every call that changes a file: hours
+soak: build ## the long versions of the property and kill tests, 2,000 rounds against HAPI, and a fault at every call that changes a file: hours
+	@tools/setup-servers && tools/setup-bench
 	@rm -f build/release/faults.jsonl; status=0; \
 	LAKEFLOW_SOAK=1 LAKEFLOW_FAULT_TABLE=$(CURDIR)/build/release/faults.jsonl $(call test,release) -L soak || status=$$?; \
 	[ ! -e build/release/faults.jsonl ] || tests/soak/print_fault_table build/release/faults.jsonl; exit $$status

@@ -1,6 +1,7 @@
 // A real FHIR server that is written to at random while `lakeflow ingest --continuous` reads it, which is now and then killed and started again: in
 // the end the tables hold what the server holds, resource by resource, deletes included.
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,9 +23,9 @@
 #include <gmock/gmock.h>
 
 #include "destinations/duckdb/duckdb_destination.h"
+#include "tests/command_line/process.h"
 #include "tests/servers/example_resources.h"
 #include "tests/servers/hapi_fixture.h"
-#include "tests/servers/ingest_process.h"
 
 namespace lakeflow {
 namespace {
@@ -34,6 +35,7 @@ constexpr int kIdsPerType = 60;
 const std::vector<std::string> kSmall{"Basic", "Location", "Organization", "Medication"};
 const std::vector<std::pair<std::string, std::size_t>> kLarge{{"Patient", 100}, {"Encounter", 1500}, {"Condition", 1500}, {"Observation", 2200}};
 constexpr std::size_t kPerTransaction = 100;
+constexpr std::chrono::seconds kPatience{600};
 
 bool is_soak() { return std::getenv("LAKEFLOW_SOAK") != nullptr; }
 
@@ -75,6 +77,12 @@ class HapiSoak : public HapiTest {
     if (!folder_.empty()) {
       std::filesystem::remove_all(folder_, ignored);
     }
+  }
+
+  // It ends with this object.
+  std::unique_ptr<Process> ingest(const std::string& delete_check_interval, const std::string& arguments = {}) {
+    const std::string command = fmt::format("exec '{}' ingest '{}' {}", LAKEFLOW_COMMAND, pipeline(delete_check_interval).string(), arguments);
+    return std::make_unique<Process>(command, folder_, std::map<std::string, std::string>{}, folder_ / "ingest");
   }
 
   // A type for each way of reading; and versions. A transaction may write more than a page at one time.
@@ -241,8 +249,8 @@ class HapiSoak : public HapiTest {
   }
 
   void expect_tables_as_on_server() {
-    IngestProcess last(pipeline("0"));
-    ASSERT_EQ(last.wait(), 0) << last.output();
+    const auto last = ingest("0");
+    ASSERT_EQ(last->wait(kPatience), 0) << last->messages();
     auto destination = open_duckdb({.path = (folder_ / "soak.duckdb").string()});
     ASSERT_TRUE(destination) << destination.error().message();
     for (const std::string& type : kSmall) {
@@ -268,7 +276,7 @@ class HapiSoak : public HapiTest {
 
 TEST_F(HapiSoak, TablesHoldWhatTheServerHoldsAfterRandomWritesAndKills) {
   write_population();
-  ASSERT_EQ(IngestProcess(pipeline("5s")).wait(), 0);  // of what was before the first load nobody gets the versions
+  ASSERT_EQ(ingest("5s")->wait(kPatience), 0);  // of what was before the first load nobody gets the versions
   for (int i = 0; i < 20; ++i) {
     for (const std::string& type : kSmall) {
       write_transaction(type);
@@ -278,7 +286,7 @@ TEST_F(HapiSoak, TablesHoldWhatTheServerHoldsAfterRandomWritesAndKills) {
   const int all = rounds();
   constexpr int kRoundsBetweenComparisons = 250;
   for (int round = 0; round < all && !HasFailure();) {
-    auto reader = std::make_unique<IngestProcess>(pipeline("5s"), std::vector<std::string>{"--continuous"});
+    auto reader = ingest("5s", "--continuous");
     for (const int end = std::min(all, round + kRoundsBetweenComparisons); round < end && !HasFailure(); ++round) {
       for (int i = choose(6); i >= 0; --i) {
         write_at_random();
@@ -286,15 +294,14 @@ TEST_F(HapiSoak, TablesHoldWhatTheServerHoldsAfterRandomWritesAndKills) {
       if (choose(20) == 0) {
         // Long enough for a run to be anywhere.
         std::this_thread::sleep_for(std::chrono::milliseconds(choose(4000)));
-        EXPECT_TRUE(reader->is_running()) << reader->output();
-        reader->kill();
-        reader->wait();
+        reader->signal(SIGKILL);
+        EXPECT_EQ(reader->wait(kPatience), 128 + SIGKILL) << reader->messages();
         ++kills;
-        reader = std::make_unique<IngestProcess>(pipeline("5s"), std::vector<std::string>{"--continuous"});
+        reader = ingest("5s", "--continuous");
       }
     }
-    reader->interrupt();
-    EXPECT_EQ(reader->wait(), 130) << reader->output();
+    reader->signal(SIGINT);
+    EXPECT_EQ(reader->wait(kPatience), 130) << reader->messages();
     expect_tables_as_on_server();
   }
   std::printf("%d rounds with %d writes while a continuous ingest read, which was killed %d times; %zu resources and versions compared\n", all,
