@@ -60,8 +60,15 @@ class TableTrial {
   TableReading read_anew(ReadRequest read, const Options& changed_options = {});
   ReadRequest plain_read() const;
 
+  // What was committed of `first` at one of its places (nothing where there is none), and what another process reads on from there: together they are
+  // all of full(), and in a table that only grows nothing twice. Nothing where that holds; `how` says in a failure which reading it was.
+  std::optional<Finding> goes_on_from(const TableReading& first, const ReadPlace* place, const std::string& how);
+
   // What a reading that ended with this error tells of the connector: a source that does not answer any more is no fault of its.
   Finding ended_with(const std::string& reading, const Error& error);
+
+  // Why the source gave nothing of it; nothing where it did, or no check has read it.
+  std::optional<Error> unread() const;
 
   // Why checks that compare with the full reading can't be done; nothing where they can.
   std::optional<Finding> obstacle();

@@ -44,15 +44,41 @@ TableReading TableTrial::read_anew(ReadRequest read, const Options& changed_opti
   return lakeflow::read_table(**connector, table_, read);
 }
 
+std::optional<Finding> TableTrial::goes_on_from(const TableReading& first, const ReadPlace* place, const std::string& how) {
+  ReadRequest read = plain_read();
+  std::vector<ReadRow> rows;
+  if (place != nullptr) {
+    read.offset = place->offset;
+    read.state = first.state_at({}, *place);
+    rows.assign(first.rows.begin(), first.rows.begin() + static_cast<std::ptrdiff_t>(place->rows));
+  }
+  const std::size_t before = rows.size();
+  const TableReading rest = read_anew(read);
+  if (rest.error) {
+    return ended_with(fmt::format("{} behind row {}", how, before), *rest.error);
+  }
+  rows.insert(rows.end(), rest.rows.begin(), rest.rows.end());
+  const ReadingDifference difference = compare_rows(table_, full().rows, rows);
+  if (difference.missing == 0 && difference.doubled == 0) {
+    return std::nullopt;
+  }
+  return failed("{} behind row {} of {}: {} rows never come, {} come twice", how, before, full().rows.size(), difference.missing, difference.doubled);
+}
+
 Finding TableTrial::ended_with(const std::string& reading, const Error& error) {
   if (error.kind() == ErrorKind::kSource) {
     ReadRequest first = plain_read();
     first.record_limit = 1;
     if (const TableReading again = read_anew(first); again.error && again.error->kind() == ErrorKind::kSource) {
-      return skipped("the source does not answer any more: {}", again.error->message());
+      return skipped("the source fails: {}", again.error->message());
     }
   }
   return failed("{}: {}", reading, error.message());
+}
+
+std::optional<Error> TableTrial::unread() const {
+  const bool failed_at_once = full_ && full_->error && full_->error->kind() == ErrorKind::kSource && full_->rows.empty();
+  return failed_at_once ? full_->error : std::nullopt;
 }
 
 std::optional<Finding> TableTrial::obstacle() {
@@ -92,6 +118,9 @@ class SuiteRun {
     for (const TableRequest& request : request_.tables) {
       LAKEFLOW_TRY(run_table(connection, request));
     }
+    if (unread_ && !was_any_read_) {
+      return std::unexpected(*unread_);
+    }
     return std::move(results_);
   }
 
@@ -100,8 +129,11 @@ class SuiteRun {
     const auto schema = connection.connector.get_table_schema(request.table_name, request.table_options);
     const auto metadata = connection.connector.read_table_metadata(request.table_name, request.table_options);
     if (!schema || !metadata) {
-      add("declares_the_same_again", request.table_name, "a table that can't be read",
-          failed("{}", !schema ? schema.error().message() : metadata.error().message()), 0);
+      const Error& error = !schema ? schema.error() : metadata.error();
+      if (error.kind() == ErrorKind::kUser) {
+        return std::unexpected(error);  // a table that there is none of, an option that can't be
+      }
+      add("declares_the_same_again", request.table_name, "a table that can't be read", failed("{}", error.message()), 0);
       return {};
     }
     TableTrial trial(connection, {request, *schema, *metadata});
@@ -111,6 +143,9 @@ class SuiteRun {
       }
       timed(check.name, request.table_name, check.protects, [&] { return check.run(trial); });
     }
+    const std::optional<Error> unread = trial.unread();
+    unread_ = unread ? unread : unread_;
+    was_any_read_ |= !unread;
     return {};
   }
 
@@ -133,6 +168,8 @@ class SuiteRun {
   const SuiteRequest& request_;
   LogRecorder log_;
   std::vector<CheckResult> results_;
+  std::optional<Error> unread_;  // why a table gave nothing
+  bool was_any_read_ = false;
 };
 
 }  // namespace
@@ -158,6 +195,9 @@ std::vector<std::string> suite_failures(const ConnectorEntry& connector, const O
     request.tables.push_back({table, {}});
   }
   const auto results = run_connector_suite(request);
+  if (!results) {
+    return {results.error().message()};
+  }
   std::vector<std::string> failures;
   for (const CheckResult& result : *results) {
     if (result.verdict == Verdict::kFailed) {

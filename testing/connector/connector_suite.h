@@ -52,7 +52,8 @@ struct SuiteRequest {
   std::function<void(const CheckResult&)> on_result = {};
 };
 
-// Runs the checks. An error only where a stop was asked for: what a connector does wrong is a result.
+// Runs the checks. What a connector does wrong is a result. An error where a stop was asked for, where a table or its options are the user's mistake,
+// and where the source gave nothing of any table.
 Result<std::vector<CheckResult>> run_connector_suite(const SuiteRequest& request);
 
 // What a connector's own GoogleTest needs of it: EXPECT_THAT(suite_failures(entry, options, tables), IsEmpty()). The checks that failed, a line each;

@@ -28,7 +28,7 @@ Finding tells_of_deletes(TableTrial& trial) {
     if (!own.endless.empty()) {
       return failed("read_table_deletes: {}", own.endless);
     }
-    if (own.last_offset() == nullptr) {
+    if (own.last_place() == nullptr) {
       return failed("read_table_deletes has no offset at its end: each run reads all deletes again");
     }
   }

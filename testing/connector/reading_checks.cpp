@@ -25,7 +25,7 @@ std::string counted(const std::map<std::string, std::uint64_t>& counts) {
 Finding reads_to_its_end(TableTrial& trial) {
   const TableReading& reading = trial.full();
   if (reading.error) {
-    return failed("after {} rows: {}", reading.rows.size(), reading.error->message());
+    return trial.ended_with(fmt::format("after {} rows", reading.rows.size()), *reading.error);
   }
   if (!reading.endless.empty()) {
     return failed("after {} rows: {}", reading.rows.size(), reading.endless);

@@ -236,14 +236,13 @@ TableReading read_table(LakeflowConnect& connector, const TableUnderTest& table,
       reading.error = std::move(reader).error();
       return reading;
     }
-    const std::size_t before = reading.rows.size();
     const std::optional<End> end = read_once(**reader, *rows, request, reading);
     if (!end || *end != End::kLimit) {
       reading.end = end;
       return reading;
     }
     const Offset next = reading.places.empty() ? offset : reading.places.back().offset;
-    without_progress = next == offset && reading.rows.size() == before ? without_progress + 1 : next == offset ? without_progress + 5 : 0;
+    without_progress = next == offset ? without_progress + 1 : 0;
     offset = next;
     if (request.deadline) {
       return reading;  // has passed: each read would end at once

@@ -64,7 +64,7 @@ struct TableReading {
   std::size_t largest_batch = 0;                  // bytes of records in one call
   double slowest_call = 0;                        // seconds
 
-  const Offset* last_offset() const { return places.empty() ? nullptr : &places.back().offset; }
+  const ReadPlace* last_place() const { return places.empty() ? nullptr : &places.back(); }
   // The keyed state as it was at a place.
   KeyedState state_at(const KeyedState& start, const ReadPlace& place) const;
 };

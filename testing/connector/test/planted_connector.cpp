@@ -62,7 +62,7 @@ class PlantedReader final : public RecordReader {
       return End::kLimit;
     }
     const bool is_first = next_ == start_;
-    int end = std::min(next_ + page_size_, end_);
+    int end = has(Mistake::kAllInOneBatch) ? end_ : std::min(next_ + page_size_, end_);
     if (has(Mistake::kGivesUpInSilence) && next_ >= kRows / 2) end = next_;
     if (has(Mistake::kSnapshotCutShort) && type_ == IngestionType::kSnapshot && next_ >= kRows / 2) end = next_;
     if (has(Mistake::kForgetsTheEndOfAPage) && end - next_ < page_size_) end = next_;
@@ -107,6 +107,7 @@ class PlantedReader final : public RecordReader {
 
   std::string row_text(int row) {
     if (has(Mistake::kRecordsAreNoJson)) return "row " + std::to_string(row);
+    if (has(Mistake::kRecordsAreEmpty)) return "{}";
     static std::atomic<int> moment = 0;
     std::string key = fmt::format("\"item-{:04}\"", row);
     if (has(Mistake::kKeysOfItsOwn)) key = fmt::format("\"row-{:08}\"", ++moment);
@@ -114,7 +115,8 @@ class PlantedReader final : public RecordReader {
     if (has(Mistake::kKeysAreNull) || (deletes_ && has(Mistake::kDeletesWithoutKeys))) key = "null";
     const std::string updated = has(Mistake::kCursorIsNull) ? "null" : '"' + time_of(deletes_ ? kRows + row : row) + '"';
     const std::string number = has(Mistake::kValuesDoNotFit) ? "\"many\"" : std::to_string(has(Mistake::kContentOfTheMoment) ? ++moment : row);
-    return fmt::format(R"({{"id":{},"updated":{},"number":{},"place":{{"city":"Utrecht"}}}})", key, updated, number);
+    const std::string city = has(Mistake::kAllInOneBatch) ? std::string(2U << 20U, 'x') : "Utrecht";
+    return fmt::format(R"({{"id":{},"updated":{},"number":{},"place":{{"city":"{}"}}}})", key, updated, number, city);
   }
 
   RawRecords page(int begin, int end) {
@@ -249,6 +251,8 @@ std::vector<NamedMistake> all_mistakes() {
       {Mistake::kCursorIsNull, "cursor_is_null", "every_row_has_its_cursor"},
       {Mistake::kValuesDoNotFit, "values_do_not_fit", "values_fit_the_schema"},
       {Mistake::kRecordsAreNoJson, "records_are_no_json", "decodes_its_records"},
+      {Mistake::kRecordsAreEmpty, "records_are_empty", "fills_its_columns"},
+      {Mistake::kAllInOneBatch, "all_in_one_batch", "batches_are_bounded"},
       {Mistake::kContentOfTheMoment, "content_of_the_moment", "reads_the_same_again"},
       {Mistake::kSchemaChanges, "schema_changes", "declares_the_same_again"},
       {Mistake::kColumnTwice, "column_twice", "names_each_column_once"},

@@ -32,6 +32,8 @@ enum class Mistake {
   kCursorIsNull,
   kValuesDoNotFit,
   kRecordsAreNoJson,
+  kRecordsAreEmpty,
+  kAllInOneBatch,       // of megabytes a row
   kContentOfTheMoment,  // each reading gives a row another content
   // Declarations.
   kSchemaChanges,
