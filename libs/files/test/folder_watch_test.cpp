@@ -63,6 +63,8 @@ class FolderWatchTest : public testing::Test {
 
   TemporaryFolder folder_;
   Calls calls_;
+  // The watch's thread may ask for it until the watch has ended.
+  std::atomic<bool> holds_ = false;
   std::unique_ptr<FolderWatch> watch_;
 };
 
@@ -141,10 +143,10 @@ TEST_F(FolderWatchTest, FollowsTheFoldersBelow) {
 }
 
 TEST_F(FolderWatchTest, SaysWhenItMissedSomething) {
-  std::atomic<bool> holds = true;
+  holds_ = true;
   auto started = FolderWatch::start(folder_.path(), {"*", false}, 0s, [&] {
     calls_.note();
-    while (holds) {
+    while (holds_) {
       std::this_thread::sleep_for(1ms);
     }
   });
@@ -162,7 +164,7 @@ TEST_F(FolderWatchTest, SaysWhenItMissedSomething) {
   for (long i = 0; i < events; ++i) {
     folder_.write(i % 2 == 0 ? "b" : "c", "x");
   }
-  holds = false;
+  holds_ = false;
   EXPECT_TRUE(calls_.reach(2));
   for (int i = 0; i < 6000 && watch_->changed_since(before); ++i) {
     std::this_thread::sleep_for(10ms);
