@@ -138,7 +138,9 @@ Code read_response(value& from, BundleEntry& entry) {
 
 Code read_entry(object& from, Answer& answer) {
   BundleEntry& entry = answer.entries.emplace_back();
-  FHIR_TRY(for_each_field(from, [&entry](std::string_view key, value& member) {
+  int resources = 0;
+  FHIR_TRY(for_each_field(from, [&entry, &resources](std::string_view key, value& member) {
+    resources += key == "resource" ? 1 : 0;
     return key == "resource"   ? read_resource(member, entry)
            : key == "search"   ? read_search(member, entry)
            : key == "fullUrl"  ? read_text(member, entry.full_url)
@@ -146,6 +148,13 @@ Code read_entry(object& from, Answer& answer) {
            : key == "response" ? read_response(member, entry)
                                : SUCCESS;
   }));
+  if (resources > 1) {
+    // Nobody knows which one is meant, and the first one's id would name the second: the entry counts as one without.
+    entry.resource = {};
+    for (std::string* const text : {&entry.resource_type, &entry.id, &entry.version_id, &entry.last_updated}) {
+      text->clear();
+    }
+  }
   return read_bytes(from, entry.bytes);
 }
 

@@ -16,7 +16,7 @@ enum class SearchMode { kUnsaid, kMatch, kInclude, kOutcome };
 
 struct BundleEntry {
   std::string_view bytes;     // of the whole entry, as it came
-  std::string_view resource;  // of the resource, as it came; empty where the entry has none
+  std::string_view resource;  // of the resource, as it came; empty where the entry has none, or has several
   SearchMode mode = SearchMode::kUnsaid;
   std::string resource_type;
   std::string id;

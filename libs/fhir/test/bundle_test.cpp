@@ -66,6 +66,16 @@ TEST(AnswerParser, LeavesOutWhatIsOfAnotherType) {
   EXPECT_EQ(parsed.answer->entries[1].id, "");
 }
 
+TEST(AnswerParser, TakesNoneOfSeveralResourcesOfAnEntry) {
+  const Parsed parsed(R"({"resourceType": "Bundle", "entry": [
+    {"fullUrl": "http://h/Patient/1", "resource": {"resourceType": "Patient", "id": "1"}, "resource": {"resourceType": "Patient", "gender": "male"}}]})");
+  ASSERT_TRUE(parsed.answer) << parsed.answer.error().message();
+  const BundleEntry& entry = parsed.answer->entries.at(0);
+  EXPECT_EQ(entry.resource, "");
+  EXPECT_EQ(entry.resource_type + entry.id, "") << "the first one's id would name the second";
+  EXPECT_TRUE(entry.bytes.ends_with(R"("gender": "male"}})")) << "all of it is there for the quarantine";
+}
+
 TEST(AnswerParser, RefusesWhatIsNoJsonObject) {
   for (const char* text : {"<html>maintenance</html>", "", "[]", "\"x\"", R"({"resourceType": "Bundle", "entry": [{"resource": {"id": "1")",
                            R"({"resourceType": "Bundle"} {"resourceType": "Bundle"})", R"({"resourceType": "Bundle")"}) {

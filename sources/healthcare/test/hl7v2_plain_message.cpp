@@ -32,7 +32,7 @@ Message::Message(std::string_view bytes) {
   if (found && !(is_plainly_utf8 && found->is_hardly_utf8())) {
     character_set_ = std::move(*found);
   } else if (!set_name.empty() && (!is_ascii(bytes) || may_be_more(bytes))) {
-    disregarded_ = part(cut(bytes.substr(0, bytes.find_first_of("\r\n")), delimiters_.field), 17);
+    character_set_.append_utf8(part(cut(bytes.substr(0, bytes.find_first_of("\r\n")), delimiters_.field), 17), disregarded_);
   }
   character_set_.append_utf8(bytes, text_, delimiters_.escape);
   has_undecodable_ = has_undecodable(text_);

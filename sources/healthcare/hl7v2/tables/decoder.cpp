@@ -182,7 +182,7 @@ void Hl7Decoder::tell_of_broken(const RawRecords& raw, std::uint32_t number, con
 
 bool Hl7Decoder::tokenize(std::string_view message, ValueContext& context) {
   context.character_set = &utf8_;
-  disregarded_sets_ = {};
+  disregarded_sets_.clear();
   if (!tokenizer_.tokenize(message, tokens_)) {
     return false;
   }
@@ -202,7 +202,7 @@ bool Hl7Decoder::tokenize(std::string_view message, ValueContext& context) {
   } else if (named != nullptr && !(valid && !tokens_.is_ascii && named->is_hardly_utf8())) {
     context.character_set = named;
   } else {
-    disregarded_sets_ = declared;
+    utf8_.append_utf8(declared, disregarded_sets_);
   }
   if (!switches && (tokens_.is_ascii || (valid && context.character_set->is_utf8()))) {
     return true;

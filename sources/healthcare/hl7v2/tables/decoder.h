@@ -55,7 +55,7 @@ class Hl7Decoder final : public Decoder {
   RescuedData header_rescued_;
   ValueReader header_reader_{header_rescued_};
   // MSH-18, where the message was read as UTF-8 against it: a set that is not known, or that its bytes speak against.
-  std::string_view disregarded_sets_;
+  std::string disregarded_sets_;
   std::string control_id_;
   RescuedMembers header_members_;
 };
