@@ -33,7 +33,32 @@ int free_port() {
   return is_bound ? ntohs(address.sin_port) : 0;
 }
 
+// By itself the emulator serves one connection at a time, and a client that reads a large object needs several.
+constexpr const char* kGcsEmulator =
+    "import http.server; http.server.HTTPServer = http.server.ThreadingHTTPServer; "
+    "from gcp_storage_emulator.__main__ import main; import sys; sys.exit(main())";
+
+std::vector<std::string> command_of(ObjectServer::Kind kind, const std::string& port) {
+  switch (kind) {
+    case ObjectServer::Kind::kMoto: return {kFolder + "/moto/bin/moto_server", "-H", "127.0.0.1", "-p", port};
+    case ObjectServer::Kind::kGcs:
+      return {kFolder + "/gcs/bin/python", "-c", kGcsEmulator, "start", "--host", "127.0.0.1", "--port", port, "--in-memory"};
+    case ObjectServer::Kind::kAzurite: break;
+  }
+  return {"node",
+          kFolder + "/azurite/node_modules/.bin/azurite-blob",
+          "--silent",
+          "--inMemoryPersistence",
+          "--blobHost",
+          "127.0.0.1",
+          "--blobPort",
+          port,
+          "--skipApiVersionCheck"};
+}
+
 }  // namespace
+
+std::string_view ObjectServer::name_of(Kind kind) { return kind == Kind::kMoto ? "moto" : kind == Kind::kAzurite ? "azurite" : "gcs"; }
 
 bool ObjectServer::installed() { return std::filesystem::exists(kFolder + "/complete"); }
 
@@ -43,17 +68,8 @@ Result<std::unique_ptr<ObjectServer>> ObjectServer::start(Kind kind) {
   std::unique_ptr<ObjectServer> server(new ObjectServer);
   server->port_ = free_port();
   const std::string port = std::to_string(server->port_);
-  const std::string log = fmt::format("{}/{}_{}.log", LAKEFLOW_BINARY_DIR, kind == Kind::kMoto ? "moto" : "azurite", port);
-  std::vector<std::string> words = kind == Kind::kMoto ? std::vector<std::string>{kFolder + "/moto/bin/moto_server", "-H", "127.0.0.1", "-p", port}
-                                                       : std::vector<std::string>{"node",
-                                                                                  kFolder + "/azurite/node_modules/.bin/azurite-blob",
-                                                                                  "--skipApiVersionCheck",
-                                                                                  "--blobHost",
-                                                                                  "127.0.0.1",
-                                                                                  "--blobPort",
-                                                                                  port,
-                                                                                  "--silent",
-                                                                                  "--inMemoryPersistence"};
+  const std::string log = fmt::format("{}/{}_{}.log", LAKEFLOW_BINARY_DIR, name_of(kind), port);
+  std::vector<std::string> words = command_of(kind, port);
   std::vector<char*> arguments;
   for (std::string& word : words) {
     arguments.push_back(word.data());
