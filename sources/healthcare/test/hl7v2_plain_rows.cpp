@@ -338,7 +338,10 @@ void put_header(Message& message, Row& row, std::uint64_t position, std::size_t 
   const std::string id = cut(part(header.fields, 10), d.repetition).front();
   if (!id.empty()) {
     const bool is_divided = cut(id, d.component).size() > 1 || cut(id, d.subcomponent).size() > 1;
-    row.columns["message_control_id"] = row.text_of(id, "MSH-10", is_divided);
+    // Escape sequences alone say nothing: a message with no id that anyone could name.
+    if (std::string text = row.text_of(id, "MSH-10", is_divided); !text.empty()) {
+      row.columns["message_control_id"] = std::move(text);
+    }
   }
   const std::string time = cut(cut(cut(part(header.fields, 7), d.repetition).front(), d.component).front(), d.subcomponent).front();
   if (!time.empty()) {
