@@ -67,6 +67,17 @@ Result<std::vector<OptionSpec>> parse_options(const YAML::Node& node) {
   return options;
 }
 
+Result<Options> parse_values(const YAML::Node& node) {
+  if (!node.IsMap()) {
+    return std::unexpected(error_at(node, "documentation_options is not a mapping"));
+  }
+  Options values;
+  for (const auto& member : node) {
+    values.set(member.first.as<std::string>(), member.second.as<std::string>());
+  }
+  return values;
+}
+
 // Why a value does not fit, as the rest of a sentence; nothing where it fits.
 std::optional<std::string> misfit(const OptionSpec& option, const std::string& value) {
   switch (option.type) {
@@ -142,12 +153,19 @@ Result<ConnectorSpec> ConnectorSpec::parse(std::string_view yaml) {
         LAKEFLOW_ASSIGN(spec.connection_options, parse_options(member.second));
       } else if (key == "table_options") {
         LAKEFLOW_ASSIGN(spec.table_options, parse_options(member.second));
+      } else if (key == "documentation_options") {
+        LAKEFLOW_ASSIGN(spec.documentation_options, parse_values(member.second));
       } else {
         return std::unexpected(error_at(member.first, fmt::format("unknown key {}", key)));
       }
     }
     if (spec.name.empty()) {
       return std::unexpected(Error::user("connector_spec.yaml: the key name is missing"));
+    }
+    if (!spec.documentation_options.values().empty()) {
+      if (const auto checked = spec.check_connection_options(spec.documentation_options); !checked) {
+        return std::unexpected(checked.error().at("connector_spec.yaml: documentation_options"));
+      }
     }
     return spec;
   } catch (const YAML::Exception& problem) {

@@ -70,7 +70,7 @@ inline constexpr int kExitDone = 0;
 inline constexpr int kExitPartial = 6;
 // The verdict of `health`.
 inline constexpr int kExitUnhealthy = 7;
-// That of `test`: the connector does not keep to its contract.
+// That of `test`, `review` and `docs --check`: the connector does not keep to its contract, or its documents don't say what it is.
 inline constexpr int kExitTestFailed = 8;
 
 }  // namespace lakeflow

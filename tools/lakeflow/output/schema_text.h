@@ -1,21 +1,16 @@
 #pragma once
 
-#include <memory>
-#include <string>
+#include <cstddef>
 
 #include <nlohmann/json_fwd.hpp>
 
 namespace arrow {
-class DataType;
 class Schema;
 }  // namespace arrow
 
 namespace lakeflow {
 
 class TextTable;
-
-// The type as a pipeline's author calls it: "string", "long", "decimal(38,9)", "array<struct>".
-std::string type_name(const arrow::DataType& type);
 
 // {"name", "type", "nullable", "description", "fields": […]} for each column; fields of structs and of arrays of structs nested.
 nlohmann::ordered_json schema_json(const arrow::Schema& schema);
