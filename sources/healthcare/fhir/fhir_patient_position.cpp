@@ -112,6 +112,9 @@ Offset FhirPatientsPosition::offset() const {
   }
   json["patients"] = std::move(patients);
   put_time(json, "compared", compared);
+  if (!selection.empty()) {
+    json["selection"] = selection;
+  }
   return Offset(json.dump());
 }
 
@@ -130,11 +133,12 @@ Result<FhirPatientsPosition> FhirPatientsPosition::parse(const Offset& offset) {
     // In the middle of a first load nothing is known of any patient.
     position.at = whole.pass ? whole.pass->from : whole.at;
     position.compared = whole.compared;
+    position.selection = whole.selection;
     return position;
   }
   const Json json = Json::parse(offset.json(), nullptr, false);
   const Json& patients = json.at("patients");
-  bool understood = has_only(json, {"at", "patients", "compared"}) && has_only(patients, {"floor", "high", "round", "changes"}) &&
+  bool understood = has_only(json, {"at", "patients", "compared", "selection"}) && has_only(patients, {"floor", "high", "round", "changes"}) &&
                     take_time(json, "at", position.at) && take_time(json, "compared", position.compared) &&
                     take_time(patients, "floor", position.floor) && take_time(patients, "high", position.high);
   if (const auto open = patients.find("round"); understood && open != patients.end()) {
@@ -144,6 +148,10 @@ Result<FhirPatientsPosition> FhirPatientsPosition::parse(const Offset& offset) {
       understood = after->is_string();
       round.after = understood ? after->get<std::string>() : std::string();
     }
+  }
+  if (const auto selection = json.find("selection"); understood && selection != json.end()) {
+    understood = selection->is_string();
+    position.selection = understood ? selection->get<std::string>() : std::string();
   }
   if (const auto changes = patients.find("changes"); understood && changes != patients.end()) {
     understood = changes->is_number_unsigned();

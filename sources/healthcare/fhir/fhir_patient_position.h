@@ -52,6 +52,7 @@ struct FhirPatientsPosition {
   // Where patients without an entry begin: said by a person, or reached before the table was read by patient. Until the round's end.
   std::optional<TimestampMicros> at = {};
   std::optional<TimestampMicros> compared = {};  // as FhirPosition has it
+  std::string selection = {};                    // likewise
 
   Offset offset() const;
   // Of an offset of a table that was not read by patient until now, too. A user error where it is none of ours.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "sources/healthcare/fhir/fhir_patient_compartment.h"
+#include "sources/healthcare/fhir/fhir_selection.h"
 
 namespace lakeflow {
 namespace {
@@ -22,6 +23,8 @@ constexpr std::size_t kMostRemembered = SeenVersions::kMost;
 Result<std::unique_ptr<FhirPatientReader>> FhirPatientReader::open(FhirServerOptions server_options, FhirTableRead options, FhirPatientSource source,
                                                                    const Offset& start_offset, const ReadContext& context) {
   LAKEFLOW_ASSIGN(FhirPatientsPosition start, FhirPatientsPosition::parse(start_offset));
+  LAKEFLOW_TRY(check_fhir_selection(start_offset, options.type, options.selection));
+  start.selection = options.selection;
   LAKEFLOW_ASSIGN(std::unique_ptr<FhirServer> server, FhirServer::connect(server_options, *context.log));
   const bool was_read_whole = !start_offset.is_start() && !FhirPatientsPosition::is_one(start_offset);
   return std::unique_ptr<FhirPatientReader>(new FhirPatientReader(std::move(server_options), std::move(server), std::move(options), std::move(source),

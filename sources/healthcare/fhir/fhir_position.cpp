@@ -57,6 +57,9 @@ Offset FhirPosition::offset() const {
     json["found"] = fhir_strategy_name(*found);
   }
   put_time(json, "compared", compared);
+  if (!selection.empty()) {
+    json["selection"] = selection;
+  }
   return Offset(json.dump());
 }
 
@@ -70,7 +73,7 @@ Result<FhirPosition> FhirPosition::parse(const Offset& offset) {
     return std::unexpected(Error::user("the table was read by patient until now: what is about others than those in the list was never read",
                                        "set patients (or patients_file) as it was, or read the table whole: lakeflow ingest --full-refresh"));
   }
-  if (!has_only(json, {"at", "pass", "changes", "found", "compared"})) {
+  if (!has_only(json, {"at", "pass", "changes", "found", "compared", "selection"})) {
     return std::unexpected(not_understood());
   }
   try {
@@ -90,6 +93,7 @@ Result<FhirPosition> FhirPosition::parse(const Offset& offset) {
       return std::unexpected(not_understood());
     }
     position.changes = json.value("changes", std::uint64_t{0});
+    position.selection = json.value("selection", std::string());
   } catch (const Json::exception&) {
     return std::unexpected(not_understood());
   }

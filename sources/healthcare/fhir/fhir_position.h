@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -19,7 +20,7 @@ struct FhirPass {
   bool operator==(const FhirPass&) const = default;
 };
 
-// Where the reading of a type stands; the text of its Offset. Offsets of before there were strategies have neither of the last two members.
+// Where the reading of a type stands; the text of its Offset. Offsets of before there were strategies have neither of `found` and `compared`.
 struct FhirPosition {
   // In a pass: everything of before this time was returned. Between passes: so it was, except for what the server shows late.
   std::optional<TimestampMicros> at = {};
@@ -29,6 +30,7 @@ struct FhirPosition {
   std::optional<FhirStrategy> found = {};
   // When the ids of the table were last compared with those of the server, by the server's clock.
   std::optional<TimestampMicros> compared = {};
+  std::string selection = {};  // fhir_selection() of the table
 
   Offset offset() const;
   // An internal error where the offset is not one of ours.

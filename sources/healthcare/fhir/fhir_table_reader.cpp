@@ -3,12 +3,14 @@
 #include <utility>
 
 #include "sources/healthcare/fhir/fhir_patient_probe.h"
+#include "sources/healthcare/fhir/fhir_selection.h"
 
 namespace lakeflow {
 
 Result<std::unique_ptr<FhirTableReader>> FhirTableReader::open(std::unique_ptr<FhirServer> server, FhirTableRead options, const Offset& start_offset,
                                                                const ReadContext& context) {
   LAKEFLOW_ASSIGN(FhirPosition start, FhirPosition::parse(start_offset));
+  LAKEFLOW_TRY(check_fhir_selection(start_offset, options.type, options.selection));
   SeenVersions seen;
   if (context.state != nullptr && !start_offset.is_start()) {
     LAKEFLOW_TRY(seen.load(*context.state, start.changes));
@@ -169,6 +171,7 @@ FhirPosition FhirTableReader::position() const {
   FhirPosition position = history_ ? history_->position() : search_->position();
   position.found = found_;
   position.compared = compared_;
+  position.selection = options_.selection;
   return position;
 }
 

@@ -19,8 +19,9 @@ struct FhirTableRead {
   std::string type;
   std::int64_t page_size = 0;
   TimestampMicros look_back = 0;
-  std::string filter;    // as FhirSearchTerms has them
-  std::string elements;  // likewise
+  std::string filter;          // as FhirSearchTerms has them
+  std::string elements;        // likewise
+  std::string selection = {};  // fhir_selection()
   FhirReadOptions reading;
 };
 

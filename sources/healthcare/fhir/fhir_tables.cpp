@@ -12,6 +12,7 @@
 #include "sources/healthcare/fhir/fhir_patient_source.h"
 #include "sources/healthcare/fhir/fhir_position.h"
 #include "sources/healthcare/fhir/fhir_search.h"
+#include "sources/healthcare/fhir/fhir_selection.h"
 #include "sources/healthcare/fhir/fhir_server.h"
 #include "sources/healthcare/fhir/fhir_snapshot_reader.h"
 #include "sources/healthcare/fhir/fhir_strategy.h"
@@ -68,6 +69,7 @@ class FhirTables final : public TableFamily {
                              .look_back = options_.look_back,
                              .filter = table.filter,
                              .elements = table.elements,
+                             .selection = fhir_selection(table),
                              .reading = reading};
     if (reading.by_patient) {
       LAKEFLOW_ASSIGN(FhirPatientSource patients, FhirPatientSource::parse(connection_options_, table_options));
@@ -95,7 +97,8 @@ class FhirTables final : public TableFamily {
 
   Result<Offset> offset_at(const TableRequest& table, TimestampMicros time) const override {
     LAKEFLOW_TRY(check_has_offsets(table));
-    return FhirPosition{.at = time}.offset();
+    LAKEFLOW_ASSIGN(const FhirTableOptions options, FhirTableOptions::parse(table.table_name, table.table_options));
+    return FhirPosition{.at = time, .selection = fhir_selection(options)}.offset();
   }
 
   // Without keyed state nothing of it was counted yet.
@@ -109,7 +112,9 @@ class FhirTables final : public TableFamily {
     if (!position || (!position->at && !position->pass)) {
       return std::unexpected(Error::user("this is no offset of a FHIR table", R"(one looks like {"at":"2024-05-01T00:00:00Z"})"));
     }
+    LAKEFLOW_ASSIGN(const FhirTableOptions options, FhirTableOptions::parse(table.table_name, table.table_options));
     position->changes = 0;
+    position->selection = fhir_selection(options);
     return position->offset();
   }
 

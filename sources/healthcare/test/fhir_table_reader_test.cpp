@@ -130,6 +130,31 @@ TEST(FhirTableReader, SearchesWhereTheTableHasAFilter) {
   EXPECT_FALSE(world.connect()->read_table_metadata("Patient", {{"search_filter", "gender=female"}, {"strategy", "history"}}));
 }
 
+TEST(FhirTableReader, StopsWhereWhatTheTableTakesWasChanged) {
+  AutoWorld world("", {});
+  world.put("Patient", "f", R"(,"gender":"female")");
+  world.put("Patient", "m", R"(,"gender":"male")");
+  world.table_options().set("search_filter", "gender=female");
+  const Reading loaded = world.read();
+  ASSERT_FALSE(loaded.error) << loaded.error->message();
+  for (const Options& changed :
+       {Options{{"search_filter", "gender=male"}}, Options(), Options{{"search_filter", "gender=female"}, {"elements", "name"}}}) {
+    const auto refused = world.connect()->read_table("Patient", loaded.offset, changed, {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind(), ErrorKind::kUser);
+    EXPECT_THAT(refused.error().message(), StartsWith("search_filter or elements of Patient were changed"));
+    EXPECT_THAT(refused.error().next_step(), HasSubstr("--full-refresh"));
+  }
+  // A person who wants to keep the rows says from when to read on.
+  const Result<Offset> by_hand = dynamic_cast<OffsetByHand*>(world.connect().get())->offset_at({"Patient", {{"search_filter", "gender=male"}}}, 0);
+  ASSERT_TRUE(by_hand) << by_hand.error().message();
+  world.table_options().set("search_filter", "gender=male");
+  Reading kept = loaded;
+  kept.offset = *by_hand;
+  kept.state = {};
+  EXPECT_THAT(world.read(kept).versions, ElementsAre("m/1"));
+}
+
 TEST(FhirTableReader, SaysWhereAHistoryLeavesDeletionsOut) {
   AutoWorld world(patients_a_minute_apart(5), {"omit-tombstones"});
   world.options().set("delete_check_interval", "0");
