@@ -117,6 +117,21 @@ Result<std::optional<std::uint64_t>> HealthcareConnect::count_rows(const TableRe
   return found.family->count_rows({found.name, table.table_options}, context);
 }
 
+Result<WritableTable> HealthcareConnect::writable_table(const TableRequest& table) {
+  LAKEFLOW_ASSIGN(const FamilyTable found, table_of(table.table_name));
+  return found.family->writable_table({found.name, table.table_options});
+}
+
+Result<std::string> HealthcareConnect::put_record(const TableRequest& table, std::string_view name, int revision, const ReadContext& context) {
+  LAKEFLOW_ASSIGN(const FamilyTable found, table_of(table.table_name));
+  return found.family->put_record({found.name, table.table_options}, name, revision, context);
+}
+
+Status HealthcareConnect::delete_record(const TableRequest& table, std::string_view name, const ReadContext& context) {
+  LAKEFLOW_ASSIGN(const FamilyTable found, table_of(table.table_name));
+  return found.family->delete_record({found.name, table.table_options}, name, context);
+}
+
 Result<std::vector<CheckFinding>> HealthcareConnect::check_connection(std::span<const TableRequest> tables, const ReadContext& context) {
   std::vector<CheckFinding> findings;
   for (const std::unique_ptr<TableFamily>& family : families_) {

@@ -14,6 +14,7 @@
 #include "sources/interface/read_again.h"
 #include "sources/interface/records_from_bytes.h"
 #include "sources/interface/row_count.h"
+#include "sources/interface/write_back.h"
 
 namespace lakeflow {
 
@@ -30,7 +31,8 @@ class HealthcareConnect final : public LakeflowConnect,
                                 public ConnectionCheck,
                                 public ChangeSignal,
                                 public ReadAgainByHand,
-                                public RowCount {
+                                public RowCount,
+                                public WriteBack {
  public:
   // Options checked against connector_spec.yaml. A user error where they reach nothing at all.
   static Result<std::unique_ptr<HealthcareConnect>> make(const Options& connection_options);
@@ -66,6 +68,10 @@ class HealthcareConnect final : public LakeflowConnect,
                                               const StateLookup& state) override;
 
   Result<std::optional<std::uint64_t>> count_rows(const TableRequest& table, const ReadContext& context) override;
+
+  Result<WritableTable> writable_table(const TableRequest& table) override;
+  Result<std::string> put_record(const TableRequest& table, std::string_view name, int revision, const ReadContext& context) override;
+  Status delete_record(const TableRequest& table, std::string_view name, const ReadContext& context) override;
 
   std::unique_ptr<ChangeWatch> watch_changes(std::span<const TableRequest> tables, std::function<void(const std::vector<std::string>&)> on_change,
                                              Logger& log) override;

@@ -14,6 +14,7 @@
 #include "sources/interface/change_signal.h"
 #include "sources/interface/lakeflow_connect.h"
 #include "sources/interface/read_again.h"
+#include "sources/interface/write_back.h"
 
 namespace arrow {
 class Schema;
@@ -88,6 +89,19 @@ class TableFamily {
   virtual Result<std::optional<std::uint64_t>> count_rows(const TableRequest& table, const ReadContext& context) const {
     static_cast<void>(table), static_cast<void>(context);
     return std::nullopt;
+  }
+
+  // As WriteBack has them.
+  virtual Result<WritableTable> writable_table(const TableRequest& table) const {
+    return std::unexpected(Error::user("records of the table " + table.table_name + " can't be written by this connector"));
+  }
+  virtual Result<std::string> put_record(const TableRequest& table, std::string_view name, int revision, const ReadContext& context) const {
+    static_cast<void>(name), static_cast<void>(revision), static_cast<void>(context);
+    return std::unexpected(writable_table(table).error());
+  }
+  virtual Status delete_record(const TableRequest& table, std::string_view name, const ReadContext& context) const {
+    static_cast<void>(name), static_cast<void>(context);
+    return std::unexpected(writable_table(table).error());
   }
 
   // What a try of the connection found: a finding for each thing that was looked at, for these tables.

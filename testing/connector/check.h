@@ -12,29 +12,12 @@
 #include <fmt/ranges.h>
 
 #include "testing/connector/connector_suite.h"
+#include "testing/connector/finding.h"
 #include "testing/connector/log_recorder.h"
 #include "testing/connector/table_reading.h"
+#include "testing/connector/write_trial.h"
 
 namespace lakeflow {
-
-// What a check says.
-struct Finding {
-  Verdict verdict = Verdict::kSkipped;
-  std::string evidence;
-};
-
-template <typename... Arguments>
-Finding passed(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
-  return {Verdict::kPassed, fmt::format(text, std::forward<Arguments>(arguments)...)};
-}
-template <typename... Arguments>
-Finding failed(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
-  return {Verdict::kFailed, fmt::format(text, std::forward<Arguments>(arguments)...)};
-}
-template <typename... Arguments>
-Finding skipped(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
-  return {Verdict::kSkipped, fmt::format(text, std::forward<Arguments>(arguments)...)};
-}
 
 // A connection under test.
 struct ConnectionTrial {
@@ -47,6 +30,8 @@ struct ConnectionTrial {
 class TableTrial {
  public:
   TableTrial(ConnectionTrial connection, TableUnderTest table) : connection_(connection), table_(std::move(table)) {}
+  TableTrial(const TableTrial&) = delete;
+  TableTrial& operator=(const TableTrial&) = delete;
 
   const SuiteRequest& request() const { return connection_.request; }
   LakeflowConnect& connector() { return connection_.connector; }
@@ -56,13 +41,16 @@ class TableTrial {
 
   // All of the table from its start (up to the request's limit).
   const TableReading& full();
-  // The same with a connector of its own, as another process would read it.
-  TableReading read_anew(ReadRequest read, const Options& changed_options = {});
+  // The same with a connector of its own, as another process would read it. `table`: with other options.
+  TableReading read_anew(ReadRequest read, const Options& changed_options = {}, const TableUnderTest* table = nullptr);
   ReadRequest plain_read() const;
 
   // What was committed of `first` at one of its places (nothing where there is none), and what another process reads on from there: together they are
   // all of full(), and in a table that only grows nothing twice. Nothing where that holds; `how` says in a failure which reading it was.
   std::optional<Finding> goes_on_from(const TableReading& first, const ReadPlace* place, const std::string& how);
+
+  // What is written to the source, where that may be.
+  WriteTrial& writes() { return writes_; }
 
   // What a reading that ended with this error tells of the connector: a source that does not answer any more is no fault of its.
   Finding ended_with(const std::string& reading, const Error& error);
@@ -77,6 +65,7 @@ class TableTrial {
   ConnectionTrial connection_;
   TableUnderTest table_;
   std::optional<TableReading> full_;
+  WriteTrial writes_{*this};
 };
 
 // Checks of the connection and of a table. None throws, and none fails for what the source has or lacks.
@@ -98,6 +87,7 @@ std::vector<TableCheckOf> reading_checks();       // a reading from the start
 std::vector<TableCheckOf> completeness_checks();  // all that the source has
 std::vector<TableCheckOf> resume_checks();        // offsets, state, stops
 std::vector<TableCheckOf> delete_checks();
+std::vector<TableCheckOf> write_checks();
 std::vector<TableCheckOf> secrecy_checks();  // of what was logged meanwhile: last
 
 // "12 of 40", and the first few names.

@@ -34,14 +34,14 @@ ReadRequest TableTrial::plain_read() const {
   return read;
 }
 
-TableReading TableTrial::read_anew(ReadRequest read, const Options& changed_options) {
+TableReading TableTrial::read_anew(ReadRequest read, const Options& changed_options, const TableUnderTest* table) {
   const auto connector = connection_.request.connect(changed_options);
   if (!connector) {
     TableReading reading;
     reading.error = connector.error();
     return reading;
   }
-  return lakeflow::read_table(**connector, table_, read);
+  return lakeflow::read_table(**connector, table != nullptr ? *table : table_, read);
 }
 
 std::optional<Finding> TableTrial::goes_on_from(const TableReading& first, const ReadPlace* place, const std::string& how) {
@@ -95,7 +95,8 @@ namespace {
 
 std::vector<TableCheckOf> all_table_checks() {
   std::vector<TableCheckOf> checks;
-  for (const auto& some : {declaration_checks(), reading_checks(), completeness_checks(), resume_checks(), delete_checks(), secrecy_checks()}) {
+  for (const auto& some :
+       {declaration_checks(), reading_checks(), completeness_checks(), resume_checks(), delete_checks(), write_checks(), secrecy_checks()}) {
     checks.insert(checks.end(), some.begin(), some.end());
   }
   return checks;
@@ -139,9 +140,15 @@ class SuiteRun {
     TableTrial trial(connection, {request, *schema, *metadata});
     for (const TableCheckOf& check : all_table_checks()) {
       if (request_.stop.stop_requested()) {
-        return std::unexpected(Error::interrupted("stopped"));
+        break;
       }
       timed(check.name, request.table_name, check.protects, [&] { return check.run(trial); });
+    }
+    if (const std::optional<std::string> left = trial.writes().clean_up(); left && request_.on_left_behind) {
+      request_.on_left_behind(*left);
+    }
+    if (request_.stop.stop_requested()) {
+      return std::unexpected(Error::interrupted("stopped"));
     }
     const std::optional<Error> unread = trial.unread();
     unread_ = unread ? unread : unread_;
@@ -176,8 +183,10 @@ class SuiteRun {
 
 Result<std::vector<CheckResult>> run_connector_suite(const SuiteRequest& request) { return SuiteRun(request).run(); }
 
-std::vector<std::string> suite_failures(const ConnectorEntry& connector, const Options& connection_options, const std::vector<std::string>& tables) {
+std::vector<std::string> suite_failures(const ConnectorEntry& connector, const Options& connection_options, const std::vector<std::string>& tables,
+                                        bool writes) {
   SuiteRequest request;
+  request.writes = writes;
   const auto checked = connector.spec.check_connection_options(connection_options);
   if (!checked) {
     return {checked.error().message()};

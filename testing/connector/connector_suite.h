@@ -47,9 +47,15 @@ struct SuiteRequest {
   std::vector<std::string> checks = {};  // by name; empty: all
   // A table is read up to about so many records; what needs all of it is skipped where it has more. 0: all.
   std::size_t record_limit = 20'000;
+  // Allows records of the suite's own to be written to the source, where the connector can (sources/interface/write_back.h). They are deleted again.
+  bool writes = false;
+  // How long a source may take until it shows what was written.
+  double patience_seconds = 10;
   std::stop_token stop = {};
   // Each result as it comes; results come table by table.
   std::function<void(const CheckResult&)> on_result = {};
+  // What was written to the source, and what stays of it: a line for each table that was written to.
+  std::function<void(const std::string&)> on_left_behind = {};
 };
 
 // Runs the checks. What a connector does wrong is a result. An error where a stop was asked for, where a table or its options are the user's mistake,
@@ -57,8 +63,9 @@ struct SuiteRequest {
 Result<std::vector<CheckResult>> run_connector_suite(const SuiteRequest& request);
 
 // What a connector's own GoogleTest needs of it: EXPECT_THAT(suite_failures(entry, options, tables), IsEmpty()). The checks that failed, a line each;
-// all that was wrong with the options is one, too.
-std::vector<std::string> suite_failures(const ConnectorEntry& connector, const Options& connection_options, const std::vector<std::string>& tables);
+// all that was wrong with the options is one, too. `writes`: as SuiteRequest has it.
+std::vector<std::string> suite_failures(const ConnectorEntry& connector, const Options& connection_options, const std::vector<std::string>& tables,
+                                        bool writes = false);
 
 // The checks by name, and what each protects: in the order in which they run.
 std::vector<std::pair<std::string, std::string>> connector_checks();

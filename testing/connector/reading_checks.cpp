@@ -88,7 +88,7 @@ Finding fills_its_columns(TableTrial& trial) {
     return failed("no column has a value in {} rows", reading.rows.size());
   }
   return never.empty() ? passed("every column has values")
-                       : passed("{} of {} columns have values; never: {}", columns - never.size(), columns, some_of(never));
+                       : passed("{} of {} columns have values; never: {}", columns - never.size(), columns, fmt::join(never, ", "));
 }
 
 Finding every_row_has_its_key(TableTrial& trial) {

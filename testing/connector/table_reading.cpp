@@ -106,6 +106,7 @@ class RowReader {
         reading.filled.insert(schema_->field(column)->name());
       }
     }
+    const auto time_type = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
     for (std::int64_t row = 0; row < table.rows->num_rows(); ++row) {
       ReadRow& read = reading.rows.emplace_back();
       read.content = contents[static_cast<std::size_t>(row)];
@@ -113,7 +114,7 @@ class RowReader {
       for (const auto& key : keys) {
         read.lacks_key |= key->IsNull(row);
         LAKEFLOW_ASSIGN(const std::shared_ptr<arrow::Scalar> value, from_arrow(key->GetScalar(row)));
-        read.key += value->ToString() + '\x1f';
+        read.key += value->ToString() + kEndOfKey;
       }
       if (keys.empty()) {
         read.key = fmt::format("{:016x}", read.content);
@@ -122,6 +123,10 @@ class RowReader {
         read.lacks_sequence = cursor->IsNull(row);
         LAKEFLOW_ASSIGN(const std::shared_ptr<arrow::Scalar> value, from_arrow(cursor->GetScalar(row)));
         read.sequence = value->ToString();
+        if (const auto* time = dynamic_cast<const arrow::TimestampScalar*>(value.get());
+            time != nullptr && time->is_valid && cursor->type()->Equals(*time_type)) {
+          read.time = time->value;
+        }
       }
       if (table.rescued != nullptr && !table.rescued->IsNull(row)) {
         note_rescued(*schema_, table.rescued->GetView(row), reading);
@@ -230,6 +235,7 @@ TableReading read_table(LakeflowConnect& connector, const TableUnderTest& table,
     const KeyedState committed = reading.state;
     ReadContext context{.stop = request.stop, .deadline = request.deadline, .log = request.log, .state = &committed};
     context.batch_bytes = request.batch_bytes;
+    context.standing_keys = request.standing_keys;
     Result<std::unique_ptr<RecordReader>> reader = open_reader(connector, table.request, request.deletes, offset, context);
     ++reading.reads;
     if (!reader) {

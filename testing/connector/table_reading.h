@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/logging.h"
 #include "sources/interface/lakeflow_connect.h"
@@ -22,10 +23,14 @@ class Schema;
 
 namespace lakeflow {
 
+// Stands behind the text of each primary key in ReadRow::key.
+inline constexpr char kEndOfKey = '\x1f';
+
 // A row as a check looks at it: of whom, of when, and whether it is the same as another one.
 struct ReadRow {
   std::string key;  // the primary keys as one text; the content's hash where the table has none
   std::string sequence;
+  std::optional<TimestampMicros> time = {};  // the same, where it is one
   std::uint64_t content = 0;
   bool deleted = false;
   bool lacks_key = false;
@@ -79,6 +84,7 @@ struct ReadRequest {
   std::stop_token stop = {};
   std::optional<std::chrono::steady_clock::time_point> deadline = {};
   Logger* log = &silent_logger();
+  const StandingKeys* standing_keys = nullptr;
 };
 
 // A table that is read, with what its connector declares.

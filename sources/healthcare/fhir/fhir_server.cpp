@@ -144,8 +144,12 @@ Result<std::unique_ptr<FhirServer>> FhirServer::connect_another() const {
 }
 
 Result<HttpResponse> FhirServer::get(const std::string& url, const std::stop_token& stop) {
+  return send({.url = url, .headers = {{"Accept", "application/fhir+json"}}}, stop);
+}
+
+Result<HttpResponse> FhirServer::send(const HttpRequest& request, const std::stop_token& stop) {
   last_status_ = 0;
-  LAKEFLOW_ASSIGN(HttpResponse response, http_->send({.url = url, .headers = {{"Accept", "application/fhir+json"}}}, stop));
+  LAKEFLOW_ASSIGN(HttpResponse response, http_->send(request, stop));
   last_status_ = response.status;
   if (const std::optional<TimestampMicros> date = parse_http_date(response.header("date"))) {
     last_date_ = date;

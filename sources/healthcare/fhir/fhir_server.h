@@ -57,6 +57,7 @@ class FhirServer {
 
   // What the server answered: 2xx or not, JSON or not. Errors are those of HttpClient.
   Result<HttpResponse> get(const std::string& url, const std::stop_token& stop);
+  Result<HttpResponse> send(const HttpRequest& request, const std::stop_token& stop);
 
   // The error of a status that is no success, where tokens are asked for with what that may have to do with it.
   Error refusal(const HttpResponse& response) const;

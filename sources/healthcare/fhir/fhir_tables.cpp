@@ -19,6 +19,7 @@
 #include "sources/healthcare/fhir/fhir_table_catalog.h"
 #include "sources/healthcare/fhir/fhir_table_options.h"
 #include "sources/healthcare/fhir/fhir_table_reader.h"
+#include "sources/healthcare/fhir/fhir_write_back.h"
 
 namespace lakeflow {
 namespace {
@@ -161,6 +162,18 @@ class FhirTables final : public TableFamily {
     LAKEFLOW_ASSIGN(const std::optional<FhirPage> counted,
                     server->get_bundle(search.count_url(server->base_url(), request.table_name), context.stop));
     return counted ? counted->answer.total : std::nullopt;
+  }
+
+  Result<WritableTable> writable_table(const TableRequest& table) const override { return writable_fhir_table(table, connection_options_); }
+
+  Result<std::string> put_record(const TableRequest& table, std::string_view name, int revision, const ReadContext& context) const override {
+    LAKEFLOW_ASSIGN(const std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));
+    return put_fhir_resource(*server, table.table_name, name, revision, context.stop);
+  }
+
+  Status delete_record(const TableRequest& table, std::string_view name, const ReadContext& context) const override {
+    LAKEFLOW_ASSIGN(const std::unique_ptr<FhirServer> server, FhirServer::connect(options_, *context.log));
+    return delete_fhir_resource(*server, table.table_name, name, context.stop);
   }
 
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) const override {

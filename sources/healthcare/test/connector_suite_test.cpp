@@ -26,9 +26,9 @@ std::string resources() {
   return lines;
 }
 
-class SuiteOnFhir : public testing::TestWithParam<std::pair<const char*, std::vector<std::string>>> {};
+class SuiteOnFhirServers : public testing::TestWithParam<std::pair<const char*, std::vector<std::string>>> {};
 
-TEST_P(SuiteOnFhir, Passes) {
+TEST_P(SuiteOnFhirServers, Passes) {
   FhirWorld world(resources(), GetParam().second);
   for (const char* const strategy : {"search", "history", "compare"}) {
     world.options().set("strategy", strategy);
@@ -37,8 +37,28 @@ TEST_P(SuiteOnFhir, Passes) {
   }
 }
 
+// Records are written to a simulator of its own, so that the ones before see what they know.
+TEST(SuiteOnFhir, SeesWhatIsWritten) {
+  for (const char* const strategy : {"history", "search", "compare", "auto"}) {
+    FhirWorld world(resources());
+    world.options().set("strategy", strategy);
+    EXPECT_THAT(suite_failures(healthcare_connector(), world.options(), {"Patient", "Observation"}, true), IsEmpty()) << strategy;
+    EXPECT_EQ(world.simulator().resource_count(), 45U) << "something was left behind";
+    const auto requests = world.simulator().requests();
+    EXPECT_EQ(std::ranges::count(requests, "PUT", &FhirSimulatorRequest::method), 2 * 5) << strategy;
+  }
+}
+
+// What a server withholds the connector can't know, but the suite does.
+TEST(SuiteOnFhir, FindsAServerThatWithholds) {
+  for (const auto& [fault, check] : {std::pair{"short-search=10", "brings_all_that_the_source_counts"}}) {
+    FhirWorld world(resources(), {fault});
+    EXPECT_THAT(suite_failures(healthcare_connector(), world.options(), {"Patient"}), testing::Contains(testing::HasSubstr(check))) << fault;
+  }
+}
+
 using Faults = std::vector<std::string>;
-INSTANTIATE_TEST_SUITE_P(Servers, SuiteOnFhir,
+INSTANTIATE_TEST_SUITE_P(Servers, SuiteOnFhirServers,
                          testing::Values(std::pair{"Sound", Faults{}}, std::pair{"WholeSeconds", Faults{"whole-seconds"}},
                                          std::pair{"IgnoresSort", Faults{"ignore-sort"}},
                                          std::pair{"IgnoresLastUpdated", Faults{"ignore-last-updated=silently"}},

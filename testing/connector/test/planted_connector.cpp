@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <map>
 #include <memory>
 #include <thread>
 #include <utility>
 
 #include "sources/interface/row_count.h"
+#include "sources/interface/write_back.h"
+#include "testing/connector/test/planted_store.h"
 
 namespace lakeflow {
 namespace {
@@ -29,15 +32,41 @@ constexpr int kTies = 5;  // rows in a row that share a time
 constexpr int kDeleted = 3;
 
 std::string time_of(int row) { return fmt::format("2024-01-01T00:{:02}:00Z", row / kTies); }
+std::string time_of(const PlantedWrite& write) { return fmt::format("2024-01-02T00:00:{:02}Z", write.number); }
+
+// What a reader of a table comes upon behind the rows that were there at first.
+std::vector<PlantedWrite> written_since(Mistake mistake, std::vector<PlantedWrite> writes, IngestionType type, bool deletes) {
+  if (mistake == Mistake::kMissesWhatIsNew) writes.clear();
+  std::erase_if(writes, [&](const PlantedWrite& write) {
+    return (mistake == Mistake::kMissesChanges && write.revision == 2) || (mistake == Mistake::kMissesDeletes && write.deleted) ||
+           (mistake == Mistake::kMissesWhatComesBack && write.revision == 3);
+  });
+  if (type != IngestionType::kSnapshot) {
+    std::erase_if(writes, [&](const PlantedWrite& write) { return write.deleted != deletes; });
+    return writes;
+  }
+  std::map<std::string, PlantedWrite> standing;
+  for (const PlantedWrite& write : writes) {
+    standing[write.name] = write;
+  }
+  writes.clear();
+  for (const auto& [name, write] : standing) {
+    if (!write.deleted) writes.push_back(write);
+  }
+  return writes;
+}
 
 // What is read: rows in the order of their times, and how many of those at the offset's time were returned.
 class PlantedReader final : public RecordReader {
  public:
-  PlantedReader(Mistake mistake, IngestionType type, bool deletes, int start, std::int64_t page_size, std::string token, const ReadContext& context)
+  PlantedReader(Mistake mistake, IngestionType type, bool deletes, std::vector<PlantedWrite> written, int start, std::int64_t page_size,
+                std::string token, const ReadContext& context)
       : mistake_(mistake),
         type_(type),
         deletes_(deletes),
-        end_(deletes ? kDeleted : kRows),
+        at_first_(deletes ? kDeleted : kRows),
+        written_(std::move(written)),
+        end_(at_first_ + static_cast<int>(written_.size())),
         start_(start),
         next_(start),
         page_size_(static_cast<int>(page_size)),
@@ -108,6 +137,10 @@ class PlantedReader final : public RecordReader {
   std::string row_text(int row) {
     if (has(Mistake::kRecordsAreNoJson)) return "row " + std::to_string(row);
     if (has(Mistake::kRecordsAreEmpty)) return "{}";
+    if (row >= at_first_) {
+      const PlantedWrite& write = written_[static_cast<std::size_t>(row - at_first_)];
+      return fmt::format(R"({{"id":"{}","updated":"{}","number":{}}})", write.name, time_of(write), write.revision);
+    }
     static std::atomic<int> moment = 0;
     std::string key = fmt::format("\"item-{:04}\"", row);
     if (has(Mistake::kKeysOfItsOwn)) key = fmt::format("\"row-{:08}\"", ++moment);
@@ -144,6 +177,8 @@ class PlantedReader final : public RecordReader {
   const Mistake mistake_;
   const IngestionType type_;
   const bool deletes_;
+  const int at_first_;
+  const std::vector<PlantedWrite> written_;
   const int end_;
   const int start_;
   int next_;
@@ -154,10 +189,10 @@ class PlantedReader final : public RecordReader {
   bool at_end_ = false;
 };
 
-class PlantedConnect final : public LakeflowConnect, public RowCount {
+class PlantedConnect final : public LakeflowConnect, public RowCount, public WriteBack {
  public:
-  PlantedConnect(Mistake mistake, const Options& options, std::shared_ptr<int> readings_left)
-      : mistake_(mistake), options_(options), readings_left_(std::move(readings_left)) {}
+  PlantedConnect(Mistake mistake, const Options& options, std::shared_ptr<PlantedStore> store, std::shared_ptr<int> readings_left)
+      : mistake_(mistake), options_(options), store_(std::move(store)), readings_left_(std::move(readings_left)) {}
 
   Result<std::vector<std::string>> list_tables() override {
     std::vector<std::string> tables{"changes", "facts", "codes"};
@@ -196,6 +231,18 @@ class PlantedConnect final : public LakeflowConnect, public RowCount {
 
   Result<std::optional<std::uint64_t>> count_rows(const TableRequest&, const ReadContext&) override { return kRows; }
 
+  Result<WritableTable> writable_table(const TableRequest& table) override { return WritableTable{table, "a line in the journal"}; }
+
+  Result<std::string> put_record(const TableRequest& table, std::string_view name, int revision, const ReadContext&) override {
+    store_->add(table.table_name, std::string(name), revision, false);
+    return std::string(name);
+  }
+
+  Status delete_record(const TableRequest& table, std::string_view name, const ReadContext&) override {
+    store_->add(table.table_name, std::string(name), 0, true);
+    return {};
+  }
+
  private:
   Result<IngestionType> type_of(std::string_view table) const {
     if (table == "changes") return IngestionType::kCdcWithDeletes;
@@ -212,11 +259,13 @@ class PlantedConnect final : public LakeflowConnect, public RowCount {
     if (const std::size_t digits = start.json().find_first_of("0123456789"); digits != std::string::npos) {
       std::from_chars(start.json().data() + digits, start.json().data() + start.json().size(), place);
     }
-    return std::make_unique<PlantedReader>(mistake_, type, deletes, place, page_size.value_or(7), options_.text("token"), context);
+    return std::make_unique<PlantedReader>(mistake_, type, deletes, written_since(mistake_, store_->writes(std::string(table_name)), type, deletes),
+                                           place, page_size.value_or(7), options_.text("token"), context);
   }
 
   const Mistake mistake_;
   const Options options_;
+  const std::shared_ptr<PlantedStore> store_;
   const std::shared_ptr<int> readings_left_;
   int calls_ = 0;
 };
@@ -225,57 +274,11 @@ class PlantedConnect final : public LakeflowConnect, public RowCount {
 
 ConnectorEntry planted_connector(Mistake mistake, int readings) {
   const auto left = readings == 0 ? nullptr : std::make_shared<int>(readings);
-  return {.spec = ConnectorSpec::parse(kSpec).value(), .make = [mistake, left](const Options& options) -> Result<std::unique_ptr<LakeflowConnect>> {
-            return std::make_unique<PlantedConnect>(mistake, options, left);
+  const auto store = std::make_shared<PlantedStore>();
+  return {.spec = ConnectorSpec::parse(kSpec).value(),
+          .make = [mistake, store, left](const Options& options) -> Result<std::unique_ptr<LakeflowConnect>> {
+            return std::make_unique<PlantedConnect>(mistake, options, store, left);
           }};
-}
-
-std::vector<NamedMistake> all_mistakes() {
-  return {
-      {Mistake::kAsksForLaterTimesOnly, "asks_for_later_times_only", "brings_all_that_the_source_counts"},
-      {Mistake::kOffsetAheadOfRows, "offset_ahead_of_rows", "resumes_at_each_offset"},
-      {Mistake::kGivesUpInSilence, "gives_up_in_silence", "brings_all_that_the_source_counts"},
-      {Mistake::kDropsThePageThatFailed, "drops_the_page_that_failed", "brings_all_that_the_source_counts"},
-      {Mistake::kSnapshotCutShort, "snapshot_cut_short", "brings_all_that_the_source_counts"},
-      {Mistake::kCountsFromOneAtEachPage, "counts_from_one_at_each_page", "reads_the_same_in_small_pages"},
-      {Mistake::kForgetsTheEndOfAPage, "forgets_the_end_of_a_page", "reads_the_same_in_small_pages"},
-      {Mistake::kLosesRowsAtADeadline, "loses_rows_at_a_deadline", "goes_on_after_a_deadline"},
-      {Mistake::kLosesRowsAtAStop, "loses_rows_at_a_stop", "loses_nothing_at_a_stop"},
-      {Mistake::kLosesSmallBatches, "loses_small_batches", "reads_the_same_in_small_batches"},
-      {Mistake::kReadsAllAgain, "reads_all_again", "brings_nothing_again_when_caught_up"},
-      {Mistake::kResumesAPageBack, "resumes_a_page_back", "resumes_at_each_offset"},
-      {Mistake::kSnapshotRepeatsRows, "snapshot_repeats_rows", "keys_are_unique"},
-      {Mistake::kNoOffsetAtTheEnd, "no_offset_at_the_end", "offset_stands_at_its_end"},
-      {Mistake::kKeysOfItsOwn, "keys_of_its_own", "reads_the_same_again"},
-      {Mistake::kKeysAreNull, "keys_are_null", "every_row_has_its_key"},
-      {Mistake::kCursorIsNull, "cursor_is_null", "every_row_has_its_cursor"},
-      {Mistake::kValuesDoNotFit, "values_do_not_fit", "values_fit_the_schema"},
-      {Mistake::kRecordsAreNoJson, "records_are_no_json", "decodes_its_records"},
-      {Mistake::kRecordsAreEmpty, "records_are_empty", "fills_its_columns"},
-      {Mistake::kAllInOneBatch, "all_in_one_batch", "batches_are_bounded"},
-      {Mistake::kContentOfTheMoment, "content_of_the_moment", "reads_the_same_again"},
-      {Mistake::kSchemaChanges, "schema_changes", "declares_the_same_again"},
-      {Mistake::kColumnTwice, "column_twice", "names_each_column_once"},
-      {Mistake::kKeyIsNoColumn, "key_is_no_column", "declares_what_its_type_needs"},
-      {Mistake::kNoCursorDeclared, "no_cursor_declared", "declares_what_its_type_needs"},
-      {Mistake::kListsATableTwice, "lists_a_table_twice", "lists_tables"},
-      {Mistake::kListChanges, "list_changes", "lists_the_same_again"},
-      {Mistake::kTakesAnyTable, "takes_any_table", "refuses_unknown_tables"},
-      {Mistake::kOffsetIsNoJson, "offset_is_no_json", "offsets_are_json"},
-      {Mistake::kOffsetIsHuge, "offset_is_huge", "offsets_are_json"},
-      {Mistake::kOffsetGoesBack, "offset_goes_back", "offsets_go_forward"},
-      {Mistake::kStateGrowsAndGrows, "state_grows_and_grows", "state_is_bounded"},
-      {Mistake::kNeverEnds, "never_ends", "reads_to_its_end"},
-      {Mistake::kGivesNothingForEver, "gives_nothing_for_ever", "reads_to_its_end"},
-      {Mistake::kIgnoresAStop, "ignores_a_stop", "obeys_a_stop"},
-      {Mistake::kAStopIsAFault, "a_stop_is_a_fault", "obeys_a_stop"},
-      {Mistake::kWrongEnd, "wrong_end", "reads_to_its_end"},
-      {Mistake::kNoStreamOfDeletes, "no_stream_of_deletes", "tells_of_deletes"},
-      {Mistake::kDeletesWithoutKeys, "deletes_without_keys", "tells_of_deletes"},
-      {Mistake::kUpsertsAmongDeletes, "upserts_among_deletes", "tells_of_deletes"},
-      {Mistake::kLogsItsToken, "logs_its_token", "logs_no_secret"},
-      {Mistake::kLogsKeys, "logs_keys", "logs_no_key"},
-  };
 }
 
 }  // namespace lakeflow

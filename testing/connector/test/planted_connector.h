@@ -58,13 +58,18 @@ enum class Mistake {
   kNoStreamOfDeletes,
   kDeletesWithoutKeys,
   kUpsertsAmongDeletes,
+  // Changes.
+  kMissesWhatIsNew,      // knows only what was there at first
+  kMissesChanges,        // asks for what was created, not for what was changed
+  kMissesDeletes,        // of what was there when it first looked it knows, of no others
+  kMissesWhatComesBack,  // what was deleted once it never gives again
   // Secrets.
   kLogsItsToken,
   kLogsKeys,
 };
 
 // The connector `planted`, with the tables `changes` (cdc_with_deletes), `facts` (append) and `codes` (snapshot), and the options `page_size` and
-// `token` (a secret). It can count its rows.
+// `token` (a secret). It can count its rows, and write.
 // After so many readings its source does not answer any more, where that is not 0.
 ConnectorEntry planted_connector(Mistake mistake, int readings = 0);
 

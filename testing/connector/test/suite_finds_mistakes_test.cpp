@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "testing/connector/connector_suite.h"
+#include "testing/connector/table_reading.h"
 #include "testing/connector/test/planted_connector.h"
 
 namespace lakeflow {
@@ -27,6 +28,8 @@ std::vector<CheckResult> run(Mistake mistake, std::vector<TableRequest> tables, 
   request.connection_options = given;
   request.tables = std::move(tables);
   request.checks = std::move(checks);
+  request.writes = true;
+  request.patience_seconds = 0.2;
   const auto results = run_connector_suite(request);
   EXPECT_TRUE(results);
   return results.value_or(std::vector<CheckResult>());
@@ -38,6 +41,9 @@ std::string text(const CheckResult& result) {
 
 std::vector<TableRequest> all_tables() { return {{"changes", {}}, {"facts", {}}, {"codes", {}}}; }
 
+std::shared_ptr<arrow::Schema> facts_schema(const ConnectorEntry& entry) { return entry.make({}).value()->get_table_schema("facts", {}).value(); }
+TableMetadata facts_metadata(const ConnectorEntry& entry) { return entry.make({}).value()->read_table_metadata("facts", {}).value(); }
+
 TEST(ConnectorSuite, PassesASoundConnector) {
   const std::vector<CheckResult> results = run(Mistake::kNone, all_tables());
   std::size_t passes = 0;
@@ -48,6 +54,31 @@ TEST(ConnectorSuite, PassesASoundConnector) {
   }
   // Of 3 tables only what their types have not can be left out: offsets of a snapshot, cursors, deletes.
   EXPECT_GE(passes, results.size() - 14);
+}
+
+TEST(ConnectorSuite, WritesOnlyWhereItMay) {
+  const ConnectorEntry entry = planted_connector(Mistake::kNone);
+  SuiteRequest request;
+  request.connect = [&](const Options& options) { return entry.make(options); };
+  request.spec = &entry.spec;
+  request.tables = {{"facts", {}}};
+  std::vector<std::string> left;
+  request.on_left_behind = [&](const std::string& line) { left.push_back(line); };
+  const auto rows_of = [&] {
+    return read_table(*entry.make({}).value(), {{"facts", {}}, facts_schema(entry), facts_metadata(entry)}, {}).rows.size();
+  };
+
+  const std::size_t before = rows_of();
+  ASSERT_TRUE(run_connector_suite(request));
+  EXPECT_EQ(rows_of(), before);
+  EXPECT_THAT(left, testing::IsEmpty());
+
+  request.writes = true;
+  ASSERT_TRUE(run_connector_suite(request));
+  EXPECT_GT(rows_of(), before);
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_THAT(left.front(), testing::StartsWith("facts: 3 records were written and deleted (lakeflow-test-"));
+  EXPECT_THAT(left.front(), testing::EndsWith("; left: a line in the journal"));
 }
 
 // As a public server that is down for a while (design document §6.5).

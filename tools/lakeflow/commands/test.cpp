@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -6,52 +7,53 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/pipeline/connection.h"
+#include "engine/pipeline/dev_config.h"
 #include "testing/connector/connector_suite.h"
 #include "tools/lakeflow/commands/all_commands.h"
 #include "tools/lakeflow/console.h"
 #include "tools/lakeflow/pipeline_session.h"
 #include "tools/lakeflow/stop_signals.h"
+#include "tools/lakeflow/suite_report.h"
 
 namespace lakeflow {
 namespace {
 
-std::size_t count_of(const std::vector<CheckResult>& results, Verdict verdict) {
-  return static_cast<std::size_t>(std::ranges::count(results, verdict, &CheckResult::verdict));
+// What is tried: a pipeline, or a connector by itself with the options of its dev_config.json.
+Result<std::string> dev_config_of(std::string_view connector, const Arguments& arguments) {
+  if (const std::optional<std::string> config = arguments.find("config")) {
+    return *config;
+  }
+  const std::array<std::string, 2> usual{"configs/dev_config.json", fmt::format("sources/{}/configs/dev_config.json", connector)};
+  for (const std::string& path : usual) {
+    std::error_code failure;
+    if (std::filesystem::is_regular_file(path, failure)) {
+      return path;
+    }
+  }
+  return std::unexpected(Error::user(fmt::format("there is neither {} nor {}", usual[0], usual[1]),
+                                     "write the connection's options into one of them, or name another file: --config (docs/connector-suite.md)"));
 }
 
-void print_line(const CheckResult& result, std::string& table_of_last, Console& console) {
-  if (result.table != table_of_last) {
-    console.print(fmt::format("\n{}\n", result.table));
-    table_of_last = result.table;
+Result<Pipeline> open_subject(const Arguments& arguments, const Session& session) {
+  const std::string subject = arguments.text("subject");
+  const bool is_connector =
+      std::ranges::any_of(session.connectors.entries(), [&](const ConnectorEntry& entry) { return entry.spec.name == subject; });
+  if (!is_connector) {
+    if (arguments.find("config")) {
+      return std::unexpected(
+          Error::user(fmt::format("there is no connector {}, and --config is for one", subject), "lakeflow connectors names them"));
+    }
+    LAKEFLOW_ASSIGN(Pipeline pipeline, load_pipeline(subject));
+    return check_options(std::move(pipeline), session.connectors);
   }
-  const std::string_view mark = result.verdict == Verdict::kPassed ? "ok     " : result.verdict == Verdict::kFailed ? "FAILED " : "skipped";
-  console.print(fmt::format("  {} {}: {}\n", mark, result.check, result.evidence));
-  if (result.verdict == Verdict::kFailed) {
-    console.print(fmt::format("          costs: {}\n", result.protects));
-  }
-  console.flush();
+  LAKEFLOW_ASSIGN(const std::string file, dev_config_of(subject, arguments));
+  LAKEFLOW_ASSIGN(Pipeline pipeline, load_dev_config(subject, file));
+  return check_options(std::move(pipeline), session.connectors);
 }
 
-void print_json(const Pipeline& pipeline, const std::vector<CheckResult>& results, Console& console) {
-  nlohmann::ordered_json document = {{"pipeline", pipeline.name},
-                                     {"connector", pipeline.connector},
-                                     {"passed", count_of(results, Verdict::kPassed)},
-                                     {"failed", count_of(results, Verdict::kFailed)},
-                                     {"skipped", count_of(results, Verdict::kSkipped)},
-                                     {"results", nlohmann::ordered_json::array()}};
-  for (const CheckResult& result : results) {
-    document["results"].push_back({{"check", result.check},
-                                   {"table", result.table},
-                                   {"verdict", verdict_name(result.verdict)},
-                                   {"evidence", result.evidence},
-                                   {"protects", result.protects},
-                                   {"seconds", result.seconds}});
-  }
-  console.print(document.dump(2) + "\n");
-}
-
-// The pipeline's tables, or those that were named.
-Result<std::vector<TableRequest>> chosen_tables(const Pipeline& pipeline, const std::vector<std::string>& names) {
+// The tables that were named, or the pipeline's; where it has none all that the connection reaches.
+Result<std::vector<TableRequest>> chosen_tables(const Pipeline& pipeline, const std::vector<std::string>& names, const SourceFactory& source) {
   std::vector<TableRequest> tables;
   for (const std::string& name : names) {
     const PipelineTable* const table = find_table(pipeline, name);
@@ -65,6 +67,11 @@ Result<std::vector<TableRequest>> chosen_tables(const Pipeline& pipeline, const 
         tables.push_back({table.source_table, table.table_options});
       }
     }
+  }
+  if (tables.empty()) {
+    LAKEFLOW_ASSIGN(const std::unique_ptr<LakeflowConnect> connector, source.make({}));
+    LAKEFLOW_ASSIGN(const std::vector<std::string> all, connector->list_tables());
+    std::ranges::transform(all, std::back_inserter(tables), [](const std::string& name) { return TableRequest{name, {}}; });
   }
   return tables;
 }
@@ -102,38 +109,39 @@ Result<int> run_test(const Arguments& arguments, Session& session) {
   if (arguments.flag("list")) {
     return list_checks(console);
   }
-  if (arguments.text("pipeline").empty()) {
-    return std::unexpected(Error::user("no pipeline is named", "lakeflow test clinic.yaml"));
+  if (arguments.text("subject").empty()) {
+    return std::unexpected(Error::user("neither a pipeline nor a connector is named", "lakeflow test clinic.yaml, or: lakeflow test healthcare"));
   }
   const StopSignals signals([&] { console.note("stopping"); });
-  LAKEFLOW_ASSIGN(const Pipeline pipeline, open_pipeline(arguments, session));
+  LAKEFLOW_ASSIGN(const Pipeline pipeline, open_subject(arguments, session));
   LAKEFLOW_ASSIGN(const SourceFactory source, source_factory(pipeline, arguments, session));
   SuiteRequest request;
   request.connect = [&](const Options& changed) { return source.make(changed); };
   request.spec = &source.connector->spec;
   request.connection_options = source.options;
   request.stop = signals.token();
+  request.writes = arguments.flag("write");
   request.record_limit = static_cast<std::size_t>(arguments.count("records"));
   request.checks = arguments.list("check");
   LAKEFLOW_TRY(check_names(request.checks));
-  LAKEFLOW_ASSIGN(request.tables, chosen_tables(pipeline, arguments.list("table")));
-  std::string table_of_last;
+  LAKEFLOW_ASSIGN(request.tables, chosen_tables(pipeline, arguments.list("table"), source));
+  std::vector<std::string> left_behind;
+  request.on_left_behind = [&](const std::string& line) { left_behind.push_back(line); };
+  SuiteLines lines(console);
   if (!console.json()) {
     console.print(fmt::format("{} of {}\n", pipeline.connector, pipeline.name));
-    request.on_result = [&](const CheckResult& result) { print_line(result, table_of_last, console); };
+    request.on_result = [&](const CheckResult& result) { lines.print(result); };
   }
   LAKEFLOW_ASSIGN(const std::vector<CheckResult> results, run_connector_suite(request));
   if (const std::optional<std::string> junit = arguments.find("junit")) {
     LAKEFLOW_TRY(write_junit(*junit, results, pipeline));
   }
-  const std::size_t failures = count_of(results, Verdict::kFailed);
   if (console.json()) {
-    print_json(pipeline, results, console);
+    print_suite_json(pipeline.name, pipeline.connector, results, left_behind, console);
   } else {
-    console.print(
-        fmt::format("\n{} passed, {} failed, {} skipped\n", count_of(results, Verdict::kPassed), failures, count_of(results, Verdict::kSkipped)));
+    print_summary(results, left_behind, console);
   }
-  return failures == 0 ? kExitDone : kExitTestFailed;
+  return count_of(results, Verdict::kFailed) == 0 ? kExitDone : kExitTestFailed;
 }
 
 }  // namespace
@@ -143,15 +151,27 @@ Command test_command() {
       .name = "test",
       .summary = "Try a connector on its source by the suite that every connector has to pass",
       .description =
-          "Reads the pipeline's tables from their start, again and again: in small pages, from each offset, with stops. Writes nothing, and leaves "
-          "the "
-          "destination alone. What can't be checked is skipped, with the reason. The exit code is 8 where a check failed.",
-      .examples = {"lakeflow test clinic.yaml", "lakeflow test clinic.yaml --table Patient --check resumes_at_each_offset", "lakeflow test --list"},
+          "Reads the tables of a pipeline, or of a connector by itself, from their start, again and again: in small pages, from each offset, with "
+          "stops. "
+          "Leaves the destination alone, and writes nothing to the source unless --write is given: then a few records, which it deletes again, and "
+          "says so. "
+          "What can't be checked is skipped, with the reason. The options of a connector by itself stand in configs/dev_config.json. The exit code "
+          "is 8 "
+          "where a check failed.",
+      .examples = {"lakeflow test clinic.yaml", "lakeflow test clinic.yaml --table Patient --check resumes_at_each_offset",
+                   "lakeflow test healthcare --config dev_config.json --write", "lakeflow test --list"},
       .parameters =
-          {{.name = "pipeline", .help = "The pipeline's file", .form = Parameter::Form::kPositional, .value = Parameter::Value::kFile},
-           {.name = "table", .help = "A table, instead of the pipeline's", .form = Parameter::Form::kRepeatedOption},
+          {{.name = "subject",
+            .help = "The pipeline's file, or the name of a connector",
+            .form = Parameter::Form::kPositional,
+            .value = Parameter::Value::kFile},
+           {.name = "config",
+            .help = "Of a connector: the JSON file of its options; default configs/dev_config.json, here or in sources/NAME",
+            .value = Parameter::Value::kFile},
+           {.name = "table", .help = "A table, instead of those that are named there", .form = Parameter::Form::kRepeatedOption},
            {.name = "check", .help = "A check, instead of all", .form = Parameter::Form::kRepeatedOption},
            {.name = "records", .help = "How many records of a table are read at most", .value = Parameter::Value::kCount, .default_value = "20000"},
+           {.name = "write", .help = "Allow a few records to be written to the source, read and deleted again", .form = Parameter::Form::kFlag},
            {.name = "junit", .help = "Write the results into this file, as JUnit has them", .value = Parameter::Value::kFile},
            {.name = "list", .help = "Name the checks, and what each protects", .form = Parameter::Form::kFlag},
            secrets_parameter()},

@@ -1,0 +1,57 @@
+#include "testing/connector/test/planted_connector.h"
+
+namespace lakeflow {
+
+std::vector<NamedMistake> all_mistakes() {
+  return {
+      {Mistake::kAsksForLaterTimesOnly, "asks_for_later_times_only", "brings_all_that_the_source_counts"},
+      {Mistake::kOffsetAheadOfRows, "offset_ahead_of_rows", "resumes_at_each_offset"},
+      {Mistake::kGivesUpInSilence, "gives_up_in_silence", "brings_all_that_the_source_counts"},
+      {Mistake::kDropsThePageThatFailed, "drops_the_page_that_failed", "brings_all_that_the_source_counts"},
+      {Mistake::kSnapshotCutShort, "snapshot_cut_short", "brings_all_that_the_source_counts"},
+      {Mistake::kCountsFromOneAtEachPage, "counts_from_one_at_each_page", "reads_the_same_in_small_pages"},
+      {Mistake::kForgetsTheEndOfAPage, "forgets_the_end_of_a_page", "reads_the_same_in_small_pages"},
+      {Mistake::kLosesRowsAtADeadline, "loses_rows_at_a_deadline", "goes_on_after_a_deadline"},
+      {Mistake::kLosesRowsAtAStop, "loses_rows_at_a_stop", "loses_nothing_at_a_stop"},
+      {Mistake::kLosesSmallBatches, "loses_small_batches", "reads_the_same_in_small_batches"},
+      {Mistake::kReadsAllAgain, "reads_all_again", "brings_nothing_again_when_caught_up"},
+      {Mistake::kResumesAPageBack, "resumes_a_page_back", "resumes_at_each_offset"},
+      {Mistake::kSnapshotRepeatsRows, "snapshot_repeats_rows", "keys_are_unique"},
+      {Mistake::kNoOffsetAtTheEnd, "no_offset_at_the_end", "offset_stands_at_its_end"},
+      {Mistake::kKeysOfItsOwn, "keys_of_its_own", "reads_the_same_again"},
+      {Mistake::kKeysAreNull, "keys_are_null", "every_row_has_its_key"},
+      {Mistake::kCursorIsNull, "cursor_is_null", "every_row_has_its_cursor"},
+      {Mistake::kValuesDoNotFit, "values_do_not_fit", "values_fit_the_schema"},
+      {Mistake::kRecordsAreNoJson, "records_are_no_json", "decodes_its_records"},
+      {Mistake::kRecordsAreEmpty, "records_are_empty", "fills_its_columns"},
+      {Mistake::kAllInOneBatch, "all_in_one_batch", "batches_are_bounded"},
+      {Mistake::kContentOfTheMoment, "content_of_the_moment", "reads_the_same_again"},
+      {Mistake::kSchemaChanges, "schema_changes", "declares_the_same_again"},
+      {Mistake::kColumnTwice, "column_twice", "names_each_column_once"},
+      {Mistake::kKeyIsNoColumn, "key_is_no_column", "declares_what_its_type_needs"},
+      {Mistake::kNoCursorDeclared, "no_cursor_declared", "declares_what_its_type_needs"},
+      {Mistake::kListsATableTwice, "lists_a_table_twice", "lists_tables"},
+      {Mistake::kListChanges, "list_changes", "lists_the_same_again"},
+      {Mistake::kTakesAnyTable, "takes_any_table", "refuses_unknown_tables"},
+      {Mistake::kOffsetIsNoJson, "offset_is_no_json", "offsets_are_json"},
+      {Mistake::kOffsetIsHuge, "offset_is_huge", "offsets_are_json"},
+      {Mistake::kOffsetGoesBack, "offset_goes_back", "offsets_go_forward"},
+      {Mistake::kStateGrowsAndGrows, "state_grows_and_grows", "state_is_bounded"},
+      {Mistake::kNeverEnds, "never_ends", "reads_to_its_end"},
+      {Mistake::kGivesNothingForEver, "gives_nothing_for_ever", "reads_to_its_end"},
+      {Mistake::kIgnoresAStop, "ignores_a_stop", "obeys_a_stop"},
+      {Mistake::kAStopIsAFault, "a_stop_is_a_fault", "obeys_a_stop"},
+      {Mistake::kWrongEnd, "wrong_end", "reads_to_its_end"},
+      {Mistake::kNoStreamOfDeletes, "no_stream_of_deletes", "tells_of_deletes"},
+      {Mistake::kDeletesWithoutKeys, "deletes_without_keys", "tells_of_deletes"},
+      {Mistake::kUpsertsAmongDeletes, "upserts_among_deletes", "tells_of_deletes"},
+      {Mistake::kMissesWhatIsNew, "misses_what_is_new", "sees_what_is_made"},
+      {Mistake::kMissesChanges, "misses_changes", "sees_what_is_changed"},
+      {Mistake::kMissesDeletes, "misses_deletes", "sees_what_is_deleted"},
+      {Mistake::kMissesWhatComesBack, "misses_what_comes_back", "sees_what_is_made_again"},
+      {Mistake::kLogsItsToken, "logs_its_token", "logs_no_secret"},
+      {Mistake::kLogsKeys, "logs_keys", "logs_no_key"},
+  };
+}
+
+}  // namespace lakeflow
