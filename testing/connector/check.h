@@ -87,6 +87,8 @@ std::vector<TableCheckOf> reading_checks();       // a reading from the start
 std::vector<TableCheckOf> completeness_checks();  // all that the source has
 std::vector<TableCheckOf> resume_checks();        // offsets, state, stops
 std::vector<TableCheckOf> delete_checks();
+std::vector<TableCheckOf> damage_checks();  // one bad record among good ones
+std::vector<TableCheckOf> memory_checks();
 std::vector<TableCheckOf> write_checks();
 std::vector<TableCheckOf> secrecy_checks();  // of what was logged meanwhile: last
 

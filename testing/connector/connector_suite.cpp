@@ -95,8 +95,8 @@ namespace {
 
 std::vector<TableCheckOf> all_table_checks() {
   std::vector<TableCheckOf> checks;
-  for (const auto& some :
-       {declaration_checks(), reading_checks(), completeness_checks(), resume_checks(), delete_checks(), write_checks(), secrecy_checks()}) {
+  for (const auto& some : {declaration_checks(), reading_checks(), completeness_checks(), resume_checks(), delete_checks(), damage_checks(),
+                           memory_checks(), write_checks(), secrecy_checks()}) {
     checks.insert(checks.end(), some.begin(), some.end());
   }
   return checks;

@@ -142,17 +142,6 @@ class RowReader {
   std::unique_ptr<Decoder> decoder_;
 };
 
-Result<std::unique_ptr<RecordReader>> open_reader(LakeflowConnect& connector, const TableRequest& table, bool deletes, const Offset& offset,
-                                                  const ReadContext& context) {
-  if (deletes) {
-    return connector.read_table_deletes(table.table_name, offset, table.table_options, context);
-  }
-  if (auto* shared = dynamic_cast<SharedPass*>(&connector); shared != nullptr && !shared->pass_group(table).empty()) {
-    return shared->read_tables({&table, 1}, offset, context);
-  }
-  return connector.read_table(table.table_name, offset, table.table_options, context);
-}
-
 std::size_t bytes_of(const RawRecords& raw) {
   std::size_t bytes = 0;
   for (const RawRecord& record : raw.records) {
@@ -212,6 +201,17 @@ std::optional<End> read_once(RecordReader& reader, RowReader& rows, const ReadRe
 }
 
 }  // namespace
+
+Result<std::unique_ptr<RecordReader>> open_reader(LakeflowConnect& connector, const TableRequest& table, bool deletes, const Offset& offset,
+                                                  const ReadContext& context) {
+  if (deletes) {
+    return connector.read_table_deletes(table.table_name, offset, table.table_options, context);
+  }
+  if (auto* shared = dynamic_cast<SharedPass*>(&connector); shared != nullptr && !shared->pass_group(table).empty()) {
+    return shared->read_tables({&table, 1}, offset, context);
+  }
+  return connector.read_table(table.table_name, offset, table.table_options, context);
+}
 
 KeyedState TableReading::state_at(const KeyedState& start, const ReadPlace& place) const {
   KeyedState then = start;

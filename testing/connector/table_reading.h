@@ -94,6 +94,10 @@ struct TableUnderTest {
   TableMetadata metadata;
 };
 
+// Opens the table's reader: alone, also where other tables could share its pass.
+Result<std::unique_ptr<RecordReader>> open_reader(LakeflowConnect& connector, const TableRequest& table, bool deletes, const Offset& offset,
+                                                  const ReadContext& context);
+
 // Reads as an ingest does: from the offset on, committing each offset with its keyed state, until the table is caught up. Never an error itself: what
 // goes wrong is in the reading.
 TableReading read_table(LakeflowConnect& connector, const TableUnderTest& table, const ReadRequest& request);

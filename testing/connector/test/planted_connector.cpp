@@ -13,6 +13,7 @@
 
 #include "sources/interface/row_count.h"
 #include "sources/interface/write_back.h"
+#include "testing/connector/test/planted_decoder.h"
 #include "testing/connector/test/planted_store.h"
 
 namespace lakeflow {
@@ -25,6 +26,7 @@ description: A source in the memory of a test.
 connection_options:
   page_size: {type: integer, default: "7", help: How many rows a page has.}
   token: {type: text, secret: true, help: What lets in.}
+  row_kilobytes: {type: integer, default: "0", help: How large a row is; 0 is small.}
 )";
 
 constexpr int kRows = 60;
@@ -59,8 +61,8 @@ std::vector<PlantedWrite> written_since(Mistake mistake, std::vector<PlantedWrit
 // What is read: rows in the order of their times, and how many of those at the offset's time were returned.
 class PlantedReader final : public RecordReader {
  public:
-  PlantedReader(Mistake mistake, IngestionType type, bool deletes, std::vector<PlantedWrite> written, int start, std::int64_t page_size,
-                std::string token, const ReadContext& context)
+  PlantedReader(Mistake mistake, IngestionType type, bool deletes, std::vector<PlantedWrite> written, int start, const Options& options,
+                const ReadContext& context)
       : mistake_(mistake),
         type_(type),
         deletes_(deletes),
@@ -69,8 +71,9 @@ class PlantedReader final : public RecordReader {
         end_(at_first_ + static_cast<int>(written_.size())),
         start_(start),
         next_(start),
-        page_size_(static_cast<int>(page_size)),
-        token_(std::move(token)),
+        row_bytes_(static_cast<std::size_t>(number(options, "row_kilobytes", 0)) << 10U),
+        page_size_(row_bytes_ > 0 ? 1 : static_cast<int>(number(options, "page_size", 7))),
+        token_(options.text("token")),
         context_(context) {}
 
   Result<std::variant<RawRecords, End>> next() override {
@@ -132,6 +135,9 @@ class PlantedReader final : public RecordReader {
   }
 
  private:
+  static std::int64_t number(const Options& options, std::string_view name, std::int64_t otherwise) {
+    return options.integer(name).value_or(std::nullopt).value_or(otherwise);
+  }
   bool has(Mistake mistake) const { return mistake_ == mistake; }
 
   std::string row_text(int row) {
@@ -148,7 +154,8 @@ class PlantedReader final : public RecordReader {
     if (has(Mistake::kKeysAreNull) || (deletes_ && has(Mistake::kDeletesWithoutKeys))) key = "null";
     const std::string updated = has(Mistake::kCursorIsNull) ? "null" : '"' + time_of(deletes_ ? kRows + row : row) + '"';
     const std::string number = has(Mistake::kValuesDoNotFit) ? "\"many\"" : std::to_string(has(Mistake::kContentOfTheMoment) ? ++moment : row);
-    const std::string city = has(Mistake::kAllInOneBatch) ? std::string(2U << 20U, 'x') : "Utrecht";
+    const std::size_t large = has(Mistake::kAllInOneBatch) ? std::size_t{2} << 20U : row_bytes_;
+    const std::string city = large > 0 ? std::string(large, 'x') : "Utrecht";
     return fmt::format(R"({{"id":{},"updated":{},"number":{},"place":{{"city":"{}"}}}})", key, updated, number, city);
   }
 
@@ -171,6 +178,8 @@ class PlantedReader final : public RecordReader {
     }
     raw.origins.emplace_back("planted:rows");
     raw.buffer = text;
+    if (has(Mistake::kKeepsItsBatches)) kept_.push_back(text);
+    if (has(Mistake::kKeepsCopies)) copies_.push_back(*text);
     return raw;
   }
 
@@ -183,13 +192,16 @@ class PlantedReader final : public RecordReader {
   const int start_;
   int next_;
   int page_began_ = 0;
+  const std::size_t row_bytes_;
   const int page_size_;
   const std::string token_;
   const ReadContext context_;
   bool at_end_ = false;
+  std::vector<std::shared_ptr<const std::string>> kept_;
+  std::vector<std::string> copies_;
 };
 
-class PlantedConnect final : public LakeflowConnect, public RowCount, public WriteBack {
+class PlantedConnect final : public LakeflowConnect, public RowCount, public WriteBack, public OwnDecoder {
  public:
   PlantedConnect(Mistake mistake, const Options& options, std::shared_ptr<PlantedStore> store, std::shared_ptr<int> readings_left)
       : mistake_(mistake), options_(options), store_(std::move(store)), readings_left_(std::move(readings_left)) {}
@@ -231,6 +243,11 @@ class PlantedConnect final : public LakeflowConnect, public RowCount, public Wri
 
   Result<std::optional<std::uint64_t>> count_rows(const TableRequest&, const ReadContext&) override { return kRows; }
 
+  Result<std::unique_ptr<Decoder>> make_decoder(std::span<const TableRequest> tables) override {
+    LAKEFLOW_ASSIGN(std::shared_ptr<arrow::Schema> schema, get_table_schema(tables.front().table_name, {}));
+    return planted_decoder(mistake_, std::move(schema));
+  }
+
   Result<WritableTable> writable_table(const TableRequest& table) override { return WritableTable{table, "a line in the journal"}; }
 
   Result<std::string> put_record(const TableRequest& table, std::string_view name, int revision, const ReadContext&) override {
@@ -254,13 +271,12 @@ class PlantedConnect final : public LakeflowConnect, public RowCount, public Wri
   Result<std::unique_ptr<RecordReader>> open(std::string_view table_name, bool deletes, const Offset& start, const ReadContext& context) {
     LAKEFLOW_ASSIGN(const IngestionType type, type_of(table_name));
     if (readings_left_ != nullptr && --*readings_left_ < 0) return std::unexpected(Error::source("GET /rows: nobody answers"));
-    LAKEFLOW_ASSIGN(const std::optional<std::int64_t> page_size, options_.integer("page_size"));
     int place = 0;
     if (const std::size_t digits = start.json().find_first_of("0123456789"); digits != std::string::npos) {
       std::from_chars(start.json().data() + digits, start.json().data() + start.json().size(), place);
     }
     return std::make_unique<PlantedReader>(mistake_, type, deletes, written_since(mistake_, store_->writes(std::string(table_name)), type, deletes),
-                                           place, page_size.value_or(7), options_.text("token"), context);
+                                           place, options_, context);
   }
 
   const Mistake mistake_;

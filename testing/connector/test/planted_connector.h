@@ -58,6 +58,13 @@ enum class Mistake {
   kNoStreamOfDeletes,
   kDeletesWithoutKeys,
   kUpsertsAmongDeletes,
+  // Bad records.
+  kOneBadRecordFailsAll,
+  kStopsAtABadRecord,  // what stands behind it in the batch is lost
+  kForgetsBadRecords,
+  // Memory.
+  kKeepsItsBatches,  // each buffer that it returned
+  kKeepsCopies,      // of each row
   // Changes.
   kMissesWhatIsNew,      // knows only what was there at first
   kMissesChanges,        // asks for what was created, not for what was changed
@@ -68,8 +75,8 @@ enum class Mistake {
   kLogsKeys,
 };
 
-// The connector `planted`, with the tables `changes` (cdc_with_deletes), `facts` (append) and `codes` (snapshot), and the options `page_size` and
-// `token` (a secret). It can count its rows, and write.
+// The connector `planted`, with the tables `changes` (cdc_with_deletes), `facts` (append) and `codes` (snapshot), and the options `page_size`,
+// `token` (a secret) and `row_kilobytes` (of rows that are large, one a batch). It can count its rows, and write.
 // After so many readings its source does not answer any more, where that is not 0.
 ConnectorEntry planted_connector(Mistake mistake, int readings = 0);
 
