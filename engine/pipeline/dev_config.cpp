@@ -6,7 +6,8 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
-#include "engine/pipeline/yaml_section.h"
+#include "engine/pipeline/option_text.h"
+#include "libs/yaml/yaml_section.h"
 
 namespace lakeflow {
 namespace {

@@ -1,8 +1,9 @@
+#include "engine/pipeline/option_text.h"
+
 #include <array>
 #include <string>
 
 #include "base/json_text.h"
-#include "engine/pipeline/yaml_section.h"
 
 namespace lakeflow {
 namespace {

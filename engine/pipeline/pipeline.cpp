@@ -7,8 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "engine/pipeline/option_text.h"
 #include "engine/pipeline/settings.h"
-#include "engine/pipeline/yaml_section.h"
+#include "libs/yaml/yaml_section.h"
 
 namespace lakeflow {
 namespace {

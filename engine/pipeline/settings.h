@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "engine/pipeline/pipeline.h"
-#include "engine/pipeline/yaml_section.h"
+#include "libs/yaml/yaml_section.h"
 
 namespace lakeflow {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <ranges>
 #include <vector>
 
 #include <fmt/format.h>
@@ -51,14 +52,20 @@ std::optional<FaultSchedule> parse_schedule(std::string_view text) {
   return FaultSchedule{.kind = number ? FaultSchedule::Kind::kNumber : FaultSchedule::Kind::kFirst, .count = *count};
 }
 
+bool is_choice(std::string_view choices, std::string_view value) {
+  return std::ranges::any_of(std::views::split(choices, '|'), [&](const auto& choice) { return std::string_view(choice) == value; });
+}
+
 // What is wrong with the value; empty where nothing is.
 std::string refuse_value(const FaultKind& kind, std::string_view value) {
   const bool number = parse_integer(value).has_value();
   switch (kind.value) {
     case FaultKind::Value::kNone: return value.empty() ? "" : "takes no value";
     case FaultKind::Value::kNumber: return number ? "" : "needs a number after '='";
+    case FaultKind::Value::kOptionalNumber: return number || value.empty() ? "" : "needs a number after '=', or nothing";
     case FaultKind::Value::kNumberOrDate: return number || value == "date" ? "" : "needs a number of seconds or 'date' after '='";
-    case FaultKind::Value::kChoice: return value.empty() || value == kind.choice ? "" : fmt::format("knows only the value '{}'", kind.choice);
+    case FaultKind::Value::kChoice:
+      return value.empty() || is_choice(kind.choice, value) ? "" : fmt::format("knows only the value '{}'", kind.choice);
   }
   return "";
 }
@@ -99,6 +106,20 @@ Result<Fault> parse_fault(std::string_view text, std::span<const FaultKind> know
     fault.schedule = *parsed;
   }
   return fault;
+}
+
+std::string fault_text(const Fault& fault) {
+  std::string text = fault.name;
+  if (!fault.value.empty()) {
+    text += "=" + fault.value;
+  }
+  switch (fault.schedule.kind) {
+    case FaultSchedule::Kind::kAlways: break;
+    case FaultSchedule::Kind::kFirst: text += fmt::format(":{}", fault.schedule.count); break;
+    case FaultSchedule::Kind::kNumber: text += fmt::format(":#{}", fault.schedule.count); break;
+    case FaultSchedule::Kind::kPercent: text += fmt::format(":{}%", fault.schedule.percent); break;
+  }
+  return fault.subject.empty() ? text : text + "@" + fault.subject;
 }
 
 }  // namespace lakeflow

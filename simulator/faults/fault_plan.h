@@ -22,17 +22,26 @@ class FaultPlan {
 
   // An event takes place in which the fault may strike: counts it, and returns the fault's value (perhaps empty) if one
   // of that name and subject strikes. Ask once for each event.
-  std::optional<std::string> strikes(std::string_view name, std::string_view subject);
+  std::optional<std::string> strikes(std::string_view name, const FaultSubject& subject);
+
+  // What became of each fault so far, in the order in which they were added.
+  struct Count {
+    std::string fault;          // as it was written
+    std::uint64_t events = 0;   // that it could have struck in
+    std::uint64_t strikes = 0;  // in which it did
+  };
+  std::vector<Count> counts() const;
 
  private:
   struct Armed {
     Fault fault;
     std::uint64_t events = 0;
+    std::uint64_t strikes = 0;
   };
   bool strikes_now(const Armed& armed, std::uint64_t salt) const;
 
   const std::uint64_t seed_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<Armed> armed_;
 };
 

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/json_text.h"
-#include "simulator/fhir/server_clock.h"
+#include "simulator/http/server_clock.h"
 
 namespace lakeflow {
 namespace {

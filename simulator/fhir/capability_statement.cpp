@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "simulator/fhir/resource_types.h"
-#include "simulator/fhir/server_clock.h"
+#include "simulator/http/server_clock.h"
 
 namespace lakeflow {
 namespace {

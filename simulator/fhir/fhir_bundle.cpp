@@ -14,6 +14,7 @@
 #include "simulator/fhir/fhir_service.h"
 #include "simulator/fhir/resource_types.h"
 #include "simulator/fhir/resource_write.h"
+#include "simulator/http/stoppable_wait.h"
 
 namespace lakeflow {
 namespace {

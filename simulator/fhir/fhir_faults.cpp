@@ -1,4 +1,7 @@
+#include <vector>
+
 #include "simulator/fhir/fhir_simulator.h"
+#include "simulator/http/http_faults.h"
 
 namespace lakeflow {
 namespace {
@@ -13,22 +16,11 @@ constexpr FaultKind number(std::string_view name, std::string_view default_value
   return {.name = name, .value = Value::kNumber, .default_value = default_value, .choice = "", .help = help};
 }
 
-constexpr FaultKind wait(std::string_view name, std::string_view help) {
-  return {.name = name, .value = Value::kNumberOrDate, .default_value = "1", .choice = "", .help = help};
-}
-
 constexpr FaultKind choice(std::string_view name, std::string_view word, std::string_view help) {
   return {.name = name, .value = Value::kChoice, .default_value = "", .choice = word, .help = help};
 }
 
-constexpr FaultKind kKinds[] = {
-    number("status", "", "Answers with this status (401, 403, 404, 408, 410, 500, 502, 503, 504 …) and an OperationOutcome."),
-    wait("throttle", "Answers 429 with a Retry-After of so many seconds, or of one second as an HTTP date (=date)."),
-    wait("unavailable", "The same with 503."),
-    kind("html", "Answers 200 with a web page, as a proxy or a login does."),
-    kind("cut-body", "Closes the connection in the middle of the body."),
-    kind("hang", "Takes the request and never answers."),
-    number("slow", "1000", "Waits so many milliseconds before it answers."),
+constexpr FaultKind kOfFhir[] = {
     choice("ignore-sort", "silently", "Ignores _sort, and leaves it out of the self link (=silently: keeps it there)."),
     choice("ignore-last-updated", "silently", "Ignores _lastUpdated, and leaves it out of the self link (=silently: keeps it there)."),
     choice("ignore-patient", "silently",
@@ -59,6 +51,14 @@ constexpr FaultKind kKinds[] = {
 
 }  // namespace
 
-std::span<const FaultKind> fhir_fault_kinds() { return kKinds; }
+std::span<const FaultKind> fhir_fault_kinds() {
+  static const std::vector<FaultKind> kinds = [] {
+    const auto of_http = http_fault_kinds();
+    std::vector<FaultKind> all(of_http.begin(), of_http.end());
+    all.insert(all.end(), std::begin(kOfFhir), std::end(kOfFhir));
+    return all;
+  }();
+  return kinds;
+}
 
 }  // namespace lakeflow

@@ -1,7 +1,5 @@
 #include "simulator/fhir/fhir_service.h"
 
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
@@ -26,13 +24,6 @@ std::unexpected<Refusal> not_allowed(const FhirRequest& request) {
 FhirAnswer answer_version(int status, const ResourceVersion& version) { return {.status = status, .body = version.text, .version = &version}; }
 
 }  // namespace
-
-void wait_for(std::stop_token stop, TimestampMicros time) {
-  std::mutex mutex;
-  std::condition_variable_any waiter;
-  std::unique_lock lock(mutex);
-  waiter.wait_for(lock, std::move(stop), std::chrono::microseconds(time), [] { return false; });
-}
 
 std::string_view subject_of(const FhirRequest& request) {
   return request.segments.empty() ? std::string_view("transaction") : request.segments.front();

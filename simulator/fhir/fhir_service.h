@@ -13,8 +13,8 @@
 #include "simulator/fhir/operation_outcome.h"
 #include "simulator/fhir/resource_store.h"
 #include "simulator/fhir/search_query.h"
-#include "simulator/fhir/server_clock.h"
 #include "simulator/fhir/stored_searches.h"
+#include "simulator/http/server_clock.h"
 
 namespace lakeflow {
 
@@ -85,8 +85,5 @@ class FhirService {
   ResourceStore store_;
   StoredSearches searches_;
 };
-
-// Waits for so long, or until a stop is asked for.
-void wait_for(std::stop_token stop, TimestampMicros time);
 
 }  // namespace lakeflow

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/logging.h"
 #include "simulator/faults/fault.h"
+#include "simulator/http/request_log.h"
 
 namespace lakeflow {
 
@@ -42,15 +43,6 @@ struct FhirSimulatorOptions {
 struct FhirSimulatorLoad {
   std::uint64_t resources = 0;  // loaded; the same id again is a new version of it, and counts again
   std::uint64_t skipped = 0;    // files, lines or entries that are no FHIR resource with an id
-};
-
-// One request that was answered, for tests that count or look.
-struct FhirSimulatorRequest {
-  std::string method;
-  std::string path;   // "/fhir/Patient"
-  std::string query;  // decoded, "name=value&…"
-  bool had_authorization = false;
-  int status = 0;
 };
 
 // A FHIR R4 server over HTTP on loopback, for demos and tests: real searches, paging, history, versions, deletes and
@@ -91,7 +83,7 @@ class FhirSimulator {
   void clear_faults();
 
   // The requests so far, but for the oldest where there were more than 10,000.
-  std::vector<FhirSimulatorRequest> requests() const;
+  std::vector<AnsweredRequest> requests() const;
   void forget_requests();
 
   // Answers nothing any more, ends what hangs, and waits for the threads: up to about a second. May be called again.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <functional>
 
 #include <fmt/format.h>
@@ -33,22 +32,6 @@ std::vector<std::string> split(std::string_view text, char separator) {
     }
     text.remove_prefix(end + 1);
   }
-}
-
-// A part of a URL without its %-escapes; a plus is a blank (the form that queries have).
-std::string decode(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned byte = 0;
-    const char* digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-      decoded += static_cast<char>(byte);
-      i += 2;
-    } else {
-      decoded += text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return decoded;
 }
 
 bool contains(const std::vector<std::string>& texts, std::string_view text) { return std::ranges::find(texts, text) != texts.end(); }
@@ -211,24 +194,6 @@ std::vector<const ResourceVersion*> execute(const SearchQuery& query, const Reso
   }
   sort_by(query.sort, found);
   return found;
-}
-
-void split_url(std::string_view url, std::vector<std::string>& segments, QueryParameters& parameters) {
-  const auto query = url.find('?');
-  for (std::string& part : split(url.substr(0, query), '/')) {
-    if (!part.empty()) {
-      segments.push_back(decode(part));
-    }
-  }
-  if (query == std::string_view::npos) {
-    return;
-  }
-  for (const std::string& parameter : split(url.substr(query + 1), '&')) {
-    const auto equals = parameter.find('=');
-    if (equals != std::string::npos) {
-      parameters.emplace_back(decode(std::string_view(parameter).substr(0, equals)), decode(std::string_view(parameter).substr(equals + 1)));
-    }
-  }
 }
 
 std::string encode_query(const QueryParameters& parameters) {

@@ -9,11 +9,9 @@
 
 #include "simulator/fhir/operation_outcome.h"
 #include "simulator/fhir/resource_store.h"
+#include "simulator/http/request_target.h"
 
 namespace lakeflow {
-
-// Names and values as they came, decoded.
-using QueryParameters = std::vector<std::pair<std::string, std::string>>;
 
 enum class SearchSort { kId, kIdDescending, kLastUpdated, kLastUpdatedDescending };
 
@@ -48,9 +46,6 @@ Granted<SearchQuery> parse_history(std::string_view type, std::string_view id, c
 
 // What the query finds now, in its order.
 std::vector<const ResourceVersion*> execute(const SearchQuery& query, const ResourceStore& store);
-
-// A URL below the base, "Patient?_id=1" or "/Patient/1", into the parts of its path and its parameters, decoded.
-void split_url(std::string_view url, std::vector<std::string>& segments, QueryParameters& parameters);
 
 // "_lastUpdated=ge2024-05-01&_sort=_lastUpdated", encoded for a URL.
 std::string encode_query(const QueryParameters& parameters);

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "simulator/fhir/server_clock.h"
+#include "simulator/http/server_clock.h"
 
 namespace lakeflow {
 namespace {

@@ -45,7 +45,7 @@ TEST(SuiteOnFhir, SeesWhatIsWritten) {
     EXPECT_THAT(suite_failures(healthcare_connector(), world.options(), {"Patient", "Observation"}, true), IsEmpty()) << strategy;
     EXPECT_EQ(world.simulator().resource_count(), 45U) << "something was left behind";
     const auto requests = world.simulator().requests();
-    EXPECT_EQ(std::ranges::count(requests, "PUT", &FhirSimulatorRequest::method), 2 * 5) << strategy;
+    EXPECT_EQ(std::ranges::count(requests, "PUT", &AnsweredRequest::method), 2 * 5) << strategy;
   }
 }
 

@@ -129,7 +129,7 @@ TEST(FhirIdComparison, AsksForIdsAlone) {
   world.simulator().forget_requests();
   world.run();
   std::size_t listing = 0;
-  for (const FhirSimulatorRequest& request : world.simulator().requests()) {
+  for (const AnsweredRequest& request : world.simulator().requests()) {
     listing += request.query.find("_elements=id,meta") != std::string::npos ? 1U : 0U;
     EXPECT_EQ(request.status, 200);
   }

@@ -93,7 +93,7 @@ class PatientWorld : public FhirWorld {
 
   std::vector<std::string> queries() {
     std::vector<std::string> queries;
-    for (const FhirSimulatorRequest& request : simulator().requests()) {
+    for (const AnsweredRequest& request : simulator().requests()) {
       if (request.path == "/fhir/Observation") {
         queries.push_back(request.query);
       }

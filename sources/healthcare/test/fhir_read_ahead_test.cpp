@@ -49,7 +49,7 @@ class AheadWorld : public FhirWorld {
   std::size_t counts_asked_for() {
     const auto requests = simulator().requests();
     return static_cast<std::size_t>(
-        std::ranges::count_if(requests, [](const FhirSimulatorRequest& request) { return request.query.contains("_summary=count"); }));
+        std::ranges::count_if(requests, [](const AnsweredRequest& request) { return request.query.contains("_summary=count"); }));
   }
   bool has_read_ahead() { return log().text().contains(kAhead); }
 };

@@ -22,7 +22,7 @@ class AutoWorld : public FhirWorld {
   }
   std::size_t requests_for(std::string_view path) {
     std::size_t count = 0;
-    for (const FhirSimulatorRequest& request : simulator().requests()) {
+    for (const AnsweredRequest& request : simulator().requests()) {
       count += request.path == path ? 1U : 0U;
     }
     return count;

@@ -26,6 +26,7 @@ std::vector<Command> all_commands() {
           quarantine_drop_command(),
           query_command(),
           generate_hl7v2_command(),
+          simulate_api_command(),
           simulate_fhir_command(),
           completion_command(),
           version_command()};

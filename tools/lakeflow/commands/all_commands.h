@@ -30,6 +30,7 @@ Command quarantine_replay_command();
 Command quarantine_drop_command();
 Command query_command();
 Command generate_hl7v2_command();
+Command simulate_api_command();
 Command simulate_fhir_command();
 Command completion_command();
 Command version_command();

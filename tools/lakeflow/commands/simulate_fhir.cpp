@@ -1,25 +1,14 @@
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <stop_token>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "simulator/fhir/fhir_simulator.h"
 #include "tools/lakeflow/commands/all_commands.h"
+#include "tools/lakeflow/commands/simulation.h"
 #include "tools/lakeflow/console.h"
 #include "tools/lakeflow/stop_signals.h"
 
 namespace lakeflow {
 namespace {
-
-void wait_for_stop(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any stopped;
-  std::unique_lock lock(mutex);
-  stopped.wait(lock, stop, [] { return false; });
-}
 
 Result<int> run_simulate_fhir(const Arguments& arguments, Session& session) {
   Console& console = session.console;
@@ -49,15 +38,9 @@ Result<int> run_simulate_fhir(const Arguments& arguments, Session& session) {
 }
 
 std::string description() {
-  std::string text =
-      "Serves the FHIR resources of a folder on 127.0.0.1: search, sort, paging, create, update, delete, history, transaction\n"
-      "Bundles. Prints its base URL on stdout and runs until SIGINT or SIGTERM. Changes stay in memory.\n\n"
-      "A fault is name[=value][:schedule][@Type], where the schedule is 3 (the first three times), #3 (the third time), 5% or\n"
-      "nothing (always):";
-  for (const FaultKind& fault : fhir_fault_kinds()) {
-    text += fmt::format("\n  {:<20}  {}", fault.name, fault.help);
-  }
-  return text;
+  return "Serves the FHIR resources of a folder on 127.0.0.1: search, sort, paging, create, update, delete, history, transaction\n"
+         "Bundles. Prints its base URL on stdout and runs until SIGINT or SIGTERM. Changes stay in memory.\n\n" +
+         describe_faults(fhir_fault_kinds(), "is a resource type");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "simulator/fhir/server_clock.h"
+#include "simulator/http/server_clock.h"
 
 #include <algorithm>
 

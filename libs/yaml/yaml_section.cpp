@@ -1,4 +1,4 @@
-#include "engine/pipeline/yaml_section.h"
+#include "libs/yaml/yaml_section.h"
 
 #include <algorithm>
 #include <set>

@@ -2,17 +2,26 @@
 
 #include <deque>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
-#include "simulator/fhir/fhir_simulator.h"
-
 namespace lakeflow {
 
-// The last requests that were answered. Thread-safe.
+// One request that was answered, for tests that count or look.
+struct AnsweredRequest {
+  std::string method;
+  std::string host;   // as the client knows the server: "127.0.0.1:41234"
+  std::string path;   // decoded: "/fhir/Patient"
+  std::string query;  // decoded, "name=value&…"
+  bool had_authorization = false;
+  int status = 0;
+};
+
+// The last 10,000 requests that were answered. Thread-safe.
 class RequestLog {
  public:
-  void add(FhirSimulatorRequest request) {
+  void add(AnsweredRequest request) {
     const std::scoped_lock lock(mutex_);
     requests_.push_back(std::move(request));
     if (requests_.size() > kMost) {
@@ -20,7 +29,7 @@ class RequestLog {
     }
   }
 
-  std::vector<FhirSimulatorRequest> all() const {
+  std::vector<AnsweredRequest> all() const {
     const std::scoped_lock lock(mutex_);
     return {requests_.begin(), requests_.end()};
   }
@@ -33,7 +42,7 @@ class RequestLog {
  private:
   static constexpr std::size_t kMost = 10'000;
   mutable std::mutex mutex_;
-  std::deque<FhirSimulatorRequest> requests_;
+  std::deque<AnsweredRequest> requests_;
 };
 
 }  // namespace lakeflow

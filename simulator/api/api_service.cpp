@@ -1,0 +1,324 @@
+#include "simulator/api/api_service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/options.h"
+#include "simulator/api/json_place.h"
+#include "simulator/api/record_source.h"
+
+namespace lakeflow {
+namespace {
+
+constexpr TimestampMicros kSecond = 1'000'000;
+
+// What the path's parts say of the fields that stand in it; nothing where the path is another one.
+std::optional<std::vector<ListingQuery::Filter>> match(const std::vector<std::string>& base, const std::vector<std::string>& path,
+                                                       const std::vector<std::string>& segments) {
+  if (segments.size() != base.size() + path.size() || !std::ranges::equal(base, std::span(segments).first(base.size()))) {
+    return std::nullopt;
+  }
+  std::vector<ListingQuery::Filter> fields;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const std::string& value = segments[base.size() + i];
+    if (path[i].starts_with('{')) {
+      const std::string field = path[i].substr(1, path[i].size() - 2);
+      fields.push_back({.role = {.parameter = field, .field = field}, .value = value});
+    } else if (path[i] != value) {
+      return std::nullopt;
+    }
+  }
+  return fields;
+}
+
+}  // namespace
+
+ApiService::Endpoint::Endpoint(const ApiEndpoint& endpoint)
+    : described(endpoint),
+      records({.key = endpoint.key, .modified = endpoint.modified, .format = endpoint.modified_format}),
+      deleted({.key = endpoint.key, .modified = endpoint.deletes ? endpoint.deletes->time_field : "", .format = endpoint.modified_format}) {}
+
+ApiService::ApiService(ApiDescription description, FaultPlan& faults, std::stop_token stop, std::uint64_t seed)
+    : description_(std::move(description)),
+      faults_(faults),
+      http_faults_(faults, std::move(stop),
+                   [](int status, std::string_view reason) { return answer_refusal({.status = status, .message = std::string(reason)}); }),
+      seed_(seed),
+      door_(description_.access, description_.rate_limit, seed),
+      listings_(faults, seed),
+      coverage_(description_) {
+  for (const ApiEndpoint& endpoint : description_.endpoints) {
+    endpoints_.emplace(endpoint.name, std::make_unique<Endpoint>(endpoint));
+  }
+}
+
+Status ApiService::load() {
+  for (auto& [name, endpoint] : endpoints_) {
+    LAKEFLOW_TRY(load_records(endpoint->described.records, seed_, clock_.now(), endpoint->records));
+  }
+  return {};
+}
+
+Allowed<ApiService::Route> ApiService::route(const std::vector<std::string>& segments) {
+  if (door_.gives_tokens() && match(description_.base_path, description_.access.token_path, segments)) {
+    return Route{.kind = Route::Kind::kToken};
+  }
+  std::optional<Route> best;
+  const auto consider = [&](Route::Kind kind, Endpoint& endpoint, const std::vector<std::string>& path) {
+    auto fields = match(description_.base_path, path, segments);
+    // A part that stands there as it is goes before one that is a field: /orders/deleted before /orders/{id}.
+    if (fields && (!best || fields->size() < best->of_path.size())) {
+      best = Route{.kind = kind, .endpoint = &endpoint, .of_path = *std::move(fields)};
+    }
+  };
+  for (auto& [name, endpoint] : endpoints_) {
+    consider(Route::Kind::kListing, *endpoint, endpoint->described.listing.path);
+    if (!endpoint->described.record_path.empty()) {
+      consider(Route::Kind::kRecord, *endpoint, endpoint->described.record_path);
+    }
+    if (endpoint->described.deletes) {
+      consider(Route::Kind::kDeletes, *endpoint, endpoint->described.deletes->listing.path);
+    }
+  }
+  if (!best) {
+    return refuse_request(404, "there is nothing at this path");
+  }
+  return *std::move(best);
+}
+
+HttpAnswer ApiService::answer(const ReceivedRequest& request) {
+  std::vector<std::string> segments;
+  Visit visit{.http = request, .parameters = {}, .route = {}, .name = {}, .part = {}, .now = now_micros()};
+  split_url(request.target, segments, visit.parameters);
+  auto found = route(segments);
+  HttpAnswer made;
+  if (found) {
+    visit.route = *std::move(found);
+    switch (visit.route.kind) {
+      case Route::Kind::kToken: visit.name = "token"; break;
+      case Route::Kind::kDeletes: visit.name = visit.route.endpoint->described.name + ".deletes"; break;
+      default: visit.name = visit.route.endpoint->described.name;
+    }
+    made = answer(std::move(visit));
+  } else {
+    made = answer_refusal(found.error());
+  }
+  made.headers.push_back({.name = "Date", .value = format_http_date(clock_.now())});
+  return made;
+}
+
+HttpAnswer ApiService::answer(Visit visit) {
+  const auto skew = faults_.strikes("clock-skew", visit.name);
+  clock_.set_skew(skew ? parse_integer(*skew).value_or(0) * kSecond : 0);
+  Allowed<void> entered;
+  if (visit.route.kind != Route::Kind::kToken) {
+    entered = door_.let_in(visit.http, visit.parameters, visit.now);
+  }
+  Allowed<ListingQuery> query;
+  if (visit.route.kind == Route::Kind::kListing || visit.route.kind == Route::Kind::kDeletes) {
+    const ApiEndpoint& described = visit.route.endpoint->described;
+    const Listing& listing = visit.route.kind == Route::Kind::kDeletes ? described.deletes->listing : described.listing;
+    query = parse_listing_query(listing, description_.strict, visit.parameters);
+    visit.part = query ? std::to_string(listings_.page_number(listing, *query)) : "";
+  } else if (visit.route.kind == Route::Kind::kRecord) {
+    visit.part = "record";
+  }
+  std::optional<HttpAnswer> made;
+  if (!entered) {
+    coverage_.count("", "refused at the door (401)");
+    made = answer_refusal(entered.error());
+  } else if (const Allowed<void> counted = door_.count(visit.now); !counted) {
+    coverage_.count("", "over the rate limit (429)");
+    made = answer_refusal(counted.error());
+  } else {
+    made = http_faults_.answer(visit.http, visit.subject(), clock_.now());
+  }
+  if (!made) {
+    Allowed<HttpAnswer> served = serve(visit, std::move(query));
+    made = served ? *std::move(served) : answer_refusal(served.error());
+  }
+  http_faults_.spoil(visit.subject(), *made);
+  return *std::move(made);
+}
+
+Allowed<HttpAnswer> ApiService::serve(const Visit& visit, Allowed<ListingQuery> query) {
+  const std::string& method = visit.http.method;
+  if (visit.route.kind == Route::Kind::kToken) {
+    HttpAnswer answer = door_.give_token(visit.http, visit.now);
+    coverage_.count("", "token");
+    return answer;
+  }
+  if (method != "GET" && method != "HEAD") {
+    return write(visit);
+  }
+  if (const Allowed<void> parent = check_parent(visit); !parent) {
+    return std::unexpected(parent.error());
+  }
+  if (visit.route.kind == Route::Kind::kRecord) {
+    return read(visit);
+  }
+  if (!query) {
+    return std::unexpected(query.error());
+  }
+  return list(visit, *std::move(query));
+}
+
+Allowed<void> ApiService::check_parent(const Visit& visit) {
+  const std::string& parent = visit.route.endpoint->described.parent;
+  if (parent.empty() || visit.route.of_path.empty()) {
+    return {};
+  }
+  if (endpoints_.find(parent)->second->records.find(visit.route.of_path.front().value, visit.now) == nullptr) {
+    return refuse_request(404, fmt::format("there is none of {} with this key", parent));
+  }
+  return {};
+}
+
+Allowed<HttpAnswer> ApiService::list(const Visit& visit, ListingQuery query) {
+  Endpoint& endpoint = *visit.route.endpoint;
+  const bool deletes = visit.route.kind == Route::Kind::kDeletes;
+  const Listing& listing = deletes ? endpoint.described.deletes->listing : endpoint.described.listing;
+  query.filters.insert(query.filters.end(), visit.route.of_path.begin(), visit.route.of_path.end());
+  auto outcome = listings_.answer(listing, deletes ? endpoint.deleted : endpoint.records,
+                                  {.origin = fmt::format("http://{}", visit.http.header("Host")),
+                                   .path = std::string(visit.http.path()),
+                                   .query = query,
+                                   .subject = visit.subject(),
+                                   .now = visit.now});
+  if (!outcome) {
+    return std::unexpected(outcome.error());
+  }
+  count(visit, query, *outcome);
+  return std::move(outcome->answer);
+}
+
+void ApiService::count(const Visit& visit, const ListingQuery& query, const ListingOutcome& outcome) {
+  const Listing& listing =
+      visit.route.kind == Route::Kind::kDeletes ? visit.route.endpoint->described.deletes->listing : visit.route.endpoint->described.listing;
+  coverage_.count(visit.name, query.position && visit.part != "1" ? kFurtherPage : kFirstPage);
+  if (outcome.is_last_page) {
+    coverage_.count(visit.name, kLastPage);
+  }
+  for (const auto& [name, value] : query.asked) {
+    coverage_.count(visit.name, "filter " + name);
+    coverage_.count(visit.name, "parameter " + name);
+    if (name == listing.paging.size_parameter) {
+      coverage_.count(visit.name, "size of pages " + name);
+    }
+    if (name == listing.sort.parameter) {
+      for (const ListingQuery::Order& order : query.order) {
+        coverage_.count(visit.name, fmt::format("sort by {}{}", order.field, order.descending ? ", descending" : ""));
+      }
+    }
+  }
+}
+
+Allowed<HttpAnswer> ApiService::read(const Visit& visit) {
+  if (!visit.parameters.empty() && description_.strict) {
+    return refuse_request(400, fmt::format("unknown parameter {}: a single record has none", visit.parameters.front().first));
+  }
+  coverage_.count(visit.name, "single record");
+  const RecordPointer record = visit.route.endpoint->records.find(visit.route.of_path.back().value, visit.now);
+  if (record == nullptr) {
+    return refuse_request(404, "there is no record with this key");
+  }
+  return HttpAnswer{.content_type = "application/json", .body = record->text};
+}
+
+Allowed<HttpAnswer> ApiService::write(const Visit& visit) {
+  Endpoint& endpoint = *visit.route.endpoint;
+  const bool of_record = visit.route.kind == Route::Kind::kRecord;
+  const std::string& method = visit.http.method;
+  const bool fits = of_record ? method == "PUT" || method == "DELETE" : method == "POST" && visit.route.kind == Route::Kind::kListing;
+  if (!endpoint.described.writable || !fits) {
+    return refuse_request(405, fmt::format("{} is not possible here", method));
+  }
+  if (method == "DELETE") {
+    return remove(endpoint, visit.route.of_path.back().value) ? Allowed<HttpAnswer>(HttpAnswer{.status = 204})
+                                                              : refuse_request(404, "there is no record with this key");
+  }
+  const auto record = endpoint.records.parse(visit.http.body);
+  if (!record) {
+    return refuse_request(400, record.error().message());
+  }
+  if (of_record && record->key != visit.route.of_path.back().value) {
+    return refuse_request(400, fmt::format("the record's {} is not that of the path", endpoint.described.key));
+  }
+  const bool is_new = endpoint.records.find(record->key, visit.now) == nullptr;
+  if (const Status stored = put(endpoint, visit.http.body, true); !stored) {
+    return refuse_request(400, stored.error().message());
+  }
+  return HttpAnswer{.status = is_new ? 201 : 200, .content_type = "application/json", .body = visit.http.body};
+}
+
+Result<ApiService::Endpoint*> ApiService::find(std::string_view name) {
+  const auto found = endpoints_.find(name);
+  if (found == endpoints_.end()) {
+    return std::unexpected(Error::user(fmt::format("{} is no endpoint of {}", name, description_.file.filename().string())));
+  }
+  return found->second.get();
+}
+
+Status ApiService::put(std::string_view endpoint, std::string record) {
+  LAKEFLOW_ASSIGN(Endpoint* const found, find(endpoint));
+  return put(*found, std::move(record), false);
+}
+
+Status ApiService::put(Endpoint& endpoint, std::string text, bool stamps) {
+  LAKEFLOW_ASSIGN(ApiRecord record, endpoint.records.parse(std::move(text)));
+  const ApiEndpoint& described = endpoint.described;
+  if (!described.modified.empty() && (stamps || !record.modified)) {
+    set_at(record.value, described.modified, write_time(described.modified_format, clock_.stamp()));
+    LAKEFLOW_ASSIGN(record, endpoint.records.make(std::move(record.value)));
+  }
+  if (const auto seconds = faults_.strikes("late-commit", described.name)) {
+    record.seen_from = now_micros() + parse_integer(*seconds).value_or(0) * kSecond;
+  }
+  endpoint.records.put(std::move(record));
+  return {};
+}
+
+Status ApiService::remove(std::string_view endpoint, std::string_view key) {
+  LAKEFLOW_ASSIGN(Endpoint* const found, find(endpoint));
+  return remove(*found, key) ? Status() : std::unexpected(Error::user(fmt::format("{} has no record with this key", endpoint)));
+}
+
+bool ApiService::remove(Endpoint& endpoint, std::string_view key) {
+  const RecordPointer record = endpoint.records.find(key, now_micros());
+  if (record == nullptr || !endpoint.records.remove(key)) {
+    return false;
+  }
+  if (endpoint.described.deletes) {
+    nlohmann::ordered_json entry;
+    set_at(entry, endpoint.described.key, *find_at(record->value, endpoint.described.key));
+    set_at(entry, endpoint.described.deletes->time_field, write_time(endpoint.described.modified_format, clock_.stamp()));
+    if (auto made = endpoint.deleted.make(std::move(entry))) {
+      endpoint.deleted.put(*std::move(made));
+    }
+  }
+  return true;
+}
+
+std::uint64_t ApiService::record_count(std::string_view endpoint) {
+  const auto found = endpoints_.find(endpoint);
+  return found == endpoints_.end() ? 0 : found->second->records.all(now_micros()).size();
+}
+
+std::span<const FaultKind> api_fault_kinds() {
+  static const std::vector<FaultKind> kinds = [] {
+    std::vector<FaultKind> all(http_fault_kinds().begin(), http_fault_kinds().end());
+    all.insert(all.end(), listing_fault_kinds().begin(), listing_fault_kinds().end());
+    all.push_back(
+        {.name = "clock-skew", .value = FaultKind::Value::kNumber, .help = "The source's clock is so many seconds ahead (behind, where negative)."});
+    all.push_back({.name = "late-commit",
+                   .value = FaultKind::Value::kNumber,
+                   .default_value = "3",
+                   .help = "A record that is written is stamped at once and seen so many seconds later."});
+    return all;
+  }();
+  return kinds;
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,171 @@
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "simulator/api/listing_description_internal.h"
+
+namespace lakeflow {
+namespace {
+
+template <typename T>
+struct Named {
+  std::string_view name;
+  T value;
+};
+
+constexpr std::array kOperators = {Named{"equal", FilterOperator::kEqual}, Named{"at-or-after", FilterOperator::kAtOrAfter},
+                                   Named{"after", FilterOperator::kAfter}, Named{"at-or-before", FilterOperator::kAtOrBefore},
+                                   Named{"before", FilterOperator::kBefore}};
+constexpr std::array kValueKinds = {Named{"text", FilterValueKind::kText}, Named{"number", FilterValueKind::kNumber},
+                                    Named{"time", FilterValueKind::kTime}};
+constexpr std::array kPagings = {Named{"page", PagingRole::By::kPage}, Named{"offset", PagingRole::By::kOffset},
+                                 Named{"cursor", PagingRole::By::kCursor}, Named{"link-header", PagingRole::By::kLinkHeader},
+                                 Named{"next-url", PagingRole::By::kNextUrl}};
+
+template <typename Names>
+Result<decltype(Names::value_type::value)> one_of(const DescriptionSection& section, std::string_view key, std::string_view otherwise,
+                                                  const Names& names) {
+  std::vector<std::string> choices;
+  for (const auto& each : names) {
+    choices.emplace_back(each.name);
+  }
+  LAKEFLOW_ASSIGN(const std::string name, section.choice(key, otherwise, choices));
+  return std::ranges::find(names, name, [](const auto& each) { return each.name; })->value;
+}
+
+Result<std::vector<FilterRole>> read_filters(const DescriptionSection& section, const ListingTime& time) {
+  std::vector<FilterRole> filters;
+  if (!section.has("filters")) {
+    return filters;
+  }
+  static const std::vector<std::string> known = {"field", "operator", "as", "format"};
+  LAKEFLOW_ASSIGN(const DescriptionSection all, section.section("filters", {}));
+  for (const auto& [name, node] : all.members()) {
+    LAKEFLOW_ASSIGN(const DescriptionSection one,
+                    DescriptionSection::open(node, fmt::format("filter {}", name.Scalar()), section.file_name(), known));
+    FilterRole filter{.parameter = name.Scalar(), .field = {}};
+    LAKEFLOW_ASSIGN(filter.field, one.text_or("field", filter.parameter));
+    LAKEFLOW_ASSIGN(filter.compares, one_of(one, "operator", "equal", kOperators));
+    const bool is_time = !time.time_field.empty() && filter.field == time.time_field;
+    LAKEFLOW_ASSIGN(filter.as, one_of(one, "as", is_time ? "time" : "text", kValueKinds));
+    filter.on_time_of_record = is_time;
+    LAKEFLOW_ASSIGN(filter.format, one.time_format("format", time.format));
+    filters.push_back(std::move(filter));
+  }
+  return filters;
+}
+
+Result<SortRole> read_sort(const DescriptionSection& section) {
+  SortRole sort;
+  if (!section.has("sort")) {
+    return sort;
+  }
+  static const std::vector<std::string> known = {"parameter", "direction_parameter", "fields", "otherwise"};
+  LAKEFLOW_ASSIGN(const DescriptionSection one, section.section("sort", known));
+  LAKEFLOW_ASSIGN(sort.parameter, one.text_or("parameter", ""));
+  LAKEFLOW_ASSIGN(sort.direction_parameter, one.text_or("direction_parameter", ""));
+  LAKEFLOW_ASSIGN(sort.fields, one.texts("fields"));
+  LAKEFLOW_ASSIGN(sort.otherwise, one.text_or("otherwise", ""));
+  if (!sort.parameter.empty() && sort.fields.empty()) {
+    return one.place().user_error("sort has a parameter, but no fields that may be asked for", "write fields: [updated_at, id]");
+  }
+  return sort;
+}
+
+Result<PagingRole> read_paging(const DescriptionSection& section) {
+  PagingRole paging;
+  if (!section.has("paging")) {
+    return paging;
+  }
+  static const std::vector<std::string> known = {"by",     "parameter",  "size_parameter", "default_size", "maximum_size",
+                                                 "larger", "first_page", "next",           "pages",        "expires_after_seconds"};
+  LAKEFLOW_ASSIGN(const DescriptionSection one, section.section("paging", known));
+  LAKEFLOW_TRY(one.required_text("by"));
+  LAKEFLOW_ASSIGN(paging.by, one_of(one, "by", "page", kPagings));
+  const bool by_token = paging.by != PagingRole::By::kPage && paging.by != PagingRole::By::kOffset;
+  LAKEFLOW_ASSIGN(const std::string by, one.text_or("by", ""));
+  LAKEFLOW_ASSIGN(paging.parameter, one.text_or("parameter", paging.by == PagingRole::By::kPage || !by_token ? by : "cursor"));
+  LAKEFLOW_ASSIGN(paging.size_parameter, one.text_or("size_parameter", ""));
+  LAKEFLOW_ASSIGN(paging.default_size, one.count("default_size", 50));
+  LAKEFLOW_ASSIGN(paging.maximum_size, one.count("maximum_size", std::max<std::uint64_t>(paging.default_size, 1000)));
+  LAKEFLOW_ASSIGN(const std::string larger, one.choice("larger", "clamp", {"clamp", "refuse"}));
+  LAKEFLOW_ASSIGN(paging.first_page, one.count("first_page", 1));
+  LAKEFLOW_ASSIGN(const std::string pages, one.choice("pages", by_token ? "kept" : "live", {"kept", "live"}));
+  LAKEFLOW_ASSIGN(paging.expires_after_seconds, one.number("expires_after_seconds", 0, 1e9));
+  LAKEFLOW_ASSIGN(paging.next, one.text_or("next", ""));
+  paging.refuses_larger = larger == "refuse";
+  paging.kept = pages == "kept";
+  const bool in_body = paging.by == PagingRole::By::kCursor || paging.by == PagingRole::By::kNextUrl;
+  if (in_body && paging.next.empty()) {
+    return one.place().user_error(fmt::format("paging by {} needs the place of the next one in the body", by), "write next: meta.next");
+  }
+  if (!in_body && !paging.next.empty()) {
+    return one.place_of("next").user_error(fmt::format("paging by {} has nothing in the body", by), "take the key next out");
+  }
+  if (!by_token && paging.kept) {
+    return one.place_of("pages").user_error(fmt::format("pages by {} can't be kept: a request names nothing that they belong to", by));
+  }
+  if (paging.default_size == 0 || paging.default_size > paging.maximum_size) {
+    return one.place_of("default_size").user_error("default_size must lie between 1 and maximum_size");
+  }
+  return paging;
+}
+
+Result<AnswerForm> read_answer(const DescriptionSection& section) {
+  AnswerForm answer;
+  if (!section.has("answer")) {
+    return answer;
+  }
+  static const std::vector<std::string> known = {"records", "total", "has_more", "format"};
+  LAKEFLOW_ASSIGN(const DescriptionSection one, section.section("answer", known));
+  LAKEFLOW_ASSIGN(answer.records, one.text_or("records", ""));
+  LAKEFLOW_ASSIGN(answer.total, one.text_or("total", ""));
+  LAKEFLOW_ASSIGN(answer.has_more, one.text_or("has_more", ""));
+  LAKEFLOW_ASSIGN(const std::string format, one.choice("format", "json", {"json", "ndjson"}));
+  answer.ndjson = format == "ndjson";
+  return answer;
+}
+
+// Every parameter may have one meaning.
+Status check_parameters(const DescriptionSection& section, const Listing& listing) {
+  std::vector<std::string> names = listing.ignored;
+  for (const FilterRole& filter : listing.filters) {
+    names.push_back(filter.parameter);
+  }
+  names.push_back(listing.sort.parameter);
+  names.push_back(listing.sort.direction_parameter);
+  if (listing.paging.by != PagingRole::By::kNothing) {
+    names.push_back(listing.paging.parameter);
+    names.push_back(listing.paging.size_parameter);
+  }
+  std::erase(names, "");
+  std::ranges::sort(names);
+  if (const auto twice = std::ranges::adjacent_find(names); twice != names.end()) {
+    return section.place().user_error(fmt::format("the parameter {} has two meanings", *twice), "give one of them another name");
+  }
+  const bool envelope = !listing.answer.total.empty() || !listing.answer.has_more.empty() || !listing.paging.next.empty();
+  if (envelope && (listing.answer.records.empty() || listing.answer.ndjson)) {
+    return section.place().user_error("a body that is only a list has no place for more", "say where the list stands: answer: {records: data}");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> listing_keys() { return {"path", "filters", "sort", "paging", "answer", "ignored_parameters"}; }
+
+Result<Listing> read_listing(const DescriptionSection& section, const ListingTime& time) {
+  Listing listing;
+  LAKEFLOW_TRY(section.required_text("path"));
+  LAKEFLOW_ASSIGN(listing.path, section.path("path", ""));
+  LAKEFLOW_ASSIGN(listing.filters, read_filters(section, time));
+  LAKEFLOW_ASSIGN(listing.sort, read_sort(section));
+  LAKEFLOW_ASSIGN(listing.paging, read_paging(section));
+  LAKEFLOW_ASSIGN(listing.answer, read_answer(section));
+  LAKEFLOW_ASSIGN(listing.ignored, section.texts("ignored_parameters"));
+  LAKEFLOW_TRY(check_parameters(section, listing));
+  return listing;
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,139 @@
+#include "simulator/api/listing_service.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/options.h"
+#include "libs/http/url.h"
+#include "simulator/api/listing_answer.h"
+
+namespace lakeflow {
+namespace {
+
+constexpr double kMicros = 1e6;
+
+constexpr FaultKind kKinds[] = {
+    {.name = "ignore-sort", .help = "Orders the records as if nothing had been asked for, without a word."},
+    {.name = "ignore-filters", .help = "Answers as if no filter had been asked for, without a word."},
+    {.name = "no-total", .help = "Leaves the total out."},
+    {.name = "short-pages", .help = "Sends half of a page though more follows (not where pages have numbers)."},
+    {.name = "empty-pages", .help = "Sends a page without records that has a next one (where pages have tokens)."},
+    {.name = "expired-pages", .help = "Answers 410 to the tokens and links of pages."},
+    {.name = "repeated-next", .help = "The token or link of the next page leads to the same page again."},
+    {.name = "relative-next", .help = "The link of the next page is relative."},
+    {.name = "foreign-next", .help = "The link of the next page names another host: localhost instead of 127.0.0.1."},
+};
+
+bool is_by_token(PagingRole::By by) { return by == PagingRole::By::kCursor || by == PagingRole::By::kLinkHeader || by == PagingRole::By::kNextUrl; }
+
+bool asks_the_same(const QueryParameters& again, const QueryParameters& first) {
+  return std::ranges::all_of(again, [&](const auto& parameter) { return std::ranges::find(first, parameter) != first.end(); });
+}
+
+std::string other_host(std::string origin) {
+  constexpr std::string_view kAddress = "127.0.0.1";
+  const auto at = origin.find(kAddress);
+  return at == std::string::npos ? origin : origin.replace(at, kAddress.size(), "localhost");
+}
+
+}  // namespace
+
+std::span<const FaultKind> listing_fault_kinds() { return kKinds; }
+
+std::uint64_t ListingService::page_number(const Listing& listing, const ListingQuery& query) const {
+  if (!query.position) {
+    return 1;
+  }
+  if (is_by_token(listing.paging.by)) {
+    const auto place = kept_.find(*query.position);
+    return place ? place->offset / place->paged.query.size + 1 : 1;
+  }
+  const auto number = static_cast<std::uint64_t>(std::max<std::int64_t>(parse_integer(*query.position).value_or(0), 0));
+  return listing.paging.by == PagingRole::By::kPage ? number - std::min(number, listing.paging.first_page) + 1 : number / query.size + 1;
+}
+
+Allowed<ListingService::Place> ListingService::place_of(const Listing& listing, const ListingRequest& request) {
+  const PagingRole& paging = listing.paging;
+  Place place{.paged = {.query = request.query, .records = std::nullopt, .begun = request.now}};
+  if (!request.query.position) {
+    return place;
+  }
+  if (is_by_token(paging.by)) {
+    return place_of_token(listing, request);
+  }
+  const std::uint64_t first = paging.by == PagingRole::By::kPage ? paging.first_page : 0;
+  const auto number = parse_integer(*request.query.position);
+  if (!number || *number < 0 || static_cast<std::uint64_t>(*number) < first) {
+    return refuse_request(400, fmt::format("the value of {} is not a number from {} on", paging.parameter, first));
+  }
+  const std::uint64_t steps = static_cast<std::uint64_t>(*number) - first;
+  place.offset = paging.by == PagingRole::By::kPage ? steps * request.query.size : steps;
+  return place;
+}
+
+Allowed<ListingService::Place> ListingService::place_of_token(const Listing& listing, const ListingRequest& request) {
+  const PagingRole& paging = listing.paging;
+  auto found = kept_.find(*request.query.position);
+  if (!found) {
+    return refuse_request(400, fmt::format("the value of {} is none that was given out", paging.parameter));
+  }
+  if (!asks_the_same(request.query.asked, found->paged.query.asked)) {
+    return refuse_request(400, fmt::format("{} belongs to a request with other parameters", paging.parameter));
+  }
+  const double age = static_cast<double>(request.now - found->paged.begun) / kMicros;
+  if (faults_.strikes("expired-pages", request.subject) || (paging.expires_after_seconds > 0 && age > paging.expires_after_seconds)) {
+    return refuse_request(410, "these pages have expired: begin again with the first one");
+  }
+  return Place{.offset = found->offset, .list = std::move(found->name), .paged = std::move(found->paged)};
+}
+
+std::string ListingService::next_of(const Listing& listing, const ListingRequest& request, std::string token) {
+  if (listing.paging.by == PagingRole::By::kCursor) {
+    return token;
+  }
+  const std::string target = fmt::format("{}?{}={}", request.path, percent_encode(listing.paging.parameter), token);
+  if (faults_.strikes("relative-next", request.subject)) {
+    return target;
+  }
+  const bool foreign = faults_.strikes("foreign-next", request.subject).has_value();
+  return (foreign ? other_host(request.origin) : request.origin) + target;
+}
+
+Allowed<ListingOutcome> ListingService::answer(const Listing& listing, RecordCollection& collection, ListingRequest request) {
+  if (faults_.strikes("ignore-sort", request.subject)) {
+    request.query.order.clear();
+  }
+  if (faults_.strikes("ignore-filters", request.subject)) {
+    request.query.filters.clear();
+  }
+  auto place = place_of(listing, request);
+  if (!place) {
+    return std::unexpected(place.error());
+  }
+  const ListingQuery& query = place->paged.query;
+  RecordList all = place->paged.records ? *place->paged.records : execute_listing_query(query, collection.all(request.now));
+
+  ListingPage page{.total = faults_.strikes("no-total", request.subject) ? std::nullopt : std::optional(all.size())};
+  const std::size_t begin = std::min(place->offset, all.size());
+  std::size_t size = query.size == 0 ? all.size() : query.size;
+  if (listing.paging.by != PagingRole::By::kPage && size > 1 && faults_.strikes("short-pages", request.subject)) {
+    size /= 2;
+  }
+  if (is_by_token(listing.paging.by) && begin < all.size() && faults_.strikes("empty-pages", request.subject)) {
+    size = 0;
+  }
+  const std::size_t end = std::min(begin + size, all.size());
+  page.records.assign(all.begin() + static_cast<std::ptrdiff_t>(begin), all.begin() + static_cast<std::ptrdiff_t>(end));
+  page.has_more = end < all.size();
+  if (page.has_more && is_by_token(listing.paging.by)) {
+    if (place->list.empty()) {
+      place->list = kept_.keep({.query = query, .records = listing.paging.kept ? std::optional(std::move(all)) : std::nullopt, .begun = request.now});
+    }
+    const bool same = faults_.strikes("repeated-next", request.subject).has_value();
+    page.next = next_of(listing, request, KeptPages::token(place->list, same ? begin : end));
+  }
+  return ListingOutcome{.answer = write_listing_answer(listing, page), .is_last_page = !page.has_more};
+}
+
+}  // namespace lakeflow

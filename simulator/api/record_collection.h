@@ -1,0 +1,69 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "simulator/api/time_format.h"
+
+namespace lakeflow {
+
+// One record of an endpoint, or one entry of its deletes feed.
+struct ApiRecord {
+  std::string text;              // as it came, or as it was written: what is sent
+  nlohmann::ordered_json value;  // the same, parsed
+  std::string key;
+  std::optional<TimestampMicros> modified;
+  TimestampMicros seen_from = 0;  // by the simulator's own clock: later than `modified` where the commit comes late
+};
+
+using RecordPointer = std::shared_ptr<const ApiRecord>;
+using RecordList = std::vector<RecordPointer>;
+
+// What the records of a collection have in common.
+struct RecordShape {
+  std::string key;
+  std::string modified;  // empty: they bear no time
+  TimeFormat format = TimeFormat::kIso;
+};
+
+// The records of an endpoint by their keys, in the order in which they came. Thread-safe.
+class RecordCollection {
+ public:
+  explicit RecordCollection(RecordShape shape) : shape_(std::move(shape)) {}
+
+  // A user error where the text is no JSON object with a key.
+  Result<ApiRecord> parse(std::string text) const;
+  Result<ApiRecord> make(nlohmann::ordered_json value) const;
+
+  // Takes the place of the record with its key, or comes last. A record that is to be seen later is put aside until then.
+  void put(ApiRecord record);
+  // False where there is none of this key.
+  bool remove(std::string_view key);
+
+  // What is seen at that time of the simulator's own clock.
+  RecordPointer find(std::string_view key, TimestampMicros now);
+  RecordList all(TimestampMicros now);
+
+  const RecordShape& shape() const { return shape_; }
+
+ private:
+  void take_what_is_due(TimestampMicros now);
+  void place(RecordPointer record);
+
+  const RecordShape shape_;
+  std::mutex mutex_;
+  RecordList records_;
+  std::map<std::string, std::size_t, std::less<>> places_;
+  RecordList late_;
+};
+
+}  // namespace lakeflow

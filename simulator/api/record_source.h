@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/error.h"
+#include "simulator/api/api_description.h"
+#include "simulator/api/record_collection.h"
+
+namespace lakeflow {
+
+// Fills a collection with what an endpoint begins with: of its file, or generated; then those from the future. A user error names the file and the
+// line or number of a record that can't be one.
+Status load_records(const RecordSource& source, std::uint64_t seed, TimestampMicros now, RecordCollection& collection);
+
+// The record of this number, from 0.
+nlohmann::ordered_json generate_record(const std::vector<GeneratedField>& fields, std::uint64_t seed, std::uint64_t number);
+
+}  // namespace lakeflow

@@ -1,0 +1,135 @@
+#include "simulator/http/http_server.h"
+
+#include <sys/socket.h>
+
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <httplib.h>
+
+#include "simulator/http/server_connection_internal.h"
+#include "simulator/http/stoppable_wait.h"
+
+namespace lakeflow {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kLoopback = "127.0.0.1";
+// A kept connection holds a thread, and so does one that stalls.
+constexpr std::size_t kThreads = 64;
+constexpr auto kIdle = 1000ms;
+
+// Headers that cpp-httplib adds for its own use.
+bool is_of_the_library(std::string_view name) {
+  return name == "REMOTE_ADDR" || name == "REMOTE_PORT" || name == "LOCAL_ADDR" || name == "LOCAL_PORT";
+}
+
+ReceivedRequest received(const httplib::Request& request) {
+  ReceivedRequest made{.method = request.method, .target = request.target, .headers = {}, .body = request.body};
+  for (const auto& [name, value] : request.headers) {
+    if (!is_of_the_library(name)) {
+      made.headers.push_back({.name = name, .value = value});
+    }
+  }
+  return made;
+}
+
+}  // namespace
+
+// cpp-httplib accepts connections and reads requests; what is sent, and how a connection ends, is ServerConnection's.
+class HttpServer::Implementation : public httplib::Server {
+ public:
+  explicit Implementation(HttpServer::Handler handler) : handler_(std::move(handler)) {}
+  ~Implementation() override { stop_and_join(); }
+
+  Status start(int wanted_port) {
+    // cpp-httplib owns what this returns.
+    new_task_queue = [] { return std::make_unique<httplib::ThreadPool>(kThreads).release(); };
+    set_tcp_nodelay(true);
+    // Not SO_REUSEPORT, as cpp-httplib has it: two servers would share a port, and the requests to it.
+    set_socket_options([](int socket) {
+      const int yes = 1;
+      ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    });
+    const auto serve = [this](const httplib::Request& request, httplib::Response& response) { answer(request, response); };
+    Get(".*", serve).Post(".*", serve).Put(".*", serve).Patch(".*", serve).Delete(".*", serve).Options(".*", serve);
+    if (wanted_port == 0) {
+      port_ = bind_to_any_port(kLoopback);
+    } else if (bind_to_port(kLoopback, wanted_port)) {
+      port_ = wanted_port;
+    }
+    if (port_ <= 0) {
+      return std::unexpected(
+          Error::user(fmt::format("port {} of {} is taken or not allowed", wanted_port, kLoopback), "choose another, or 0 for a free one"));
+    }
+    thread_ = std::jthread([this] { listen_after_bind(); });
+    // The server can be stopped only once it runs.
+    for (int i = 0; i < 5000 && !is_running(); ++i) {
+      wait_for(stop_.get_token(), 1000);
+    }
+    return {};
+  }
+
+  void stop_and_join() {
+    stop_.request_stop();
+    stop();
+    if (thread_.joinable()) {
+      thread_.join();
+    }
+  }
+
+  int port() const { return port_; }
+
+ private:
+  bool process_and_close_socket(int socket) override {
+    ServerConnection connection(socket);
+    {
+      const std::scoped_lock lock(mutex_);
+      connections_.emplace(socket, &connection);
+    }
+    bool keeps_open = true;
+    while (keeps_open && connection.wait_for_request(kIdle, stop_.get_token())) {
+      std::string method;
+      bool closes = false;
+      const bool was_read = process_request(connection, false, closes, [&](const httplib::Request& request) { method = request.method; });
+      keeps_open = connection.send_answer(method, was_read && !closes, stop_.get_token());
+    }
+    const std::scoped_lock lock(mutex_);
+    connections_.erase(socket);
+    return true;
+  }
+
+  void answer(const httplib::Request& request, httplib::Response& response) {
+    response.status = 200;  // of an answer that is not sent: the connection has ours
+    HttpAnswer made = handler_(received(request));
+    const std::scoped_lock lock(mutex_);
+    connections_.at(request.remote_port)->set_answer(std::move(made));
+  }
+
+  const HttpServer::Handler handler_;
+  std::stop_source stop_;
+  std::mutex mutex_;
+  std::unordered_map<int, ServerConnection*> connections_;  // by their sockets
+  int port_ = 0;
+  std::jthread thread_;
+};
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(int port, Handler handler) {
+  auto implementation = std::make_unique<Implementation>(std::move(handler));
+  LAKEFLOW_TRY(implementation->start(port));
+  return std::make_unique<HttpServer>(std::move(implementation));
+}
+
+HttpServer::HttpServer(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}
+HttpServer::~HttpServer() = default;
+
+int HttpServer::port() const { return implementation_->port(); }
+std::string HttpServer::origin() const { return fmt::format("http://{}:{}", kLoopback, implementation_->port()); }
+void HttpServer::stop() { implementation_->stop_and_join(); }
+
+}  // namespace lakeflow

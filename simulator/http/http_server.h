@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "simulator/http/http_answer.h"
+
+namespace lakeflow {
+
+// An HTTP/1.1 server on loopback for simulated source systems. It knows no protocol above HTTP: a handler is given each request and says what is
+// sent, down to a length that is wrong or a connection that breaks. Date, Content-Length and Connection are written where the answer has none.
+//
+// Thread-safe. Up to 64 connections are served at a time. Starting one makes the process ignore SIGPIPE (cpp-httplib does).
+class HttpServer {
+  class Implementation;
+
+ public:
+  // Called from many threads at once; must end soon after a stop is asked for by its owner.
+  using Handler = std::function<HttpAnswer(const ReceivedRequest&)>;
+
+  // On 127.0.0.1; port 0 takes a free one. A user error where the port is taken.
+  static Result<std::unique_ptr<HttpServer>> start(int port, Handler handler);
+  explicit HttpServer(std::unique_ptr<Implementation> implementation);  // start() alone has one
+  ~HttpServer();                                                        // stops
+
+  int port() const;
+  std::string origin() const;  // "http://127.0.0.1:41234"
+
+  // Takes no request any more, ends what stalls, and waits for the handlers. May be called again.
+  void stop();
+
+ private:
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace lakeflow
