@@ -14,6 +14,7 @@
 #include "testing/connector/connector_suite.h"
 #include "testing/connector/finding.h"
 #include "testing/connector/log_recorder.h"
+#include "testing/connector/network_trial.h"
 #include "testing/connector/table_reading.h"
 #include "testing/connector/write_trial.h"
 
@@ -24,6 +25,7 @@ struct ConnectionTrial {
   const SuiteRequest& request;
   LakeflowConnect& connector;
   LogRecorder& log;
+  RelayedSource& relayed;
 };
 
 // One of its tables. What several checks look at is read once.
@@ -49,6 +51,8 @@ class TableTrial {
   // all of full(), and in a table that only grows nothing twice. Nothing where that holds; `how` says in a failure which reading it was.
   std::optional<Finding> goes_on_from(const TableReading& first, const ReadPlace* place, const std::string& how);
 
+  // The source behind a network that misbehaves.
+  NetworkTrial& network() { return network_; }
   // What is written to the source, where that may be.
   WriteTrial& writes() { return writes_; }
 
@@ -65,6 +69,7 @@ class TableTrial {
   ConnectionTrial connection_;
   TableUnderTest table_;
   std::optional<TableReading> full_;
+  NetworkTrial network_{*this, connection_.relayed};
   WriteTrial writes_{*this};
 };
 
@@ -89,6 +94,7 @@ std::vector<TableCheckOf> resume_checks();        // offsets, state, stops
 std::vector<TableCheckOf> delete_checks();
 std::vector<TableCheckOf> damage_checks();  // one bad record among good ones
 std::vector<TableCheckOf> memory_checks();
+std::vector<TableCheckOf> network_checks();
 std::vector<TableCheckOf> write_checks();
 std::vector<TableCheckOf> secrecy_checks();  // of what was logged meanwhile: last
 

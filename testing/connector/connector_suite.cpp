@@ -96,7 +96,7 @@ namespace {
 std::vector<TableCheckOf> all_table_checks() {
   std::vector<TableCheckOf> checks;
   for (const auto& some : {declaration_checks(), reading_checks(), completeness_checks(), resume_checks(), delete_checks(), damage_checks(),
-                           memory_checks(), write_checks(), secrecy_checks()}) {
+                           memory_checks(), network_checks(), write_checks(), secrecy_checks()}) {
     checks.insert(checks.end(), some.begin(), some.end());
   }
   return checks;
@@ -112,7 +112,7 @@ class SuiteRun {
       add("connects", "", "everything", failed("the connector can't be made: {}", connector.error().message()), 0);
       return std::move(results_);
     }
-    const ConnectionTrial connection{request_, **connector, log_};
+    const ConnectionTrial connection{request_, **connector, log_, relayed_};
     for (const ConnectionCheckOf& check : connection_checks()) {
       timed(check.name, "", check.protects, [&] { return check.run(connection); });
     }
@@ -174,6 +174,7 @@ class SuiteRun {
 
   const SuiteRequest& request_;
   LogRecorder log_;
+  RelayedSource relayed_{request_};
   std::vector<CheckResult> results_;
   std::optional<Error> unread_;  // why a table gave nothing
   bool was_any_read_ = false;
@@ -184,9 +185,7 @@ class SuiteRun {
 Result<std::vector<CheckResult>> run_connector_suite(const SuiteRequest& request) { return SuiteRun(request).run(); }
 
 std::vector<std::string> suite_failures(const ConnectorEntry& connector, const Options& connection_options, const std::vector<std::string>& tables,
-                                        bool writes) {
-  SuiteRequest request;
-  request.writes = writes;
+                                        SuiteRequest request) {
   const auto checked = connector.spec.check_connection_options(connection_options);
   if (!checked) {
     return {checked.error().message()};

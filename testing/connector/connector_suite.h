@@ -39,14 +39,20 @@ struct CheckResult {
 
 struct SuiteRequest {
   // A new connector, as a process that starts would make it; `changed` options replace the connection's own.
-  std::function<Result<std::unique_ptr<LakeflowConnect>>(const Options& changed)> connect;
+  std::function<Result<std::unique_ptr<LakeflowConnect>>(const Options& changed)> connect = {};
   const ConnectorSpec* spec = nullptr;
   // The connection's options, with secrets resolved: to look for them where they must not be.
-  Options connection_options;
-  std::vector<TableRequest> tables;
+  Options connection_options = {};
+  std::vector<TableRequest> tables = {};
   std::vector<std::string> checks = {};  // by name; empty: all
   // A table is read up to about so many records; what needs all of it is skipped where it has more. 0: all.
   std::size_t record_limit = 20'000;
+  // Reads over a network that misbehaves: through a relay on loopback, which takes the place of a source over HTTP.
+  bool breaks_network = true;
+  // The connection's option that holds the source's URL; empty: the first of the type url that was given.
+  std::string url_option = {};
+  // How long an outage lasts: longer than a connector's retries, else one that gives up in silence passes.
+  double outage_seconds = 8;
   // Allows records of the suite's own to be written to the source, where the connector can (sources/interface/write_back.h). They are deleted again.
   bool writes = false;
   // How long a source may take until it shows what was written.
@@ -63,9 +69,9 @@ struct SuiteRequest {
 Result<std::vector<CheckResult>> run_connector_suite(const SuiteRequest& request);
 
 // What a connector's own GoogleTest needs of it: EXPECT_THAT(suite_failures(entry, options, tables), IsEmpty()). The checks that failed, a line each;
-// all that was wrong with the options is one, too. `writes`: as SuiteRequest has it.
+// all that was wrong with the options is one, too. `request`: what else is wanted; the connector, its options and tables are put into it.
 std::vector<std::string> suite_failures(const ConnectorEntry& connector, const Options& connection_options, const std::vector<std::string>& tables,
-                                        bool writes = false);
+                                        SuiteRequest request = {});
 
 // The checks by name, and what each protects: in the order in which they run.
 std::vector<std::pair<std::string, std::string>> connector_checks();

@@ -121,6 +121,12 @@ Result<int> run_test(const Arguments& arguments, Session& session) {
   request.connection_options = source.options;
   request.stop = signals.token();
   request.writes = arguments.flag("write");
+  request.breaks_network = !arguments.flag("calm");
+  request.url_option = arguments.text("url-option");
+  if (!request.url_option.empty() && !source.options.has(request.url_option)) {
+    return std::unexpected(Error::user(fmt::format("the connection has no option {}", request.url_option),
+                                       fmt::format("lakeflow connectors {} names them", pipeline.connector)));
+  }
   request.record_limit = static_cast<std::size_t>(arguments.count("records"));
   request.checks = arguments.list("check");
   LAKEFLOW_TRY(check_names(request.checks));
@@ -171,6 +177,8 @@ Command test_command() {
            {.name = "table", .help = "A table, instead of those that are named there", .form = Parameter::Form::kRepeatedOption},
            {.name = "check", .help = "A check, instead of all", .form = Parameter::Form::kRepeatedOption},
            {.name = "records", .help = "How many records of a table are read at most", .value = Parameter::Value::kCount, .default_value = "20000"},
+           {.name = "calm", .help = "Leave out the readings over a network that misbehaves", .form = Parameter::Form::kFlag},
+           {.name = "url-option", .help = "The option that holds the source's URL, before which a relay misbehaves; default the first that is a URL"},
            {.name = "write", .help = "Allow a few records to be written to the source, read and deleted again", .form = Parameter::Form::kFlag},
            {.name = "junit", .help = "Write the results into this file, as JUnit has them", .value = Parameter::Value::kFile},
            {.name = "list", .help = "Name the checks, and what each protects", .form = Parameter::Form::kFlag},
