@@ -184,7 +184,7 @@ Result<HttpResponse> HttpClient::Connection::send(const HttpRequest& request, Bo
       options_.log->log(LogLevel::kInfo, "the server refused the token: another one is asked for", {{"url", redact_url(attempt.response.url)}});
       continue;
     }
-    const bool bad_status = !attempt.failure && is_retryable_status(attempt.response.status);
+    const bool bad_status = !attempt.failure && !request.any_status_is_answer && is_retryable_status(attempt.response.status);
     if (!attempt.failure && !bad_status) {
       return std::move(attempt.response);
     }

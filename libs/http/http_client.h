@@ -69,6 +69,8 @@ struct HttpRequest {
   bool follow_redirects = true;
   // May be sent twice: a request that is tried again. (A POST that creates something may not.)
   bool repeatable = true;
+  // A status that would be tried again is the answer, too.
+  bool any_status_is_answer = false;
 };
 
 struct HttpResponse {

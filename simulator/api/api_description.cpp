@@ -156,11 +156,12 @@ Status check_parents(const ApiDescription& description, const DescriptionSection
 }
 
 Result<ApiDescription> read_document(const YAML::Node& document, const std::filesystem::path& file, std::string_view file_name) {
-  static const std::vector<std::string> known = {"base_path", "unknown_parameters", "auth", "rate_limit", "faults", "endpoints"};
+  static const std::vector<std::string> known = {"base_path", "https", "unknown_parameters", "auth", "rate_limit", "faults", "endpoints"};
   LAKEFLOW_ASSIGN(const DescriptionSection top, DescriptionSection::open(document, "the description", file_name, known));
   ApiDescription made;
   made.file = file;
   LAKEFLOW_ASSIGN(made.base_path, top.path("base_path", ""));
+  LAKEFLOW_ASSIGN(made.https, top.flag("https", false));
   LAKEFLOW_ASSIGN(const std::string unknown, top.choice("unknown_parameters", "refuse", {"refuse", "ignore"}));
   made.strict = unknown == "refuse";
   if (top.has("auth")) {

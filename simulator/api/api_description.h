@@ -118,6 +118,7 @@ struct ApiRateLimit {
 struct ApiDescription {
   std::filesystem::path file;
   std::vector<std::string> base_path;
+  bool https = false;
   bool strict = true;  // an unknown parameter is refused; else it is ignored
   ApiAccess access;
   ApiRateLimit rate_limit;

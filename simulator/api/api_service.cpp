@@ -128,6 +128,7 @@ HttpAnswer ApiService::answer(Visit visit) {
   std::optional<HttpAnswer> made;
   if (!entered) {
     coverage_.count("", "refused at the door (401)");
+    token_was_refused_ = visit.http.has_header("Authorization");
     made = answer_refusal(entered.error());
   } else if (const Allowed<void> counted = door_.count(visit.now); !counted) {
     coverage_.count("", "over the rate limit (429)");
@@ -148,6 +149,9 @@ Allowed<HttpAnswer> ApiService::serve(const Visit& visit, Allowed<ListingQuery> 
   if (visit.route.kind == Route::Kind::kToken) {
     HttpAnswer answer = door_.give_token(visit.http, visit.now);
     coverage_.count("", "token");
+    if (token_was_refused_.exchange(false)) {
+      coverage_.count("", "token after one had ended");
+    }
     return answer;
   }
   if (method != "GET" && method != "HEAD") {
@@ -181,12 +185,9 @@ Allowed<HttpAnswer> ApiService::list(const Visit& visit, ListingQuery query) {
   const bool deletes = visit.route.kind == Route::Kind::kDeletes;
   const Listing& listing = deletes ? endpoint.described.deletes->listing : endpoint.described.listing;
   query.filters.insert(query.filters.end(), visit.route.of_path.begin(), visit.route.of_path.end());
-  auto outcome = listings_.answer(listing, deletes ? endpoint.deleted : endpoint.records,
-                                  {.origin = fmt::format("http://{}", visit.http.header("Host")),
-                                   .path = std::string(visit.http.path()),
-                                   .query = query,
-                                   .subject = visit.subject(),
-                                   .now = visit.now});
+  auto outcome = listings_.answer(
+      listing, deletes ? endpoint.deleted : endpoint.records,
+      {.origin = visit.http.origin(), .path = std::string(visit.http.path()), .query = query, .subject = visit.subject(), .now = visit.now});
   if (!outcome) {
     return std::unexpected(outcome.error());
   }
@@ -310,6 +311,11 @@ std::span<const FaultKind> api_fault_kinds() {
   static const std::vector<FaultKind> kinds = [] {
     std::vector<FaultKind> all(http_fault_kinds().begin(), http_fault_kinds().end());
     all.insert(all.end(), listing_fault_kinds().begin(), listing_fault_kinds().end());
+    all.push_back({.name = "bad-tls",
+                   .value = FaultKind::Value::kChoice,
+                   .default_value = "expired",
+                   .choice = "expired|wrong-host|self-signed|cut",
+                   .help = "Shows a new connection a bad certificate: expired, of another host, by nobody known; or ends it at once (=cut)."});
     all.push_back(
         {.name = "clock-skew", .value = FaultKind::Value::kNumber, .help = "The source's clock is so many seconds ahead (behind, where negative)."});
     all.push_back({.name = "late-commit",

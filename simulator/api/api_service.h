@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -79,6 +80,7 @@ class ApiService {
   ListingService listings_;
   ApiCoverageCounter coverage_;
   ServerClock clock_;
+  std::atomic<bool> token_was_refused_ = false;
   std::map<std::string, std::unique_ptr<Endpoint>, std::less<>> endpoints_;
 };
 

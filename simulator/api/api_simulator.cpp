@@ -25,7 +25,9 @@ class ApiSimulator::Implementation {
       LAKEFLOW_TRY(inject(fault));
     }
     LAKEFLOW_TRY(service_.load());
-    LAKEFLOW_ASSIGN(server_, HttpServer::start(options.port, [this](const ReceivedRequest& request) { return answer(request); }));
+    const auto certificate_kind = [this] { return faults_.strikes("bad-tls", "").value_or(""); };
+    LAKEFLOW_ASSIGN(server_, HttpServer::start({.port = options.port, .https = service_.description().https, .certificate_kind = certificate_kind},
+                                               [this](const ReceivedRequest& request) { return answer(request); }));
     return {};
   }
 
@@ -38,6 +40,9 @@ class ApiSimulator::Implementation {
 
   Status inject(std::string_view text) {
     LAKEFLOW_ASSIGN(Fault fault, parse_fault(text, api_fault_kinds()));
+    if (fault.name == "bad-tls" && !service_.description().https) {
+      return std::unexpected(Error::user("bad-tls needs a source with TLS", "write https: true into its description"));
+    }
     faults_.add(std::move(fault));
     return {};
   }
@@ -51,6 +56,7 @@ class ApiSimulator::Implementation {
   }
 
   int port() const { return server_->port(); }
+  std::string certificate() const { return server_->certificate(); }
   FaultPlan& faults() { return faults_; }
   ApiService& service() { return service_; }
   RequestLog& requests() { return requests_; }
@@ -92,6 +98,7 @@ ApiSimulator::~ApiSimulator() = default;
 
 std::string ApiSimulator::base_url() const { return implementation_->base_url(); }
 int ApiSimulator::port() const { return implementation_->port(); }
+std::string ApiSimulator::certificate() const { return implementation_->certificate(); }
 Status ApiSimulator::inject(std::string_view fault) { return implementation_->inject(fault); }
 void ApiSimulator::clear_faults() { implementation_->faults().clear(); }
 std::vector<AnsweredRequest> ApiSimulator::requests() const { return implementation_->requests().all(); }

@@ -40,6 +40,7 @@ class ApiSimulator {
 
   std::string base_url() const;  // "http://127.0.0.1:41234/api", with the description's base path
   int port() const;
+  std::string certificate() const;  // in PEM, for clients that shall trust it; empty without https
 
   // Adds a fault while running, or ends all of them.
   Status inject(std::string_view fault);

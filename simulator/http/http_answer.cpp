@@ -22,6 +22,8 @@ std::string_view ReceivedRequest::header(std::string_view name) const {
 
 bool ReceivedRequest::has_header(std::string_view name) const { return find_header(headers, name) != headers.end(); }
 
+std::string ReceivedRequest::origin() const { return scheme + "://" + std::string(header("Host")); }
+
 std::string_view ReceivedRequest::path() const { return std::string_view(target).substr(0, target.find('?')); }
 
 }  // namespace lakeflow

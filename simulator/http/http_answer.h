@@ -17,11 +17,13 @@ struct ReceivedRequest {
   std::string target;  // as it was sent: "/fhir/Patient?_count=5"
   std::vector<HttpHeader> headers;
   std::string body;
+  std::string scheme = "http";
 
   // The first header of this name, whatever its case; empty where there is none.
   std::string_view header(std::string_view name) const;
   bool has_header(std::string_view name) const;
   std::string_view path() const;  // the target up to its query, as it was sent
+  std::string origin() const;     // of the server, as this client knows it: "http://127.0.0.1:41234"
 };
 
 // What a server answers, and how the network spoils it on the way.

@@ -67,7 +67,7 @@ std::string redirect_target(std::string_view how, const ReceivedRequest& request
   if (how == "nowhere") {
     return "http://elsewhere.invalid" + request.target;  // RFC 2606: a name that never resolves
   }
-  return fmt::format("http://{}{}{}", host_of(request) == "localhost" ? "127.0.0.1" : "localhost", port_of(request), request.target);
+  return fmt::format("{}://{}{}{}", request.scheme, host_of(request) == "localhost" ? "127.0.0.1" : "localhost", port_of(request), request.target);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <httplib.h>
 
 #include "simulator/http/server_connection_internal.h"
+#include "simulator/http/server_tls.h"
 #include "simulator/http/stoppable_wait.h"
 
 namespace lakeflow {
@@ -29,8 +30,8 @@ bool is_of_the_library(std::string_view name) {
   return name == "REMOTE_ADDR" || name == "REMOTE_PORT" || name == "LOCAL_ADDR" || name == "LOCAL_PORT";
 }
 
-ReceivedRequest received(const httplib::Request& request) {
-  ReceivedRequest made{.method = request.method, .target = request.target, .headers = {}, .body = request.body};
+ReceivedRequest received(const httplib::Request& request, bool https) {
+  ReceivedRequest made{.method = request.method, .target = request.target, .headers = {}, .body = request.body, .scheme = https ? "https" : "http"};
   for (const auto& [name, value] : request.headers) {
     if (!is_of_the_library(name)) {
       made.headers.push_back({.name = name, .value = value});
@@ -44,10 +45,13 @@ ReceivedRequest received(const httplib::Request& request) {
 // cpp-httplib accepts connections and reads requests; what is sent, and how a connection ends, is ServerConnection's.
 class HttpServer::Implementation : public httplib::Server {
  public:
-  explicit Implementation(HttpServer::Handler handler) : handler_(std::move(handler)) {}
+  Implementation(HttpServerOptions options, HttpServer::Handler handler) : options_(std::move(options)), handler_(std::move(handler)) {}
   ~Implementation() override { stop_and_join(); }
 
-  Status start(int wanted_port) {
+  Status start() {
+    if (options_.https) {
+      LAKEFLOW_ASSIGN(tls_, ServerTls::make());
+    }
     // cpp-httplib owns what this returns.
     new_task_queue = [] { return std::make_unique<httplib::ThreadPool>(kThreads).release(); };
     set_tcp_nodelay(true);
@@ -58,14 +62,14 @@ class HttpServer::Implementation : public httplib::Server {
     });
     const auto serve = [this](const httplib::Request& request, httplib::Response& response) { answer(request, response); };
     Get(".*", serve).Post(".*", serve).Put(".*", serve).Patch(".*", serve).Delete(".*", serve).Options(".*", serve);
-    if (wanted_port == 0) {
+    if (options_.port == 0) {
       port_ = bind_to_any_port(kLoopback);
-    } else if (bind_to_port(kLoopback, wanted_port)) {
-      port_ = wanted_port;
+    } else if (bind_to_port(kLoopback, options_.port)) {
+      port_ = options_.port;
     }
     if (port_ <= 0) {
       return std::unexpected(
-          Error::user(fmt::format("port {} of {} is taken or not allowed", wanted_port, kLoopback), "choose another, or 0 for a free one"));
+          Error::user(fmt::format("port {} of {} is taken or not allowed", options_.port, kLoopback), "choose another, or 0 for a free one"));
     }
     thread_ = std::jthread([this] { listen_after_bind(); });
     // The server can be stopped only once it runs.
@@ -84,10 +88,18 @@ class HttpServer::Implementation : public httplib::Server {
   }
 
   int port() const { return port_; }
+  std::string origin() const { return fmt::format("{}://{}:{}", tls_ == nullptr ? "http" : "https", kLoopback, port_); }
+  std::string certificate() const { return tls_ == nullptr ? std::string() : tls_->certificate(); }
 
  private:
   bool process_and_close_socket(int socket) override {
     ServerConnection connection(socket);
+    if (tls_ != nullptr) {
+      SSL_CTX* const context = tls_->context(options_.certificate_kind ? options_.certificate_kind() : std::string());
+      if (context == nullptr || !connection.begin_tls(context)) {
+        return true;
+      }
+    }
     {
       const std::scoped_lock lock(mutex_);
       connections_.emplace(socket, &connection);
@@ -106,12 +118,14 @@ class HttpServer::Implementation : public httplib::Server {
 
   void answer(const httplib::Request& request, httplib::Response& response) {
     response.status = 200;  // of an answer that is not sent: the connection has ours
-    HttpAnswer made = handler_(received(request));
+    HttpAnswer made = handler_(received(request, tls_ != nullptr));
     const std::scoped_lock lock(mutex_);
     connections_.at(request.remote_port)->set_answer(std::move(made));
   }
 
+  const HttpServerOptions options_;
   const HttpServer::Handler handler_;
+  std::unique_ptr<ServerTls> tls_;
   std::stop_source stop_;
   std::mutex mutex_;
   std::unordered_map<int, ServerConnection*> connections_;  // by their sockets
@@ -119,9 +133,9 @@ class HttpServer::Implementation : public httplib::Server {
   std::jthread thread_;
 };
 
-Result<std::unique_ptr<HttpServer>> HttpServer::start(int port, Handler handler) {
-  auto implementation = std::make_unique<Implementation>(std::move(handler));
-  LAKEFLOW_TRY(implementation->start(port));
+Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options, Handler handler) {
+  auto implementation = std::make_unique<Implementation>(std::move(options), std::move(handler));
+  LAKEFLOW_TRY(implementation->start());
   return std::make_unique<HttpServer>(std::move(implementation));
 }
 
@@ -129,7 +143,8 @@ HttpServer::HttpServer(std::unique_ptr<Implementation> implementation) : impleme
 HttpServer::~HttpServer() = default;
 
 int HttpServer::port() const { return implementation_->port(); }
-std::string HttpServer::origin() const { return fmt::format("http://{}:{}", kLoopback, implementation_->port()); }
+std::string HttpServer::origin() const { return implementation_->origin(); }
+std::string HttpServer::certificate() const { return implementation_->certificate(); }
 void HttpServer::stop() { implementation_->stop_and_join(); }
 
 }  // namespace lakeflow

@@ -18,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kBetweenLooksAtTheStop = 50ms;
+constexpr std::size_t kMostAtOnce = std::size_t{1} << 20U;
 constexpr auto kPatience = 5000ms;  // for a client that sends or takes nothing in the middle of a request
 
 bool is_ready(int socket, short events, std::chrono::milliseconds patience) {
@@ -83,13 +84,25 @@ std::string head_of(const HttpAnswer& answer, bool keeps_open) {
 }  // namespace
 
 ServerConnection::~ServerConnection() {
+  if (tls_ != nullptr) {
+    SSL_shutdown(tls_.get());
+  }
   ::shutdown(socket_, SHUT_RDWR);
   ::close(socket_);
 }
 
+bool ServerConnection::begin_tls(SSL_CTX* context) {
+  tls_.reset(SSL_new(context));
+  const bool agreed = tls_ != nullptr && SSL_set_fd(tls_.get(), socket_) == 1 && SSL_accept(tls_.get()) == 1;
+  if (!agreed) {
+    tls_.reset();
+  }
+  return agreed;
+}
+
 bool ServerConnection::wait_for_request(std::chrono::milliseconds patience, const std::stop_token& stop) {
   for (; patience > 0ms && !stop.stop_requested(); patience -= kBetweenLooksAtTheStop) {
-    if (is_ready(socket_, POLLIN, std::min(patience, kBetweenLooksAtTheStop))) {
+    if ((tls_ != nullptr && SSL_pending(tls_.get()) > 0) || is_ready(socket_, POLLIN, std::min(patience, kBetweenLooksAtTheStop))) {
       return true;
     }
   }
@@ -131,8 +144,9 @@ bool ServerConnection::send(std::string_view bytes) {
     if (!is_writable()) {
       return false;
     }
-    const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent < 0) {
+    const ssize_t sent = tls_ == nullptr ? ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL)
+                                         : SSL_write(tls_.get(), bytes.data(), static_cast<int>(std::min(bytes.size(), kMostAtOnce)));
+    if (sent <= 0) {
       return false;
     }
     bytes.remove_prefix(static_cast<std::size_t>(sent));
@@ -140,10 +154,15 @@ bool ServerConnection::send(std::string_view bytes) {
   return true;
 }
 
-bool ServerConnection::is_readable() const { return is_ready(socket_, POLLIN, kPatience); }
+bool ServerConnection::is_readable() const { return (tls_ != nullptr && SSL_pending(tls_.get()) > 0) || is_ready(socket_, POLLIN, kPatience); }
 bool ServerConnection::is_writable() const { return is_ready(socket_, POLLOUT, kPatience); }
 
-ssize_t ServerConnection::read(char* bytes, std::size_t size) { return is_readable() ? ::recv(socket_, bytes, size, 0) : -1; }
+ssize_t ServerConnection::read(char* bytes, std::size_t size) {
+  if (!is_readable()) {
+    return -1;
+  }
+  return tls_ == nullptr ? ::recv(socket_, bytes, size, 0) : SSL_read(tls_.get(), bytes, static_cast<int>(std::min(size, kMostAtOnce)));
+}
 
 ssize_t ServerConnection::write(const char* bytes, std::size_t size) {
   if (!answer_ && !send({bytes, size})) {

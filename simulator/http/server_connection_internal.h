@@ -1,10 +1,13 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <stop_token>
 #include <string_view>
 
 #include <httplib.h>
+#include <openssl/ssl.h>
 
 #include "simulator/http/http_answer.h"
 
@@ -18,6 +21,9 @@ class ServerConnection : public httplib::Stream {
   ~ServerConnection() override;
   ServerConnection(const ServerConnection&) = delete;
   ServerConnection& operator=(const ServerConnection&) = delete;
+
+  // False where the client does not agree.
+  bool begin_tls(SSL_CTX* context);
 
   // True when the next request begins; false where none comes in time, the client has gone, or a stop is asked for.
   bool wait_for_request(std::chrono::milliseconds patience, const std::stop_token& stop);
@@ -40,6 +46,7 @@ class ServerConnection : public httplib::Stream {
   void reset();
 
   const int socket_;
+  std::unique_ptr<SSL, decltype(&SSL_free)> tls_{nullptr, &SSL_free};  // null: none
   std::optional<HttpAnswer> answer_;
 };
 

@@ -38,17 +38,22 @@ HttpAnswer refusal(int status, std::string_view reason) { return {.status = stat
 
 class HttpRelay::Implementation {
  public:
-  Implementation(std::string upstream, Origin origin, std::string ca_file)
-      : upstream_(std::move(upstream)), origin_(std::move(origin)), ca_file_(std::move(ca_file)) {}
+  Implementation(HttpRelayOptions options, Origin origin) : options_(std::move(options)), origin_(std::move(origin)) {}
   ~Implementation() { stop_.request_stop(); }
+
+  void stop() {
+    stop_.request_stop();
+    server_->stop();
+    other_host_->stop();
+  }
 
   Status start() {
     LAKEFLOW_ASSIGN(other_host_, HttpServer::start(0, [this](const ReceivedRequest& request) {
                       note(strangers_, request, {.status = 403}, false);
                       return refusal(403, "who are you?");
                     }));
-    LAKEFLOW_ASSIGN(server_, HttpServer::start(0, [this](const ReceivedRequest& request) { return serve(request); }));
-    base_url_ = server_->origin() + std::string(path_of(upstream_));
+    LAKEFLOW_ASSIGN(server_, HttpServer::start(options_.port, [this](const ReceivedRequest& request) { return serve(request); }));
+    base_url_ = server_->origin() + std::string(path_of(options_.upstream));
     return {};
   }
 
@@ -76,9 +81,18 @@ class HttpRelay::Implementation {
   }
 
  private:
+  // The first part of the path below the upstream's: "Patient", "orders".
+  FaultSubject subject_of(const ReceivedRequest& request) const {
+    std::string_view below = request.path();
+    const std::string_view base = path_of(options_.upstream);
+    below.remove_prefix(below.starts_with(base) ? base.size() : 0);
+    below.remove_prefix(below.starts_with('/') ? 1 : 0);
+    return below.substr(0, below.find('/'));
+  }
+
   HttpAnswer serve(const ReceivedRequest& request) {
     const auto at = std::chrono::steady_clock::now();
-    std::optional<HttpAnswer> fault = faults_.answer(request, {}, now_micros());
+    std::optional<HttpAnswer> fault = faults_.answer(request, subject_of(request), now_micros());
     if (fault) {
       if (fault->status == 302) {
         fault->headers = {{"Location", other_host_->origin() + request.target}};
@@ -88,7 +102,7 @@ class HttpRelay::Implementation {
     }
     HttpAnswer answer = ask(request);
     const std::size_t size = answer.body.size();
-    faults_.spoil({}, answer);
+    faults_.spoil(subject_of(request), answer);
     const bool is_spoiled = answer.ending != HttpAnswer::Ending::kWhole || answer.announced_length || answer.body.size() != size;
     note(requests_, request, answer, is_spoiled, at);
     return answer;
@@ -99,8 +113,12 @@ class HttpRelay::Implementation {
     if (client == nullptr) {
       return refusal(502, "the relay has no client");
     }
-    HttpRequest asked{
-        .method = request.method, .url = origin_.text() + request.target, .body = request.body, .follow_redirects = false, .repeatable = false};
+    HttpRequest asked{.method = request.method,
+                      .url = origin_.text() + request.target,
+                      .body = request.body,
+                      .follow_redirects = false,
+                      .repeatable = false,
+                      .any_status_is_answer = true};
     std::ranges::copy_if(request.headers, std::back_inserter(asked.headers),
                          [](const HttpHeader& header) { return !is_of_the_connection(header.name); });
     Result<HttpResponse> response = client->send(asked, stop_.get_token());
@@ -111,10 +129,13 @@ class HttpRelay::Implementation {
     HttpAnswer answer{.status = response->status, .content_type = std::string(response->header("content-type")), .body = std::move(response->body)};
     for (const auto& [name, value] : response->headers) {
       if (name != "content-type" && !is_of_the_connection(name)) {
-        answer.headers.push_back({name, with_other_base(value, upstream_, base_url_)});
+        answer.headers.push_back({name, with_other_base(value, options_.upstream, base_url_)});
       }
     }
-    answer.body = with_other_base(answer.body, upstream_, base_url_);
+    answer.body = with_other_base(answer.body, options_.upstream, base_url_);
+    if (options_.on_exchange) {
+      options_.on_exchange({.request = request, .answer = answer, .base_url = base_url_});
+    }
     return answer;
   }
 
@@ -129,8 +150,8 @@ class HttpRelay::Implementation {
     }
     HttpClientOptions options;
     options.allowed_origins = {origin_};
-    options.allow_http = true;  // the client's connection decides about that
-    options.ca_file = ca_file_;
+    options.allow_http = options_.allow_http;
+    options.ca_file = options_.ca_file;
     options.retry.budget = 0;
     return HttpClient::make(std::move(options)).value_or(nullptr);
   }
@@ -142,6 +163,9 @@ class HttpRelay::Implementation {
 
   void note(std::vector<RelayedRequest>& into, const ReceivedRequest& request, const HttpAnswer& answer, bool is_spoiled,
             std::chrono::steady_clock::time_point at = std::chrono::steady_clock::now()) {
+    if (!options_.keeps_requests) {
+      return;
+    }
     const bool is_silent = answer.ending != HttpAnswer::Ending::kWhole && answer.sent_bytes == 0;
     const std::scoped_lock lock(mutex_);
     into.push_back({.at = at,
@@ -153,11 +177,10 @@ class HttpRelay::Implementation {
                     .is_spoiled = is_spoiled});
   }
 
-  const std::string upstream_;
+  const HttpRelayOptions options_;
   const Origin origin_;
-  const std::string ca_file_;
   std::stop_source stop_;
-  FaultPlan plan_{1};
+  FaultPlan plan_{options_.seed};
   HttpFaults faults_{plan_, stop_.get_token(), refusal};
   std::string base_url_;
   mutable std::mutex mutex_;
@@ -168,13 +191,12 @@ class HttpRelay::Implementation {
   std::unique_ptr<HttpServer> server_;  // stopped first: its handlers use all of the others
 };
 
-Result<std::unique_ptr<HttpRelay>> HttpRelay::start(const std::string& upstream, const std::string& ca_file) {
-  LAKEFLOW_ASSIGN(Origin origin, origin_of(upstream));
-  std::string base = upstream;
-  while (base.ends_with('/')) {
-    base.pop_back();
+Result<std::unique_ptr<HttpRelay>> HttpRelay::start(HttpRelayOptions options) {
+  LAKEFLOW_ASSIGN(Origin origin, origin_of(options.upstream));
+  while (options.upstream.ends_with('/')) {
+    options.upstream.pop_back();
   }
-  auto implementation = std::make_unique<Implementation>(std::move(base), std::move(origin), ca_file);
+  auto implementation = std::make_unique<Implementation>(std::move(options), std::move(origin));
   LAKEFLOW_TRY(implementation->start());
   return std::make_unique<HttpRelay>(std::move(implementation));
 }
@@ -182,6 +204,7 @@ Result<std::unique_ptr<HttpRelay>> HttpRelay::start(const std::string& upstream,
 HttpRelay::HttpRelay(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}
 HttpRelay::~HttpRelay() = default;
 
+void HttpRelay::stop() { implementation_->stop(); }
 std::string HttpRelay::base_url() const { return implementation_->base_url(); }
 Status HttpRelay::inject(std::string_view fault) { return implementation_->inject(fault); }
 void HttpRelay::clear_faults() { implementation_->clear_faults(); }

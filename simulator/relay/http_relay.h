@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "base/error.h"
 #include "libs/http/http_header.h"
+#include "simulator/http/http_answer.h"
 
 namespace lakeflow {
 
@@ -23,13 +25,32 @@ struct RelayedRequest {
   bool is_spoiled = false;  // by a fault
 };
 
+// One exchange with the source itself.
+struct RelayedExchange {
+  ReceivedRequest request;  // as the client sent it
+  HttpAnswer answer;        // as the source gave it, its links leading to the relay; before any fault
+  std::string base_url;     // of the relay
+};
+
+struct HttpRelayOptions {
+  std::string upstream;        // the base URL of the source: "https://fhir.example.org/r4"
+  std::string ca_file = {};    // as HttpClientOptions has it
+  int port = 0;                // on 127.0.0.1; 0: a free one
+  std::uint64_t seed = 1;      // decides what a percentage hits
+  bool allow_http = true;      // http to hosts other than this machine: the connection of the client decides about that
+  bool keeps_requests = true;  // for requests(): all of them, until they are forgotten
+  // Is told of each exchange, before the answer is sent. Called by many threads at once.
+  std::function<void(const RelayedExchange&)> on_exchange = nullptr;
+};
+
 // Stands between a client and a source over HTTP or HTTPS, as a reverse proxy on loopback does, and misbehaves on demand: the real source, on a bad
 // day. Where an answer names the source's own URL (in its body, in Link, Location) the relay's stands instead, so that a client stays with it.
 //
 // Requests are handed on as they came, but for the headers that are about the connection; answers come back decompressed. What the source itself
-// fails to answer (and a status that asks to try again: 429, 502 …) is 502 here, with no body.
+// fails to answer is 502 here, with a body that says no more. Nothing is tried again.
 //
-// Its faults are those of any HTTP server (simulator/http), by the names and schedules of simulator/faults, counted over its requests; and
+// Its faults are those of any HTTP server (simulator/http), by the names and schedules of simulator/faults, counted over its requests; a subject is
+// the first part of the path below the upstream's. And
 //   redirect=other-host   redirects to the relay's other host, see strangers()
 // Thread-safe.
 class HttpRelay {
@@ -37,9 +58,15 @@ class HttpRelay {
 
  public:
   // `upstream` is the base URL of the source ("https://fhir.example.org/r4"); `ca_file` as HttpClientOptions has it. Nothing is asked of it yet.
-  static Result<std::unique_ptr<HttpRelay>> start(const std::string& upstream, const std::string& ca_file = {});
+  static Result<std::unique_ptr<HttpRelay>> start(const std::string& upstream, const std::string& ca_file = {}) {
+    return start({.upstream = upstream, .ca_file = ca_file});
+  }
+  static Result<std::unique_ptr<HttpRelay>> start(HttpRelayOptions options);
   explicit HttpRelay(std::unique_ptr<Implementation> implementation);  // start() alone has one
   ~HttpRelay();                                                        // stops
+
+  // Answers nothing any more, and waits for what is under way. May be called again.
+  void stop();
 
   // The upstream's, at the relay: "http://127.0.0.1:41234/r4".
   std::string base_url() const;

@@ -91,6 +91,26 @@ TEST_F(HttpRelayTest, WatchesWhatComesToAnotherHost) {
   EXPECT_THAT(relay_->strangers().front().headers, testing::Contains(HttpHeader{"X-Key", "open-sesame"}));
 }
 
+TEST(HttpRelay, AStatusIsTheAnswerWhateverItIsAndEachExchangeIsToldOf) {
+  const auto source = HttpServer::start(0, [](const ReceivedRequest&) {
+                        return HttpAnswer{.status = 503, .headers = {{"Retry-After", "7"}}, .body = "later"};
+                      }).value();
+  std::vector<RelayedExchange> told;
+  const auto relay =
+      HttpRelay::start({.upstream = source->origin(), .on_exchange = [&](const RelayedExchange& exchange) { told.push_back(exchange); }}).value();
+  httplib::Client asking(relay->base_url());
+  const auto answer = asking.Get("/rows?page=2");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 503);
+  EXPECT_EQ(answer->get_header_value("Retry-After"), "7");
+  ASSERT_EQ(told.size(), 1U) << "nothing is tried again";
+  EXPECT_EQ(told[0].request.target, "/rows?page=2");
+  EXPECT_EQ(told[0].answer.body, "later");
+  ASSERT_TRUE(relay->inject("status=500:1"));
+  EXPECT_EQ(asking.Get("/rows")->status, 500);
+  EXPECT_EQ(told.size(), 1U) << "what a fault answers is no exchange with the source";
+}
+
 TEST_F(HttpRelayTest, TellsOfASourceThatIsDown) {
   source_->stop();
   const auto answer = client().Get("/api/rows");

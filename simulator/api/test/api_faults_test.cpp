@@ -1,0 +1,134 @@
+#include <chrono>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "base/clock.h"
+#include "simulator/api/test/described_source.h"
+
+namespace lakeflow {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// Ten notes, in pages of two.
+class ApiFaults : public testing::Test {
+ protected:
+  void start(const std::string& paging = "{by: next-url, default_size: 2, next: next}") {
+    source_.start(R"(
+endpoints:
+  notes:
+    path: /notes
+    records: {generate: {count: 10, fields: {id: {kind: sequence}, topic: {kind: constant, value: a}}}}
+    record_path: /notes/{id}
+    modified: {field: changed}
+    filters: {topic: {}, since: {field: changed, operator: at-or-after}}
+    sort: {parameter: sort, fields: [id]}
+    answer: {records: data, total: total}
+    deletes: {path: /notes/deleted}
+    paging: )" + paging +
+                  "\n");
+  }
+  void inject(std::string_view fault) { ASSERT_TRUE(source_.simulator().inject(fault)) << fault; }
+  std::string ids(const std::string& target) { return source_.ids_of(source_.json(target)["data"]); }
+  std::string below(const std::string& url) { return url.substr(source_.simulator().base_url().size()); }
+
+  DescribedSource source_;
+};
+
+TEST_F(ApiFaults, TheThirdPageOnceAnswers503AfterFortyBytes) {
+  start("{by: page, default_size: 2}");
+  inject("status=503:1@notes#3");
+  inject("cut-body=40:1@notes#3");
+  EXPECT_EQ(source_.get("/notes").status, 200);
+  EXPECT_EQ(source_.get("/notes?page=2").status, 200);
+  EXPECT_EQ(source_.get("/notes?page=3").status, 0) << "503, and cut";
+  EXPECT_EQ(source_.get("/notes?page=3").status, 200);
+  EXPECT_EQ(source_.simulator().requests()[2].status, 503);
+  EXPECT_THAT(source_.simulator().coverage().text(), HasSubstr("1  fault status=503:1@notes#3\n"));
+}
+
+TEST_F(ApiFaults, SubjectsAreEndpointsPagesRecordsAndFeeds) {
+  start();
+  inject("status=500@notes#record");
+  inject("status=502@notes.deletes");
+  EXPECT_EQ(source_.get("/notes/1").status, 500);
+  EXPECT_EQ(source_.get("/notes/deleted").status, 502);
+  const Json first = source_.json("/notes");
+  inject("status=504@notes#2");
+  EXPECT_EQ(source_.get("/notes").status, 200);
+  EXPECT_EQ(source_.get(below(first["next"])).status, 504) << "tokens know their page, too";
+}
+
+TEST_F(ApiFaults, NextLinksGoAstray) {
+  start();
+  const auto next = [&] { return source_.json("/notes")["next"].get<std::string>(); };
+  inject("relative-next:1");
+  EXPECT_THAT(next(), StartsWith("/notes?cursor="));
+  inject("foreign-next:1");
+  EXPECT_THAT(next(), StartsWith("http://localhost:"));
+  inject("repeated-next:1");
+  EXPECT_EQ(ids(below(next())), "1 2");
+  inject("expired-pages:1");
+  EXPECT_EQ(source_.get(below(next())).status, 410);
+  EXPECT_EQ(ids(below(next())), "3 4");
+}
+
+TEST_F(ApiFaults, PagesThatAreShortOrEmptyHaveANextOne) {
+  start();
+  inject("short-pages:1");
+  const Json first = source_.json("/notes");
+  EXPECT_EQ(source_.ids_of(first["data"]), "1");
+  inject("empty-pages:1");
+  const Json second = source_.json(below(first["next"]));
+  EXPECT_EQ(source_.ids_of(second["data"]), "");
+  EXPECT_EQ(ids(below(second["next"])), "2 3") << "nothing is lost for who reads on";
+}
+
+TEST_F(ApiFaults, WhatIsAskedForIsIgnoredWithoutAWord) {
+  start();
+  EXPECT_EQ(ids("/notes?sort=-id"), "10 9");
+  inject("ignore-sort:1");
+  EXPECT_EQ(ids("/notes?sort=-id"), "1 2");
+  EXPECT_EQ(ids("/notes?topic=b"), "");
+  inject("ignore-filters:1");
+  EXPECT_EQ(ids("/notes?topic=b"), "1 2");
+  inject("no-total:1");
+  EXPECT_FALSE(source_.json("/notes").contains("total"));
+  EXPECT_TRUE(source_.json("/notes").contains("total"));
+}
+
+TEST_F(ApiFaults, ALateCommitIsStampedBeforeItIsSeen) {
+  start();
+  inject("late-commit=1:1@notes");
+  const std::string before = format_utc(now_micros() - 1'000'000);
+  ASSERT_TRUE(source_.simulator().put("notes", R"({"id": 11})"));
+  ASSERT_TRUE(source_.simulator().put("notes", R"({"id": 12})"));
+  EXPECT_EQ(ids("/notes?since=" + before), "12");
+  const std::string passed = source_.json("/notes?since=" + before)["data"][0]["changed"];
+  std::this_thread::sleep_for(1200ms);
+  EXPECT_EQ(ids("/notes?since=" + before), "12 11");
+  EXPECT_LT(source_.json("/notes/11")["changed"], passed);
+}
+
+TEST_F(ApiFaults, TheClockIsWrong) {
+  start();
+  inject("clock-skew=3600");
+  EXPECT_GT(*parse_http_date(source_.get("/notes").get_header_value("Date")), now_micros() + 3'500'000'000);
+  ASSERT_TRUE(source_.simulator().put("notes", R"({"id": 11})"));
+  EXPECT_GT(*parse_utc(source_.json("/notes/11")["changed"].get<std::string>()), now_micros() + 3'500'000'000);
+}
+
+TEST_F(ApiFaults, FaultsOfTheDescriptionAreThereFromTheStart) {
+  source_.start("faults: [\"status=500:1\"]\nendpoints: {notes: {path: /notes, records: {generate: {count: 1, fields: {id: {kind: uuid}}}}}}");
+  EXPECT_EQ(source_.get("/notes").status, 500);
+  EXPECT_EQ(source_.get("/notes").status, 200);
+  const auto wrong = source_.try_start("faults: [statsu=500]\nendpoints: {notes: {path: /n, records: {generate: {fields: {id: {kind: uuid}}}}}}");
+  ASSERT_FALSE(wrong);
+  EXPECT_THAT(wrong.error().message() + wrong.error().next_step(), HasSubstr("did you mean status?"));
+}
+
+}  // namespace
+}  // namespace lakeflow

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/logging.h"
+#include "libs/http/http_header.h"
+
+namespace lakeflow {
+
+struct LiveComparisonOptions {
+  std::filesystem::path description;
+  std::string live;                      // URL of the real source, in place of the simulator's base_url()
+  std::vector<HttpHeader> headers = {};  // that let requests in
+  bool allow_http = false;
+  std::string ca_file = {};
+  Logger* log = &silent_logger();
+};
+
+// One request that both were asked.
+struct ComparedRequest {
+  std::string endpoint;                  // "orders", "orders.deletes"
+  std::string what;                      // "first page", "filter updated_since", "an unknown parameter"
+  std::vector<std::string> differences;  // where the description is not like the live source; never a value
+  std::string skipped = {};              // why it could not be asked; empty: it was
+};
+
+// Asks a source as it is described and the real one the same things: of each endpoint the first pages, its filters and sort, a single record, its
+// deletes, an unknown parameter and, where it lets nobody in without, a wrong token. Tells where statuses, members with their types, and the
+// roles of paging differ. Only reads. A source error where the real one gives no answer.
+Result<std::vector<ComparedRequest>> compare_with_live(const LiveComparisonOptions& options, const std::stop_token& stop);
+
+}  // namespace lakeflow
