@@ -186,6 +186,9 @@ Result<std::vector<CheckResult>> run_connector_suite(const SuiteRequest& request
 
 std::vector<std::string> suite_failures(const ConnectorEntry& connector, const Options& connection_options, const std::vector<std::string>& tables,
                                         SuiteRequest request) {
+  if (connector.fault) {
+    return {connector.fault->message()};
+  }
   const auto checked = connector.spec.check_connection_options(connection_options);
   if (!checked) {
     return {checked.error().message()};
