@@ -2,7 +2,7 @@
 #
 # A connector: the folder in which this is called, which has the form of the design document (§5). It builds the same in sources/<name> of this
 # repository, where the command takes it up, and in a place of its own against the installed package, where it becomes a command of its own:
-# bin/<COMMAND> (lakeflow), with all commands and connectors of `lakeflow` and this one.
+# build/<name> (or what COMMAND says), with all commands and connectors of `lakeflow` and this one.
 #
 #   SOURCES  all *.cpp of the folder without it
 #   DEPENDS  the folders of ours that it includes: base, sources/interface and sources/rest without it
@@ -64,7 +64,7 @@ function(lakeflow_connector name)
   set_property(GLOBAL APPEND PROPERTY LAKEFLOW_CONNECTORS ${name})
 
   if(ARG_TESTS)
-    lakeflow_test(${name}_test SOURCES ${ARG_TESTS} DEPENDS sources/${name} testing/connector simulator/fhir)
+    lakeflow_test(${name}_test SOURCES ${ARG_TESTS} DEPENDS sources/${name} testing/connector simulator/api simulator/fhir)
     if(BUILD_TESTING)
       target_compile_definitions(${name}_test PRIVATE LAKEFLOW_CONNECTOR_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
     endif()
@@ -72,7 +72,7 @@ function(lakeflow_connector name)
 
   if(LAKEFLOW_IS_INSTALLED)
     if(NOT ARG_COMMAND)
-      set(ARG_COMMAND lakeflow)
+      set(ARG_COMMAND ${name})
     endif()
     configure_file("${LAKEFLOW_CONNECTOR_TEMPLATES}/connector_main.cpp.in" "${generated}/main.cpp" @ONLY)
     lakeflow_executable(${name}_command SOURCES "${generated}/main.cpp" DEPENDS sources/${name} tools/lakeflow)

@@ -3,9 +3,20 @@
 
 set(package_dir lib/cmake/lakeflow)
 
-# The houses that a command is made of, and what a connector's tests are written with.
+# What a connector and its tests may name, what the command is made of, and all that these need.
 get_property(folders GLOBAL PROPERTY LAKEFLOW_LIBRARIES)
-list(FILTER folders INCLUDE REGEX "^(base|libs/.*|sources/.*|destinations/.*|engine/.*|simulator/.*|testing/connector|tools/(builtin|lakeflow))$")
+list(FILTER folders INCLUDE REGEX "^(base|libs/.*|sources/(interface|rest)|simulator/.*|testing/connector|tools/lakeflow)$")
+set(unvisited ${folders})
+while(unvisited)
+  list(POP_FRONT unvisited folder)
+  get_property(needs GLOBAL PROPERTY LAKEFLOW_DEPENDS_OF_${folder})
+  foreach(need IN LISTS needs)
+    if(NOT need IN_LIST folders)
+      list(APPEND folders ${need})
+      list(APPEND unvisited ${need})
+    endif()
+  endforeach()
+endwhile()
 set(package_targets lakeflow_language lakeflow_simdjson)
 foreach(folder IN LISTS folders)
   lakeflow_target_name(${folder} target)

@@ -11,7 +11,8 @@ ConnectorEntry connector_entry(std::string name, std::string_view spec_yaml, con
                                std::function<Result<std::unique_ptr<LakeflowConnect>>(const Options& connection_options)> make) {
   Result<ConnectorSpec> spec = ConnectorSpec::parse(spec_yaml, shared);
   if (spec && spec->name != name) {
-    spec = std::unexpected(Error::user(fmt::format("connector_spec.yaml: the name is {}, and CMakeLists.txt calls the connector {}", spec->name, name)));
+    spec =
+        std::unexpected(Error::user(fmt::format("connector_spec.yaml: the name is {}, and CMakeLists.txt calls the connector {}", spec->name, name)));
   }
   if (!spec) {
     ConnectorSpec unreadable;

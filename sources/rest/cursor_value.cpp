@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/options.h"
-#include "sources/rest/json_place.h"
+#include "sources/rest/json_reader.h"
 
 namespace lakeflow {
 namespace {

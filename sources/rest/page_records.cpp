@@ -66,9 +66,8 @@ RawRecords PageRecords::take() && {
   auto buffers = std::make_shared<Buffers>(std::move(page_), std::move(composed_));
   buffers->composed.append(kPadding, ' ');
   for (const Composed& composed : composed_records_) {
-    raw_.records.push_back({.bytes = std::string_view(buffers->composed).substr(composed.start, composed.size),
-                            .operation = composed.operation,
-                            .position = position_});
+    raw_.records.push_back(
+        {.bytes = std::string_view(buffers->composed).substr(composed.start, composed.size), .operation = composed.operation, .position = position_});
   }
   raw_.buffer = std::move(buffers);
   return std::move(raw_);

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "sources/interface/raw_records.h"
-#include "sources/rest/json_place.h"
+#include "sources/rest/json_reader.h"
 #include "sources/rest/rest_server.h"
 
 namespace lakeflow {

@@ -151,11 +151,13 @@ CursorValue RestChangeReader::known_from(CursorValue value) const { return value
 
 Status RestChangeReader::note_value(CursorValue value) {
   const RestCursor::Order order = changes_.cursor->order;
-  const bool is_out_of_order = last_ && ((order == RestCursor::Order::kAscending && value < *last_) || (order == RestCursor::Order::kDescending && value > *last_));
+  const bool is_out_of_order =
+      last_ && ((order == RestCursor::Order::kAscending && value < *last_) || (order == RestCursor::Order::kDescending && value > *last_));
   if (is_out_of_order) {
-    return std::unexpected(Error::source(
-        fmt::format("table {}: the list is declared to be in the order of {}, and is not", changes_.table_name, changes_.cursor->field),
-        "does the API know the parameter that asks for this order? Else declare order kAny, and read the table anew (lakeflow ingest --full-refresh)"));
+    return std::unexpected(
+        Error::source(fmt::format("table {}: the list is declared to be in the order of {}, and is not", changes_.table_name, changes_.cursor->field),
+                      "does the API know the parameter that asks for this order? Else declare order kAny, and read the table anew (lakeflow ingest "
+                      "--full-refresh)"));
   }
   filter_is_ignored_ |= asked_from_ && value < *asked_from_ - filter_unit(*changes_.cursor);
   last_ = value;

@@ -36,12 +36,12 @@ struct RestChanges {
 
 // The records of a list from a place on, in the order of the server, each once.
 //
-// A place is a value of the cursor: all that is earlier was returned. It is asked for from there on, and earlier by the look-back and a unit of the filter,
-// and what is known (SeenRecords) is dropped: so ties, late commits and a filter that means "after" lose nothing. The place never passes
-// the server's clock, less the lag: what lies in the future is returned, and asked for again until its time has come.
+// A place is a value of the cursor: all that is earlier was returned. It is asked for from there on, and earlier by the look-back and a unit of the
+// filter, and what is known (SeenRecords) is dropped: so ties, late commits and a filter that means "after" lose nothing. The place never passes the
+// server's clock, less the lag: what lies in the future is returned, and asked for again until its time has come.
 //
-// Where the list is ascending, a place stands behind each page; pages that are numbered are then not counted through, but asked for from the last value on,
-// as numbered pages shift when a record changes. Else there is a place only at the end, and where pages shifted or records are missing by
+// Where the list is ascending, a place stands behind each page; pages that are numbered are then not counted through, but asked for from the last
+// value on, as numbered pages shift when a record changes. Else there is a place only at the end, and where pages shifted or records are missing by
 // the server's count the list is walked again, as for a snapshot.
 class RestChangeReader final : public RecordReader {
  public:
@@ -77,12 +77,12 @@ class RestChangeReader final : public RecordReader {
   SeenRecords seen_;
 
   std::optional<RestPages> pages_;
-  std::optional<CursorValue> walked_from_;  // what this walk is over
-  std::optional<CursorValue> asked_from_;   // a unit before it
+  std::optional<CursorValue> walked_from_;        // what this walk is over
+  std::optional<CursorValue> asked_from_;         // a unit before it
   std::unordered_map<std::string, int> repeats_;  // of this walk
-  std::optional<CursorValue> last_;        // value of the walk
-  std::optional<CursorValue> newest_;  // value that came at all
-  std::optional<CursorValue> now_;     // less the lag, by the server's clock at the first answer
+  std::optional<CursorValue> last_;               // value of the walk
+  std::optional<CursorValue> newest_;             // value that came at all
+  std::optional<CursorValue> now_;                // less the lag, by the server's clock at the first answer
   bool filter_is_ignored_ = false;
   bool has_place_ = false;
   bool is_at_end_ = false;

@@ -83,8 +83,8 @@ Result<std::unique_ptr<RecordReader>> RestConnector::read_table(std::string_view
   return RestChangeReader::open(std::move(server), std::move(changes), start_offset, context);
 }
 
-Result<std::unique_ptr<RecordReader>> RestConnector::read_table_deletes(std::string_view table_name, const Offset& start_offset, const Options& options,
-                                                                        const ReadContext& context) {
+Result<std::unique_ptr<RecordReader>> RestConnector::read_table_deletes(std::string_view table_name, const Offset& start_offset,
+                                                                        const Options& options, const ReadContext& context) {
   LAKEFLOW_ASSIGN(const RestTable* table, table_of(table_name));
   if (!table->deletes) {
     return LakeflowConnect::read_table_deletes(table_name, start_offset, options, context);
@@ -112,8 +112,9 @@ Result<std::string> RestConnector::offset_in_words(const TableRequest& request, 
 Result<Offset> RestConnector::offset_at(const TableRequest& request, TimestampMicros time) {
   LAKEFLOW_ASSIGN(const RestTable* table, table_of(request.table_name));
   if (!table->cursor || table->cursor->form == RestCursor::Form::kNumber) {
-    return std::unexpected(Error::user(fmt::format("table {} has no order of time", table->name),
-                                       table->cursor ? "give its offset, such as {\"read_up_to\":\"4711\",\"changes\":0}" : "it is read whole each time"));
+    return std::unexpected(
+        Error::user(fmt::format("table {} has no order of time", table->name),
+                    table->cursor ? "give its offset, such as {\"read_up_to\":\"4711\",\"changes\":0}" : "it is read whole each time"));
   }
   return RestPosition{.read_up_to = time}.offset(table->cursor->form);
 }
@@ -125,7 +126,8 @@ Result<Offset> RestConnector::parse_offset(const TableRequest& request, std::str
   }
   const auto position = RestPosition::parse(Offset(std::string(json)), table->cursor->form);
   if (!position) {
-    return std::unexpected(Error::user(fmt::format("this is no offset of table {}", table->name), R"(it has the form {"read_up_to":"…","changes":0})"));
+    return std::unexpected(
+        Error::user(fmt::format("this is no offset of table {}", table->name), R"(it has the form {"read_up_to":"…","changes":0})"));
   }
   return position->offset(table->cursor->form);
 }

@@ -18,9 +18,14 @@ namespace lakeflow {
 //
 //   Result<std::unique_ptr<ShopConnect>> ShopConnect::make(const Options& options) { return make_rest_connector<ShopConnect>(shop_api(), options); }
 //
-// A class that derives from it may do any method otherwise, and call this one for what it leaves. Tables come in the order of the description; every method
-// refuses a table that it does not have. Thread-safe but for its readers, each of which has a client of its own.
-class RestConnector : public LakeflowConnect, public DeletesInStream, public OffsetInWords, public OffsetByHand, public ConnectionCheck, public RowCount {
+// A class that derives from it may do any method otherwise, and call this one for what it leaves. Tables come in the order of the description; every
+// method refuses a table that it does not have. Thread-safe but for its readers, each of which has a client of its own.
+class RestConnector : public LakeflowConnect,
+                      public DeletesInStream,
+                      public OffsetInWords,
+                      public OffsetByHand,
+                      public ConnectionCheck,
+                      public RowCount {
  public:
   RestConnector(RestApi api, RestServerOptions server);
 

@@ -17,10 +17,10 @@ struct CredentialOption {
   std::string_view name;
   std::string_view auth_type;
 };
-constexpr std::array kCredentialOptions = {CredentialOption{"token", "bearer"},         CredentialOption{"api_key", "api_key"},
-                                           CredentialOption{"username", "basic"},       CredentialOption{"password", "basic"},
-                                           CredentialOption{"client_id", "oauth2"},     CredentialOption{"client_secret", "oauth2"},
-                                           CredentialOption{"token_url", "oauth2"},     CredentialOption{"scope", "oauth2"}};
+constexpr std::array kCredentialOptions = {CredentialOption{"token", "bearer"},     CredentialOption{"api_key", "api_key"},
+                                           CredentialOption{"username", "basic"},   CredentialOption{"password", "basic"},
+                                           CredentialOption{"client_id", "oauth2"}, CredentialOption{"client_secret", "oauth2"},
+                                           CredentialOption{"token_url", "oauth2"}, CredentialOption{"scope", "oauth2"}};
 
 Status check_belonging(const Options& options, std::string_view type) {
   for (const CredentialOption& option : kCredentialOptions) {

@@ -56,7 +56,8 @@ Status read_certificate(const Options& options, ClientCertificate& certificate) 
     }
     return {};
   }
-  LAKEFLOW_TRY(read_private_file(certificate.key_file.empty() ? certificate.certificate_file : certificate.key_file, "the key of the client certificate"));
+  LAKEFLOW_TRY(
+      read_private_file(certificate.key_file.empty() ? certificate.certificate_file : certificate.key_file, "the key of the client certificate"));
   return {};
 }
 

@@ -12,7 +12,8 @@
 
 namespace lakeflow {
 
-// The options of a connection that every connector to a REST API has, as `include: [rest]` of its connector_spec.yaml takes them in: rest_options.yaml.
+// The options of a connection that every connector to a REST API has, as `include: [rest]` of its connector_spec.yaml takes them in:
+// rest_options.yaml.
 std::string rest_options();
 
 // How a server is reached, from such options. Clients that are made of it share the limits and the credentials.

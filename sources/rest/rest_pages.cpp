@@ -76,12 +76,14 @@ Status RestPages::refuse_repetition(const RestPage& page) {
   if (page.records.empty()) {
     return {};
   }
-  const std::uint64_t hash = hash_of({page.records.front().data(), static_cast<std::size_t>(page.records.back().end() - page.records.front().begin())});
+  const std::uint64_t hash =
+      hash_of({page.records.front().data(), static_cast<std::size_t>(page.records.back().end() - page.records.front().begin())});
   const bool is_last_record_alone = page.records.size() == 1 && page.records.front() == last_record_;
   if (hash == last_page_hash_ && !is_last_record_alone) {
-    return std::unexpected(Error::source(
-        fmt::format("{} gives the same page again where the next one was asked for", redact_url(page.url)),
-        list_.paging.parameter.empty() ? "the server's link to the next page leads back" : fmt::format("does the API know the parameter {}?", list_.paging.parameter)));
+    return std::unexpected(Error::source(fmt::format("{} gives the same page again where the next one was asked for", redact_url(page.url)),
+                                         list_.paging.parameter.empty()
+                                             ? "the server's link to the next page leads back"
+                                             : fmt::format("does the API know the parameter {}?", list_.paging.parameter)));
   }
   last_page_hash_ = hash;
   return {};
@@ -177,11 +179,13 @@ Status RestPages::follow(const RestPage& page, std::optional<bool> more) {
 Status RestPages::refuse_signs_of_more(const RestPage& page) {
   const auto link = page.headers.find("link");
   std::string sign = link != page.headers.end() && next_link(link->second) ? "a Link header with rel=\"next\"" : "";
-  constexpr std::array kContinuations = {"next",          "next_page", "nextPage",        "next_url", "nextUrl",     "next_cursor",
-                                         "nextCursor",    "next_page_token", "nextPageToken", "cursor", "has_more", "hasMore", "links.next",
-                                         "meta.next_cursor", "meta.next", "pagination.next", "paging.next", "response_metadata.next_cursor"};
+  constexpr std::array kContinuations = {
+      "next",       "next_page",        "nextPage",      "next_url",        "nextUrl",     "next_cursor",
+      "nextCursor", "next_page_token",  "nextPageToken", "cursor",          "has_more",    "hasMore",
+      "links.next", "meta.next_cursor", "meta.next",     "pagination.next", "paging.next", "response_metadata.next_cursor"};
   constexpr std::array kTotals = {"total", "total_count", "totalCount", "count", "meta.total", "pagination.total", "page.total"};
-  const bool is_object = page.json().find_first_not_of(" \t\r\n") != std::string_view::npos && page.json()[page.json().find_first_not_of(" \t\r\n")] == '{';
+  const bool is_object =
+      page.json().find_first_not_of(" \t\r\n") != std::string_view::npos && page.json()[page.json().find_first_not_of(" \t\r\n")] == '{';
   for (const char* const place : kContinuations) {
     if (!is_object || !sign.empty()) break;
     LAKEFLOW_ASSIGN(const auto value, server_.json().find(page.json(), place));
@@ -192,11 +196,14 @@ Status RestPages::refuse_signs_of_more(const RestPage& page) {
     if (!is_object || !sign.empty()) break;
     LAKEFLOW_ASSIGN(const auto value, server_.json().find(page.json(), place));
     const auto total = value ? parse_integer(*value) : std::nullopt;
-    sign = total && *total > static_cast<std::int64_t>(records_) ? fmt::format("a member {} that counts {} records, of which {} are here", place, *total, records_) : "";
+    sign = total && *total > static_cast<std::int64_t>(records_)
+               ? fmt::format("a member {} that counts {} records, of which {} are here", place, *total, records_)
+               : "";
   }
   return sign.empty() ? Status()
-                      : std::unexpected(Error::source(fmt::format("{} is declared to give its list in one answer, and the answer has {}", redact_url(page.url), sign),
-                                                      "describe how the list comes in pages (list.paging, rest_table.h)"));
+                      : std::unexpected(Error::source(
+                            fmt::format("{} is declared to give its list in one answer, and the answer has {}", redact_url(page.url), sign),
+                            "describe how the list comes in pages (list.paging, rest_table.h)"));
 }
 
 // The token or URL of the next page.

@@ -47,11 +47,11 @@ Result<RestPage> RestServer::get_once(const std::string& url, const RestList& li
   auto records = json_.elements(page.json(), list.records_at);
   if (!records) {
     is_readable = false;
-    return std::unexpected(
-        Error::source(fmt::format("{} answered {} with {} bytes of {}; it {}", place, response.status, page.size,
-                                  response.headers.contains("content-type") ? response.header("content-type") : "an unnamed type", records.error().message()),
-                      list.records_at.empty() ? "does the API give the list itself, or in a member (records_at)?"
-                                              : fmt::format("is the list at \"{}\" (records_at)?", list.records_at)));
+    return std::unexpected(Error::source(
+        fmt::format("{} answered {} with {} bytes of {}; it {}", place, response.status, page.size,
+                    response.headers.contains("content-type") ? response.header("content-type") : "an unnamed type", records.error().message()),
+        list.records_at.empty() ? "does the API give the list itself, or in a member (records_at)?"
+                                : fmt::format("is the list at \"{}\" (records_at)?", list.records_at)));
   }
   if (!*records && !list.null_is_empty) {
     return std::unexpected(Error::source(fmt::format("{} answered {} without a list at \"{}\"", place, response.status, list.records_at),

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "libs/http/http_client.h"
-#include "sources/rest/json_place.h"
+#include "sources/rest/json_reader.h"
 #include "sources/rest/rest_options.h"
 #include "sources/rest/rest_table.h"
 
@@ -19,8 +19,8 @@ namespace lakeflow {
 
 // One answer that holds a page of a list.
 struct RestPage {
-  std::shared_ptr<std::string> text;  // with kPadding behind it
-  std::size_t size = 0;               // of the answer in it
+  std::shared_ptr<std::string> text;      // with kPadding behind it
+  std::size_t size = 0;                   // of the answer in it
   std::vector<std::string_view> records;  // views of it
   std::string url;
   std::map<std::string, std::string, std::less<>> headers;

@@ -28,8 +28,9 @@ Result<std::variant<RawRecords, End>> RestSnapshotReader::next() {
       return End::kComplete;
     }
     if (walks_ == kMostWalks) {
-      return std::unexpected(Error::source(fmt::format("the list of table {} could not be read whole in {} walks over it: {}", table_.name, kMostWalks, pages_->doubt()),
-                                           "try again when fewer changes are made; an order of the list that does not change, or a cursor, helps"));
+      return std::unexpected(
+          Error::source(fmt::format("the list of table {} could not be read whole in {} walks over it: {}", table_.name, kMostWalks, pages_->doubt()),
+                        "try again when fewer changes are made; an order of the list that does not change, or a cursor, helps"));
     }
     context_.log->log(LogLevel::kInfo, "the list is read again", {{"table", table_.name}, {"why", pages_->doubt()}});
     pages_.reset();

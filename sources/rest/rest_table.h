@@ -85,8 +85,8 @@ struct RestList {
 struct RestDeletes {
   RestList list = {};
   RestCursor cursor = {};
-  // The table's key columns and cursor_field, and where a record of the list has each: {{"id", "order_id"}, {"updated_at", "deleted_at"}}. Empty: they have
-  // the table's names.
+  // The table's key columns and cursor_field, and where a record of the list has each: {{"id", "order_id"}, {"updated_at", "deleted_at"}}. Empty:
+  // they have the table's names.
   std::vector<std::pair<std::string, std::string>> columns = {};
 };
 

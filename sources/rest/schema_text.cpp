@@ -22,7 +22,8 @@ constexpr std::string_view kTypes = "string, long, double, boolean, decimal(prec
 constexpr std::int32_t kMostDigits = 38;
 
 Error error_at(const YAML::Node& node, const std::string& what) {
-  return Error::user(fmt::format("schema, line {}, column {}: {}", node.Mark().line + 1, node.Mark().column + 1, what), fmt::format("types: {}", kTypes));
+  return Error::user(fmt::format("schema, line {}, column {}: {}", node.Mark().line + 1, node.Mark().column + 1, what),
+                     fmt::format("types: {}", kTypes));
 }
 
 // "decimal(12,2)"; null where it is none.
@@ -44,9 +45,9 @@ std::shared_ptr<arrow::DataType> parse_decimal(std::string_view text) {
 
 std::shared_ptr<arrow::DataType> parse_type(std::string_view name) {
   static const std::map<std::string_view, std::shared_ptr<arrow::DataType>> kNames = {
-      {"string", arrow::utf8()},       {"json", arrow::utf8()},     {"long", arrow::int64()},
-      {"double", arrow::float64()},    {"boolean", arrow::boolean()}, {"timestamp", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")},
-      {"date", arrow::date32()},       {"binary", arrow::binary()}};
+      {"string", arrow::utf8()},    {"json", arrow::utf8()},       {"long", arrow::int64()},
+      {"double", arrow::float64()}, {"boolean", arrow::boolean()}, {"timestamp", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")},
+      {"date", arrow::date32()},    {"binary", arrow::binary()}};
   const auto found = kNames.find(name);
   return found == kNames.end() ? parse_decimal(name) : found->second;
 }

@@ -20,8 +20,9 @@ namespace lakeflow {
 //   lines: [{sku: string, quantity: long}]
 //   extra: json                   # whatever JSON stands there, as its text
 //
-// Types: string, long, double, boolean, decimal(precision,scale), timestamp, date, binary, json; a mapping is a struct, a sequence of one type a list.
-// What follows a type behind " - " describes the column ("long - the number on the receipt"). A user error names line and column of what is none.
+// Types: string, long, double, boolean, decimal(precision,scale), timestamp, date, binary, json; a mapping is a struct, a sequence of one type a
+// list. What follows a type behind " - " describes the column ("long - the number on the receipt"). A user error names line and column of what is
+// none.
 Result<std::shared_ptr<arrow::Schema>> parse_schema(std::string_view text);
 
 }  // namespace lakeflow

@@ -63,8 +63,8 @@ void ListServer::answer(const httplib::Request& request, httplib::Response& resp
   const std::size_t end = std::min(start + size, found.size());
   std::string data;
   for (std::size_t i = start; i < end; ++i) {
-    data += fmt::format(R"({}{{"id":{},"changed":{},"amount":{}.10,"deleted":{}{}}})", data.empty() ? "" : ",", found[i].id, found[i].changed, found[i].id,
-                        found[i].is_deleted, found[i].extra);
+    data += fmt::format(R"({}{{"id":{},"changed":{},"amount":{}.10,"deleted":{}{}}})", data.empty() ? "" : ",", found[i].id, found[i].changed,
+                        found[i].id, found[i].is_deleted, found[i].extra);
   }
   const bool more = end < found.size();
   const std::string next = fmt::format("{}", repeats_cursor ? 0 : end);

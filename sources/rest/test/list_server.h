@@ -21,8 +21,8 @@ struct ListRecord {
   std::string extra = {};  // further members, with a comma before them
 };
 
-// A server with one list at /items, in whatever form a test asks for. Parameters: page, offset, limit, cursor, since (at or after; epoch seconds), sort.
-// Answers: {"data":[…],"next":…,"more":…,"total":…}, and a Link header.
+// A server with one list at /items, in whatever form a test asks for. Parameters: page, offset, limit, cursor, since (at or after; epoch seconds),
+// sort. Answers: {"data":[…],"next":…,"more":…,"total":…}, and a Link header.
 class ListServer {
  public:
   explicit ListServer(std::vector<ListRecord> records);
@@ -34,12 +34,12 @@ class ListServer {
   int requests() const { return requests_; }
 
   // How it misbehaves; set before it is asked.
-  std::set<std::string> ignored;        // parameters
-  std::size_t most_a_page = 1000;       // whatever is asked for
-  bool after = false;                   // since means later than, not at
-  bool repeats_cursor = false;          // the next page's token is always the same
+  std::set<std::string> ignored;   // parameters
+  std::size_t most_a_page = 1000;  // whatever is asked for
+  bool after = false;              // since means later than, not at
+  bool repeats_cursor = false;     // the next page's token is always the same
   bool tells_total = true;
-  bool null_list = false;               // null instead of []
+  bool null_list = false;                               // null instead of []
   std::function<void(int request)> before_answer = {};  // from 1
 
  private:

@@ -153,8 +153,10 @@ TEST(RestLoss, AnIgnoredOrderIsAnError) {
   some[9].changed = kLongAgo;
   ListServer server(some);
   server.ignored = {"sort"};
-  EXPECT_THAT(ItemReading(server, item_table(by_token(), by_time(Order::kAscending))).read(), Contains(HasSubstr("in the order of changed, and is not")));
-  EXPECT_THAT(ItemReading(server, item_table(by_token(), by_time(Order::kDescending))).read(), Contains(HasSubstr("in the order of changed, and is not")));
+  EXPECT_THAT(ItemReading(server, item_table(by_token(), by_time(Order::kAscending))).read(),
+              Contains(HasSubstr("in the order of changed, and is not")));
+  EXPECT_THAT(ItemReading(server, item_table(by_token(), by_time(Order::kDescending))).read(),
+              Contains(HasSubstr("in the order of changed, and is not")));
 }
 
 TEST(RestLoss, AnAnswerWithoutAListIsAnErrorAndNoEmptyTable) {

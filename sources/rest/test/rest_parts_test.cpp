@@ -4,6 +4,8 @@
 #include <arrow/util/key_value_metadata.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "sources/rest/cursor_value.h"
 #include "sources/rest/link_header.h"
 #include "sources/rest/schema_text.h"
@@ -17,8 +19,9 @@ using Form = RestCursor::Form;
 using FilterForm = RestCursor::FilterForm;
 
 TEST(SchemaText, HasAColumnALine) {
-  const auto schema = parse_schema("id: string - the number on the receipt\ntotal: decimal(12, 2)\nat: timestamp\nday: date\n"
-                                   "customer: {id: long, vip: boolean}\nlines: [{sku: string, price: double}]\nextra: json\n");
+  const auto schema = parse_schema(
+      "id: string - the number on the receipt\ntotal: decimal(12, 2)\nat: timestamp\nday: date\n"
+      "customer: {id: long, vip: boolean}\nlines: [{sku: string, price: double}]\nextra: json\n");
   ASSERT_TRUE(schema) << schema.error().message();
   EXPECT_EQ((*schema)->ToString(false),
             "id: string\ntotal: decimal128(12, 2)\nat: timestamp[us, tz=UTC]\nday: date32[day]\ncustomer: struct<id: int64, vip: bool>\n"
@@ -74,6 +77,26 @@ TEST(LinkHeader, NamesTheNextPage) {
   EXPECT_EQ(next_link(R"(</p/3>; rel="last next")"), "/p/3");
   EXPECT_EQ(next_link(R"(<https://a/1>; rel="prev")"), std::nullopt);
   EXPECT_EQ(next_link(""), std::nullopt);
+}
+
+TEST(RestOptions, AreTakenInBehindAConnectorsOwnOnes) {
+  const SharedOptions shared = {{"rest", rest_options()}};
+  const auto spec =
+      ConnectorSpec::parse("{name: shop, include: [rest], connection_options: {base_url: {type: url, default: 'https://shop.example.org'}}}", shared);
+  ASSERT_TRUE(spec) << spec.error().message();
+  EXPECT_EQ(spec->connection_options.front().default_value, "https://shop.example.org");
+  EXPECT_EQ(std::ranges::count(spec->connection_options, "base_url", &OptionSpec::name), 1);
+  EXPECT_EQ(std::ranges::count(spec->connection_options, "token", &OptionSpec::name), 1);
+  EXPECT_THAT(ConnectorSpec::parse("{name: shop, include: [soap]}", shared).error().message(), HasSubstr("no shared options with the name soap"));
+}
+
+TEST(ConnectorEntry, TellsOfASpecThatCantBeRead) {
+  const auto make = [](const Options&) -> Result<std::unique_ptr<LakeflowConnect>> { return std::unexpected(Error::internal("nobody makes it")); };
+  ConnectorRegistry registry;
+  registry.add(connector_entry("shop", "name: shop\nconnection_options: {token: {type: txt}}", {}, make));
+  registry.add(connector_entry("store", "name: shop", {}, make));
+  EXPECT_THAT(registry.find("shop").error().message(), HasSubstr("connector_spec.yaml:2:"));
+  EXPECT_THAT(registry.find("store").error().message(), HasSubstr("the name is shop, and CMakeLists.txt calls the connector store"));
 }
 
 TEST(RestOptions, RefuseWhatDoesNotBelongTogether) {

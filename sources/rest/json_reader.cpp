@@ -1,8 +1,8 @@
-#include "sources/rest/json_place.h"
+#include "sources/rest/json_reader.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <simdjson.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <utility>
