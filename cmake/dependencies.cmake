@@ -52,7 +52,7 @@ set_target_properties(lakeflow_duckdb PROPERTIES
 
 # simdjson is compiled once, with run-time dispatch (no -march: a fixed one picks a slower path).
 add_library(lakeflow_simdjson STATIC "${LAKEFLOW_DEPENDENCIES}/simdjson/simdjson.cpp")
-target_include_directories(lakeflow_simdjson SYSTEM PUBLIC "${LAKEFLOW_DEPENDENCIES}/simdjson")
+target_include_directories(lakeflow_simdjson SYSTEM PUBLIC "$<BUILD_INTERFACE:${LAKEFLOW_DEPENDENCIES}/simdjson>")
 target_compile_features(lakeflow_simdjson PUBLIC cxx_std_23)
 target_compile_definitions(lakeflow_simdjson PUBLIC SIMDJSON_EXCEPTIONS=0)
 

@@ -22,3 +22,6 @@ foreach(shell_file "bash:share/bash-completion/completions/lakeflow" "zsh:share/
     execute_process(COMMAND \"\${CMAKE_INSTALL_PREFIX}/bin/lakeflow\" completion ${shell}
       OUTPUT_FILE \"\${CMAKE_INSTALL_PREFIX}/${file}\" COMMAND_ERROR_IS_FATAL ANY)")
 endforeach()
+
+# What a connector is built with outside of this repository: find_package(lakeflow) (docs/making-a-connector.md).
+include(cmake/install_package.cmake)

@@ -78,6 +78,49 @@ Result<Options> parse_values(const YAML::Node& node) {
   return values;
 }
 
+Status parse_declarations(const YAML::Node& root, ConnectorSpec& spec) {
+  for (const auto& member : root) {
+    const std::string key = member.first.as<std::string>();
+    if (key == "name") {
+      spec.name = member.second.as<std::string>();
+    } else if (key == "display_name") {
+      spec.display_name = member.second.as<std::string>();
+    } else if (key == "description") {
+      spec.description = member.second.as<std::string>();
+    } else if (key == "connection_options") {
+      LAKEFLOW_ASSIGN(spec.connection_options, parse_options(member.second));
+    } else if (key == "table_options") {
+      LAKEFLOW_ASSIGN(spec.table_options, parse_options(member.second));
+    } else if (key == "documentation_options") {
+      LAKEFLOW_ASSIGN(spec.documentation_options, parse_values(member.second));
+    } else if (key != "include") {
+      return std::unexpected(error_at(member.first, fmt::format("unknown key {}", key)));
+    }
+  }
+  return {};
+}
+
+// Those that are not declared yet.
+void add_options(const std::vector<OptionSpec>& shared, std::vector<OptionSpec>& options) {
+  for (const OptionSpec& option : shared) {
+    if (std::ranges::find(options, option.name, &OptionSpec::name) == options.end()) {
+      options.push_back(option);
+    }
+  }
+}
+
+Status include_options(const YAML::Node& name, const SharedOptions& shared, ConnectorSpec& spec) {
+  const auto found = shared.find(name.as<std::string>());
+  if (found == shared.end()) {
+    return std::unexpected(error_at(name, fmt::format("there are no shared options with the name {} here", name.as<std::string>())));
+  }
+  ConnectorSpec included;
+  LAKEFLOW_TRY(parse_declarations(YAML::Load(found->second), included));
+  add_options(included.connection_options, spec.connection_options);
+  add_options(included.table_options, spec.table_options);
+  return {};
+}
+
 // Why a value does not fit, as the rest of a sentence; nothing where it fits.
 std::optional<std::string> misfit(const OptionSpec& option, const std::string& value) {
   switch (option.type) {
@@ -137,30 +180,16 @@ Result<Options> check(const std::vector<OptionSpec>& declared, const Options& gi
 
 std::string_view option_type_name(OptionType type) { return std::ranges::find(kTypeNames, type, &TypeName::type)->name; }
 
-Result<ConnectorSpec> ConnectorSpec::parse(std::string_view yaml) {
+Result<ConnectorSpec> ConnectorSpec::parse(std::string_view yaml, const SharedOptions& shared) {
   try {
     const YAML::Node root = YAML::Load(std::string(yaml));
     ConnectorSpec spec;
-    for (const auto& member : root) {
-      const std::string key = member.first.as<std::string>();
-      if (key == "name") {
-        spec.name = member.second.as<std::string>();
-      } else if (key == "display_name") {
-        spec.display_name = member.second.as<std::string>();
-      } else if (key == "description") {
-        spec.description = member.second.as<std::string>();
-      } else if (key == "connection_options") {
-        LAKEFLOW_ASSIGN(spec.connection_options, parse_options(member.second));
-      } else if (key == "table_options") {
-        LAKEFLOW_ASSIGN(spec.table_options, parse_options(member.second));
-      } else if (key == "documentation_options") {
-        LAKEFLOW_ASSIGN(spec.documentation_options, parse_values(member.second));
-      } else {
-        return std::unexpected(error_at(member.first, fmt::format("unknown key {}", key)));
-      }
-    }
+    LAKEFLOW_TRY(parse_declarations(root, spec));
     if (spec.name.empty()) {
       return std::unexpected(Error::user("connector_spec.yaml: the key name is missing"));
+    }
+    for (const YAML::Node& name : root["include"]) {
+      LAKEFLOW_TRY(include_options(name, shared, spec));
     }
     if (!spec.documentation_options.values().empty()) {
       if (const auto checked = spec.check_connection_options(spec.documentation_options); !checked) {

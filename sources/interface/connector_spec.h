@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ struct OptionSpec {
   bool operator==(const OptionSpec&) const = default;
 };
 
+// Options that connectors of one kind share ("rest"), each as the text of a connector_spec.yaml without a name.
+using SharedOptions = std::map<std::string, std::string, std::less<>>;
+
 // What a connector declares about itself, from its connector_spec.yaml, compiled in. It alone drives validation, --help,
 // the tables of the README and the options that Spark takes.
 struct ConnectorSpec {
@@ -37,8 +41,9 @@ struct ConnectorSpec {
   // its documentation and its review. Checked as a connection's are. Empty where it needs none.
   Options documentation_options;
 
-  // Parses the YAML text of a connector_spec.yaml; errors name line and column.
-  static Result<ConnectorSpec> parse(std::string_view yaml);
+  // Parses the YAML text of a connector_spec.yaml; errors name line and column. `include: [rest]` takes in the shared options of that name, behind
+  // its own ones; one that it declares itself stands instead of the shared one.
+  static Result<ConnectorSpec> parse(std::string_view yaml, const SharedOptions& shared = {});
 
   // Checks the options and fills in defaults. An unknown name is a user error with the nearest known one, as are a
   // value of the wrong type (the message never holds the value of a secret) and a missing required option.

@@ -65,15 +65,24 @@ std::optional<Finding> TableTrial::goes_on_from(const TableReading& first, const
   return failed("{} behind row {} of {}: {} rows never come, {} come twice", how, before, full().rows.size(), difference.missing, difference.doubled);
 }
 
+namespace {
+
+// What went wrong, and what its author can do about it.
+std::string in_full(const Error& error) {
+  return error.next_step().empty() ? error.message() : fmt::format("{} (next: {})", error.message(), error.next_step());
+}
+
+}  // namespace
+
 Finding TableTrial::ended_with(const std::string& reading, const Error& error) {
   if (error.kind() == ErrorKind::kSource) {
     ReadRequest first = plain_read();
     first.record_limit = 1;
     if (const TableReading again = read_anew(first); again.error && again.error->kind() == ErrorKind::kSource) {
-      return skipped("the source fails: {}", again.error->message());
+      return skipped("the source fails: {}", in_full(*again.error));
     }
   }
-  return failed("{}: {}", reading, error.message());
+  return failed("{}: {}", reading, in_full(error));
 }
 
 std::optional<Error> TableTrial::unread() const {
@@ -186,9 +195,12 @@ Result<std::vector<CheckResult>> run_connector_suite(const SuiteRequest& request
 
 std::vector<std::string> suite_failures(const ConnectorEntry& connector, const Options& connection_options, const std::vector<std::string>& tables,
                                         SuiteRequest request) {
+  if (connector.fault) {
+    return {in_full(*connector.fault)};
+  }
   const auto checked = connector.spec.check_connection_options(connection_options);
   if (!checked) {
-    return {checked.error().message()};
+    return {in_full(checked.error())};
   }
   request.connect = [&](const Options& changed) {
     Options options = *checked;
@@ -204,11 +216,14 @@ std::vector<std::string> suite_failures(const ConnectorEntry& connector, const O
   }
   const auto results = run_connector_suite(request);
   if (!results) {
-    return {results.error().message()};
+    return {in_full(results.error())};
   }
   std::vector<std::string> failures;
   for (const CheckResult& result : *results) {
-    if (result.verdict == Verdict::kFailed) {
+    // A connector's own tests have a source that works: a table of which nothing can be seen is none that passes.
+    const bool is_unread =
+        result.check == "reads_to_its_end" && result.verdict == Verdict::kSkipped && result.evidence.starts_with("the source fails");
+    if (result.verdict == Verdict::kFailed || is_unread) {
       failures.push_back(fmt::format("{} {}: {}", result.table, result.check, result.evidence));
     }
   }

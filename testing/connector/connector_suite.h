@@ -68,8 +68,9 @@ struct SuiteRequest {
 // and where the source gave nothing of any table.
 Result<std::vector<CheckResult>> run_connector_suite(const SuiteRequest& request);
 
-// What a connector's own GoogleTest needs of it: EXPECT_THAT(suite_failures(entry, options, tables), IsEmpty()). The checks that failed, a line each;
-// all that was wrong with the options is one, too. `request`: what else is wanted; the connector, its options and tables are put into it.
+// What a connector's own GoogleTest needs of it: EXPECT_THAT(suite_failures(entry, options, tables), IsEmpty()). The checks that failed, a line each,
+// and the tables of which the source gave nothing; what is wrong with the options, too. Each with what to do about it. `request`: what else is
+// wanted; the connector, its options and tables are put into it.
 std::vector<std::string> suite_failures(const ConnectorEntry& connector, const Options& connection_options, const std::vector<std::string>& tables,
                                         SuiteRequest request = {});
 

@@ -10,7 +10,6 @@
 #include "destinations/duckdb/duckdb_destination.h"
 #include "destinations/parquet/parquet_destination.h"
 #include "destinations/socket/socket_destination.h"
-#include "sources/healthcare/healthcare_connector.h"
 
 namespace lakeflow {
 namespace {
@@ -18,12 +17,6 @@ namespace {
 bool is_parquet(const Pipeline& pipeline) { return pipeline.destination.kind == "parquet"; }
 
 }  // namespace
-
-ConnectorRegistry builtin_connectors() {
-  ConnectorRegistry registry;
-  registry.add(healthcare_connector());
-  return registry;
-}
 
 Status check_destination_kind(const Pipeline& pipeline) {
   const std::array<std::string, 2> kinds = {"duckdb", "parquet"};

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "sources/rest/rest_options.h"
+
 namespace lakeflow {
 namespace {
 
@@ -18,7 +20,7 @@ Result<std::optional<ConnectorSpec>> spec_in(const std::filesystem::path& folder
     return std::nullopt;
   }
   LAKEFLOW_ASSIGN(const std::string text, read_text_file(folder / kSpecFile));
-  auto spec = ConnectorSpec::parse(text);
+  auto spec = ConnectorSpec::parse(text, {{"rest", rest_options()}});
   if (!spec) {
     return std::unexpected(spec.error().at(folder.string()));
   }

@@ -114,7 +114,7 @@ TEST(ConnectorSuite, EndsWhereTheSourceGivesNothing) {
 
 TEST(ConnectorSuite, EndsWhereATableIsAMistake) {
   const std::vector<std::string> failures = suite_failures(planted_connector(Mistake::kNone), {}, {"fact"});
-  EXPECT_EQ(failures, std::vector<std::string>{"there is no table fact"});
+  EXPECT_EQ(failures, std::vector<std::string>{"there is no table fact (next: lakeflow discover lists the tables)"});
 }
 
 // Every check is there for a mistake that it finds.

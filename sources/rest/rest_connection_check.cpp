@@ -1,0 +1,107 @@
+// What `lakeflow check` looks at: each table's first page, and whether the filter is obeyed.
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "sources/rest/cursor_value.h"
+#include "sources/rest/rest_connector.h"
+#include "sources/rest/rest_pages.h"
+
+namespace lakeflow {
+namespace {
+
+CheckFinding failure(const RestTable& table, const Error& error) {
+  return {.passed = false,
+          .subject = fmt::format("GET {}", table.list.path),
+          .message = error.message(),
+          .next_step = error.next_step(),
+          .kind = error.kind() == ErrorKind::kInterrupted ? ErrorKind::kSource : error.kind()};
+}
+
+// The members of a record that the description names and that it lacks.
+Result<std::vector<std::string>> missing_members(JsonReader& json, const RestTable& table, std::string_view record) {
+  std::vector<std::string> places = table.primary_keys;
+  if (table.cursor) {
+    places.push_back(table.cursor->field);
+  }
+  std::vector<std::string> missing;
+  for (const std::string& place : places) {
+    LAKEFLOW_ASSIGN(const auto value, json.find(record, place));
+    const bool is_cursor = table.cursor && place == table.cursor->field;
+    if (!value || *value == "null" || (is_cursor && !parse_cursor(table.cursor->form, *value))) {
+      missing.push_back(place);
+    }
+  }
+  return missing;
+}
+
+// A day ahead nothing was changed yet: a server that answers with records does not know the filter.
+Result<bool> obeys_filter(RestServer& server, const RestTable& table, const std::stop_token& stop) {
+  constexpr TimestampMicros kDay = 86400LL * 1'000'000;
+  RestPages pages(server, table.list, {{table.cursor->filter, filter_value(*table.cursor, now_micros() + 2 * kDay)}});
+  LAKEFLOW_ASSIGN(const auto page, pages.next(stop));
+  for (const std::string_view record : page->records) {
+    LAKEFLOW_ASSIGN(const auto text, server.json().find(record, table.cursor->field));
+    const auto value = text ? parse_cursor(table.cursor->form, *text) : std::nullopt;
+    if (value && *value < now_micros() + kDay) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Result<CheckFinding> look_at(RestServer& server, const RestTable& table, const std::stop_token& stop) {
+  RestPages pages(server, table.list, {});
+  LAKEFLOW_ASSIGN(const auto page, pages.next(stop));
+  CheckFinding finding;
+  finding.passed = true;
+  finding.subject = fmt::format("GET {}", table.list.path);
+  finding.message = fmt::format("table {}: {} records on the first page{}", table.name, page->records.size(),
+                                pages.total() ? fmt::format(", {} in all", *pages.total()) : "");
+  if (!page->records.empty()) {
+    LAKEFLOW_ASSIGN(const std::vector<std::string> missing, missing_members(server.json(), table, page->records.front()));
+    if (!missing.empty()) {
+      finding.passed = false;
+      finding.message = fmt::format("table {}: the first record has no {} that can be read", table.name, fmt::join(missing, ", "));
+      finding.next_step = "are primary_keys, the cursor and records_at of its description right?";
+      finding.kind = ErrorKind::kInternal;
+      return finding;
+    }
+  }
+  if (table.cursor && !table.cursor->filter.empty() && table.cursor->form != RestCursor::Form::kNumber) {
+    LAKEFLOW_ASSIGN(const bool obeys, obeys_filter(server, table, stop));
+    if (!obeys) {
+      finding.message += fmt::format("; the server ignores {}: each run reads the whole list", table.cursor->filter);
+    }
+  }
+  return finding;
+}
+
+}  // namespace
+
+Result<std::vector<CheckFinding>> RestConnector::check_connection(std::span<const TableRequest> tables, const ReadContext& context) {
+  std::vector<std::string> names;
+  std::ranges::transform(tables, std::back_inserter(names), &TableRequest::table_name);
+  if (tables.empty()) {
+    LAKEFLOW_ASSIGN(names, list_tables());
+  }
+  LAKEFLOW_ASSIGN(const std::unique_ptr<RestServer> server, connect(context));
+  std::vector<CheckFinding> findings;
+  for (const std::string& name : names) {
+    const auto table = table_of(name);
+    if (!table) {
+      continue;
+    }
+    Result<CheckFinding> finding = look_at(*server, **table, context.stop);
+    if (!finding && finding.error().kind() == ErrorKind::kInterrupted) {
+      return std::unexpected(std::move(finding).error());
+    }
+    findings.push_back(finding ? *std::move(finding) : failure(**table, finding.error()));
+  }
+  return findings;
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,147 @@
+#include "sources/rest/rest_connector.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "sources/rest/rest_change_reader.h"
+#include "sources/rest/rest_position.h"
+#include "sources/rest/rest_snapshot_reader.h"
+#include "sources/rest/schema_text.h"
+
+namespace lakeflow {
+namespace {
+
+IngestionType type_of(const RestTable& table) {
+  if (!table.cursor) {
+    return IngestionType::kSnapshot;
+  }
+  if (table.only_grows) {
+    return IngestionType::kAppend;
+  }
+  return table.deletes || !table.deleted_if.empty() ? IngestionType::kCdcWithDeletes : IngestionType::kCdc;
+}
+
+}  // namespace
+
+RestConnector::RestConnector(RestApi api, RestServerOptions server) : api_(std::move(api)), server_(std::move(server)) {}
+
+Result<const RestTable*> RestConnector::table_of(std::string_view table_name) const {
+  std::vector<std::string> names;
+  for (const RestTable& table : api_.tables) {
+    if (table.name == table_name) {
+      return &table;
+    }
+    names.push_back(table.name);
+  }
+  const std::optional<std::string> nearest = nearest_name(table_name, names);
+  return std::unexpected(Error::user(fmt::format("there is no table {}", table_name),
+                                     nearest ? fmt::format("did you mean {}?", *nearest) : fmt::format("tables: {}", fmt::join(names, ", "))));
+}
+
+Result<std::unique_ptr<RestServer>> RestConnector::connect(const ReadContext& context) const {
+  return RestServer::connect(server_, api_.headers, *context.log);
+}
+
+Result<std::vector<std::string>> RestConnector::list_tables() {
+  std::vector<std::string> names;
+  for (const RestTable& table : api_.tables) {
+    names.push_back(table.name);
+  }
+  return names;
+}
+
+Result<std::shared_ptr<arrow::Schema>> RestConnector::get_table_schema(std::string_view table_name, const Options&) {
+  LAKEFLOW_ASSIGN(const RestTable* table, table_of(table_name));
+  Result<std::shared_ptr<arrow::Schema>> schema = parse_schema(table->schema);
+  return schema ? std::move(schema) : std::unexpected(schema.error().at(fmt::format("table {}", table_name)));
+}
+
+Result<TableMetadata> RestConnector::read_table_metadata(std::string_view table_name, const Options&) {
+  LAKEFLOW_ASSIGN(const RestTable* table, table_of(table_name));
+  return TableMetadata{.ingestion_type = type_of(*table),
+                       .primary_keys = table->primary_keys,
+                       .cursor_field = table->cursor ? table->cursor->field : std::string(),
+                       .subject_field = table->subject_field,
+                       .description = table->description};
+}
+
+Result<std::unique_ptr<RecordReader>> RestConnector::read_table(std::string_view table_name, const Offset& start_offset, const Options&,
+                                                                const ReadContext& context) {
+  LAKEFLOW_ASSIGN(const RestTable* table, table_of(table_name));
+  LAKEFLOW_ASSIGN(std::unique_ptr<RestServer> server, connect(context));
+  if (!table->cursor) {
+    return std::make_unique<RestSnapshotReader>(std::move(server), *table, context);
+  }
+  RestChanges changes{.table_name = table->name, .list = &table->list, .cursor = &*table->cursor, .deleted_if = table->deleted_if};
+  if (table->only_grows) {
+    changes.identity = table->primary_keys;
+    changes.repeats_count = table->primary_keys.empty();
+  }
+  return RestChangeReader::open(std::move(server), std::move(changes), start_offset, context);
+}
+
+Result<std::unique_ptr<RecordReader>> RestConnector::read_table_deletes(std::string_view table_name, const Offset& start_offset,
+                                                                        const Options& options, const ReadContext& context) {
+  LAKEFLOW_ASSIGN(const RestTable* table, table_of(table_name));
+  if (!table->deletes) {
+    return LakeflowConnect::read_table_deletes(table_name, start_offset, options, context);
+  }
+  LAKEFLOW_ASSIGN(std::unique_ptr<RestServer> server, connect(context));
+  const RestDeletes& deletes = *table->deletes;
+  return RestChangeReader::open(
+      std::move(server),
+      {.table_name = table->name, .list = &deletes.list, .cursor = &deletes.cursor, .all_deleted = true, .columns = deletes.columns}, start_offset,
+      context);
+}
+
+bool RestConnector::deletes_in_stream(const TableRequest& request) {
+  const auto table = table_of(request.table_name);
+  return table && !(*table)->deleted_if.empty();
+}
+
+Result<std::string> RestConnector::offset_in_words(const TableRequest& request, const Offset& offset, const StateLookup&) {
+  LAKEFLOW_ASSIGN(const RestTable* table, table_of(request.table_name));
+  const RestCursor::Form form = table->cursor ? table->cursor->form : RestCursor::Form::kTime;
+  LAKEFLOW_ASSIGN(const RestPosition position, RestPosition::parse(offset, form));
+  return position.read_up_to ? cursor_text(form, *position.read_up_to) : "an empty list";
+}
+
+Result<Offset> RestConnector::offset_at(const TableRequest& request, TimestampMicros time) {
+  LAKEFLOW_ASSIGN(const RestTable* table, table_of(request.table_name));
+  if (!table->cursor || table->cursor->form == RestCursor::Form::kNumber) {
+    return std::unexpected(
+        Error::user(fmt::format("table {} has no order of time", table->name),
+                    table->cursor ? "give its offset, such as {\"read_up_to\":\"4711\",\"changes\":0}" : "it is read whole each time"));
+  }
+  return RestPosition{.read_up_to = time}.offset(table->cursor->form);
+}
+
+Result<Offset> RestConnector::parse_offset(const TableRequest& request, std::string_view json) {
+  LAKEFLOW_ASSIGN(const RestTable* table, table_of(request.table_name));
+  if (!table->cursor) {
+    return std::unexpected(Error::user(fmt::format("table {} has no offsets", table->name), "it is read whole each time"));
+  }
+  const auto position = RestPosition::parse(Offset(std::string(json)), table->cursor->form);
+  if (!position) {
+    return std::unexpected(
+        Error::user(fmt::format("this is no offset of table {}", table->name), R"(it has the form {"read_up_to":"…","changes":0})"));
+  }
+  return position->offset(table->cursor->form);
+}
+
+Result<std::optional<std::uint64_t>> RestConnector::count_rows(const TableRequest& request, const ReadContext& context) {
+  LAKEFLOW_ASSIGN(const RestTable* table, table_of(request.table_name));
+  // A list with deletions in it counts them, too.
+  if (!table->deleted_if.empty()) {
+    return std::nullopt;
+  }
+  LAKEFLOW_ASSIGN(const std::unique_ptr<RestServer> server, connect(context));
+  RestPages pages(*server, table->list, {});
+  LAKEFLOW_TRY(pages.next(context.stop));
+  return pages.total();
+}
+
+}  // namespace lakeflow

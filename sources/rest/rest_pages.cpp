@@ -1,0 +1,241 @@
+#include "sources/rest/rest_pages.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <array>
+#include <utility>
+
+#include "base/options.h"
+#include "base/redaction.h"
+#include "sources/rest/link_header.h"
+
+namespace lakeflow {
+namespace {
+
+using Style = RestPaging::Style;
+
+std::string with_parameter(const std::string& url, std::string_view name, std::string_view value) {
+  return fmt::format("{}{}{}={}", url, url.find('?') == std::string::npos ? '?' : '&', percent_encode(name), percent_encode(value));
+}
+
+std::uint64_t hash_of(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
+
+// Numbered pages may shift while they are read: what is deleted before a page's place moves what follows a place forward.
+bool may_shift(Style style) { return style == Style::kPageNumber || style == Style::kOffset; }
+
+std::int64_t size_of_page(const RestServer& server, const RestList& list) { return server.options().page_size.value_or(list.paging.page_size); }
+
+}  // namespace
+
+RestPages::RestPages(RestServer& server, const RestList& list, const std::vector<std::pair<std::string, std::string>>& further)
+    : server_(server), list_(list), page_size_(size_of_page(server, list)), base_(first_url(further)) {}
+
+std::string RestPages::first_url(const std::vector<std::pair<std::string, std::string>>& further) const {
+  std::string url = server_.options().base_url + list_.path;
+  for (const auto& [name, value] : list_.parameters) {
+    url = with_parameter(url, name, value);
+  }
+  for (const auto& [name, value] : further) {
+    url = with_parameter(url, name, value);
+  }
+  if (!list_.paging.size_parameter.empty()) {
+    url = with_parameter(url, list_.paging.size_parameter, fmt::format("{}", size_of_page(server_, list_)));
+  }
+  return url;
+}
+
+Result<std::string> RestPages::url_of_page() const {
+  const std::string& parameter = list_.paging.parameter;
+  switch (list_.paging.style) {
+    case Style::kNone: return base_;
+    case Style::kPageNumber: return with_parameter(base_, parameter, fmt::format("{}", list_.paging.first_page + page_));
+    case Style::kOffset: return with_parameter(base_, parameter, fmt::format("{}", records_ - (last_record_.empty() ? 0 : 1)));
+    case Style::kToken: return page_ == 0 ? base_ : with_parameter(base_, parameter, next_);
+    case Style::kNextUrl:
+    case Style::kLinkHeader: return page_ == 0 ? base_ : next_;
+  }
+  return base_;
+}
+
+Result<std::optional<RestPage>> RestPages::next(const std::stop_token& stop) {
+  if (done_) {
+    return std::nullopt;
+  }
+  LAKEFLOW_ASSIGN(const std::string url, url_of_page());
+  LAKEFLOW_ASSIGN(RestPage page, server_.get(url, list_, stop));
+  LAKEFLOW_TRY(refuse_repetition(page));
+  drop_overlap(page);
+  ++page_;
+  records_ += page.records.size();
+  LAKEFLOW_TRY(read_end(page));
+  return page;
+}
+
+Status RestPages::refuse_repetition(const RestPage& page) {
+  if (page.records.empty()) {
+    return {};
+  }
+  const std::uint64_t hash =
+      hash_of({page.records.front().data(), static_cast<std::size_t>(page.records.back().end() - page.records.front().begin())});
+  const bool is_last_record_alone = page.records.size() == 1 && page.records.front() == last_record_;
+  if (hash == last_page_hash_ && !is_last_record_alone) {
+    return std::unexpected(Error::source(fmt::format("{} gives the same page again where the next one was asked for", redact_url(page.url)),
+                                         list_.paging.parameter.empty()
+                                             ? "the server's link to the next page leads back"
+                                             : fmt::format("does the API know the parameter {}?", list_.paging.parameter)));
+  }
+  last_page_hash_ = hash;
+  return {};
+}
+
+// The last record of the page before was asked for again: where something else stands there, the list has shifted.
+void RestPages::drop_overlap(RestPage& page) {
+  if (list_.paging.style != Style::kOffset || !list_.paging.overlap) {
+    return;
+  }
+  const bool is_long = page.records.size() > 1 && page_size_ > 1;
+  if (!last_record_.empty()) {
+    if (!page.records.empty() && page.records.front() == last_record_) {
+      page.records.erase(page.records.begin());
+    } else {
+      doubt_ = "records moved from one page to another while they were read";
+    }
+  }
+  // Pages of one record would never go on.
+  last_record_ = is_long && !page.records.empty() ? std::string(page.records.back()) : std::string();
+}
+
+Status RestPages::read_end(const RestPage& page) {
+  const RestPaging& paging = list_.paging;
+  std::optional<std::uint64_t> total;
+  if (!paging.total_header.empty()) {
+    std::string name = paging.total_header;
+    for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const auto header = page.headers.find(name);
+    const auto value = header == page.headers.end() ? std::nullopt : parse_integer(header->second);
+    total = value && *value >= 0 ? std::optional(static_cast<std::uint64_t>(*value)) : std::nullopt;
+  } else if (!paging.total_at.empty()) {
+    LAKEFLOW_ASSIGN(const auto text, server_.json().find(page.json(), paging.total_at));
+    const auto value = text ? parse_integer(plain_text(*text)) : std::nullopt;
+    total = value && *value >= 0 ? std::optional(static_cast<std::uint64_t>(*value)) : std::nullopt;
+  }
+  if (total && total_ && *total < *total_ && may_shift(paging.style)) {
+    doubt_ = "records were deleted while the pages were read";
+  }
+  total_ = total ? total : total_;
+
+  std::optional<bool> more;
+  if (!paging.more_at.empty()) {
+    LAKEFLOW_ASSIGN(const auto text, server_.json().find(page.json(), paging.more_at));
+    if (text == "true" || text == "false") {
+      more = *text == "true";
+    }
+  }
+  LAKEFLOW_TRY(follow(page, more));
+  if (done_ && total_ && records_ < *total_) {
+    doubt_ = fmt::format("{} of {} records came that the server counts", records_, *total_);
+  }
+  return {};
+}
+
+Status RestPages::follow(const RestPage& page, std::optional<bool> more) {
+  const std::string place = redact_url(page.url);
+  switch (list_.paging.style) {
+    case Style::kNone: done_ = true; return refuse_signs_of_more(page);
+    case Style::kPageNumber:
+    case Style::kOffset: {
+      const bool all_counted = total_ && records_ >= *total_;
+      done_ = page.records.empty() || more == false || all_counted;
+      if (page.records.empty() && more == true) {
+        return std::unexpected(Error::source(fmt::format("{} gives no record, and says that there are more", place), "ask whoever runs the server"));
+      }
+      return {};
+    }
+    case Style::kToken:
+    case Style::kNextUrl:
+    case Style::kLinkHeader: break;
+  }
+  LAKEFLOW_ASSIGN(std::optional<std::string> next, continuation(page, more));
+  if (!next) {
+    done_ = true;
+    return more == true ? std::unexpected(Error::source(fmt::format("{} says that there are more records, and not how they are asked for", place),
+                                                        "is next_at right?"))
+                        : Status();
+  }
+  if (more == false) {
+    done_ = true;
+    return {};
+  }
+  if (!continuations_.insert(hash_of(*next)).second) {
+    return std::unexpected(Error::source(fmt::format("{} names a next page that was read before: the pages go round in a circle", place),
+                                         "ask whoever runs the server; what came before is safe"));
+  }
+  next_ = *std::move(next);
+  return {};
+}
+
+// A list that is declared to come whole in one answer, of which the answer says otherwise: the author has not seen that it comes in pages.
+Status RestPages::refuse_signs_of_more(const RestPage& page) {
+  const auto link = page.headers.find("link");
+  std::string sign = link != page.headers.end() && next_link(link->second) ? "a Link header with rel=\"next\"" : "";
+  constexpr std::array kContinuations = {
+      "next",       "next_page",        "nextPage",      "next_url",        "nextUrl",     "next_cursor",
+      "nextCursor", "next_page_token",  "nextPageToken", "cursor",          "has_more",    "hasMore",
+      "links.next", "meta.next_cursor", "meta.next",     "pagination.next", "paging.next", "response_metadata.next_cursor"};
+  constexpr std::array kTotals = {"total", "total_count", "totalCount", "count", "meta.total", "pagination.total", "page.total"};
+  const bool is_object =
+      page.json().find_first_not_of(" \t\r\n") != std::string_view::npos && page.json()[page.json().find_first_not_of(" \t\r\n")] == '{';
+  for (const char* const place : kContinuations) {
+    if (!is_object || !sign.empty()) break;
+    LAKEFLOW_ASSIGN(const auto value, server_.json().find(page.json(), place));
+    const bool says_so = value && *value != "null" && *value != "false" && *value != "\"\"" && *value != "{}" && *value != "0";
+    sign = says_so ? fmt::format("a member {}", place) : "";
+  }
+  for (const char* const place : kTotals) {
+    if (!is_object || !sign.empty()) break;
+    LAKEFLOW_ASSIGN(const auto value, server_.json().find(page.json(), place));
+    const auto total = value ? parse_integer(*value) : std::nullopt;
+    sign = total && *total > static_cast<std::int64_t>(records_)
+               ? fmt::format("a member {} that counts {} records, of which {} are here", place, *total, records_)
+               : "";
+  }
+  return sign.empty() ? Status()
+                      : std::unexpected(Error::source(
+                            fmt::format("{} is declared to give its list in one answer, and the answer has {}", redact_url(page.url), sign),
+                            "describe how the list comes in pages (list.paging, rest_table.h)"));
+}
+
+// The token or URL of the next page.
+Result<std::optional<std::string>> RestPages::continuation(const RestPage& page, std::optional<bool> more) {
+  const RestPaging& paging = list_.paging;
+  if (paging.style == Style::kLinkHeader) {
+    const auto header = page.headers.find("link");
+    const auto target = header == page.headers.end() ? std::nullopt : next_link(header->second);
+    if (!target) {
+      return std::nullopt;
+    }
+    LAKEFLOW_ASSIGN(std::string url, resolve_url(page.url, *target));
+    return std::optional(std::move(url));
+  }
+  std::string_view json = page.json();
+  std::string_view place = paging.next_at;
+  if (!paging.next_from_record.empty()) {
+    if (page.records.empty() || (more == false)) {
+      return std::nullopt;
+    }
+    json = page.records.back();
+    place = paging.next_from_record;
+  }
+  LAKEFLOW_ASSIGN(const auto text, server_.json().find(json, place));
+  if (!text || *text == "null" || *text == "false" || *text == "\"\"") {
+    return std::nullopt;
+  }
+  if (paging.style == Style::kNextUrl) {
+    LAKEFLOW_ASSIGN(std::string url, resolve_url(page.url, plain_text(*text)));
+    return std::optional(std::move(url));
+  }
+  return std::optional(plain_text(*text));
+}
+
+}  // namespace lakeflow

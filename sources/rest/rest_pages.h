@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "sources/rest/rest_server.h"
+#include "sources/rest/rest_table.h"
+
+namespace lakeflow {
+
+// One walk over a list, page by page, to its end; and whether that was proven to be all of it.
+class RestPages {
+ public:
+  // `further` parameters come behind the list's own ones. Both outlive it.
+  RestPages(RestServer& server, const RestList& list, const std::vector<std::pair<std::string, std::string>>& further);
+
+  // The next page; nothing behind the last one. An empty page may come before the end, and a short one is none: the end is what the server says
+  // (no token or link, more_at, the total), or a page without records where it says nothing. A source error where a page or a token
+  // comes again, or what the server says of the end contradicts itself.
+  Result<std::optional<RestPage>> next(const std::stop_token& stop);
+
+  // Why what came may not be all of the list as it stood. Empty where nothing speaks against it.
+  const std::string& doubt() const { return doubt_; }
+  // Of the last answer that told it.
+  std::optional<std::uint64_t> total() const { return total_; }
+
+ private:
+  std::string first_url(const std::vector<std::pair<std::string, std::string>>& further) const;
+  Result<std::string> url_of_page() const;
+  Status read_end(const RestPage& page);
+  Status follow(const RestPage& page, std::optional<bool> more);
+  Result<std::optional<std::string>> continuation(const RestPage& page, std::optional<bool> more);
+  Status refuse_repetition(const RestPage& page);
+  void drop_overlap(RestPage& page);
+  Status refuse_signs_of_more(const RestPage& page);
+
+  RestServer& server_;
+  const RestList& list_;
+  const std::int64_t page_size_;
+  const std::string base_;     // the list's URL with all parameters but the page's own
+  std::string next_;           // token or URL of the next page
+  std::int64_t page_ = 0;      // asked for so far
+  std::uint64_t records_ = 0;  // that came so far
+  std::uint64_t last_page_hash_ = 0;
+  std::set<std::uint64_t> continuations_;
+  std::string last_record_;  // kOffset with overlap
+  std::optional<std::uint64_t> total_;
+  std::string doubt_;
+  bool done_ = false;
+};
+
+}  // namespace lakeflow

@@ -1,0 +1,66 @@
+#include "sources/rest/rest_server.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/redaction.h"
+#include "sources/interface/raw_records.h"
+
+namespace lakeflow {
+namespace {
+
+constexpr int kReadingsOfUnreadableJson = 3;
+
+}  // namespace
+
+Result<std::unique_ptr<RestServer>> RestServer::connect(const RestServerOptions& options, std::vector<HttpHeader> headers, Logger& log) {
+  HttpClientOptions http_options = options.http;
+  http_options.log = &log;
+  LAKEFLOW_ASSIGN(std::unique_ptr<HttpClient> http, HttpClient::make(std::move(http_options)));
+  headers.insert(headers.begin(), {"Accept", "application/json"});
+  return std::make_unique<RestServer>(options, std::move(headers), std::move(http));
+}
+
+Result<RestPage> RestServer::get(const std::string& url, const RestList& list, const std::stop_token& stop) {
+  for (int reading = 1;; ++reading) {  // at most kReadingsOfUnreadableJson times
+    bool is_readable = true;
+    Result<RestPage> page = get_once(url, list, stop, is_readable);
+    if (is_readable || reading == kReadingsOfUnreadableJson) {
+      return page;
+    }
+  }
+}
+
+Result<RestPage> RestServer::get_once(const std::string& url, const RestList& list, const std::stop_token& stop, bool& is_readable) {
+  LAKEFLOW_ASSIGN(HttpResponse response, http_->send({.url = url, .headers = headers_}, stop));
+  if (response.status < 200 || response.status >= 300) {
+    return std::unexpected(status_error(response));
+  }
+  const std::string place = redact_url(response.url);
+  RestPage page;
+  page.text = std::make_shared<std::string>(std::move(response.body));
+  page.size = page.text->size();
+  page.text->append(kPadding, ' ');
+  page.date = parse_http_date(response.header("date"));
+  page.wire_bytes = response.wire_bytes;
+  auto records = json_.elements(page.json(), list.records_at);
+  if (!records) {
+    is_readable = false;
+    return std::unexpected(Error::source(
+        fmt::format("{} answered {} with {} bytes of {}; it {}", place, response.status, page.size,
+                    response.headers.contains("content-type") ? response.header("content-type") : "an unnamed type", records.error().message()),
+        list.records_at.empty() ? "does the API give the list itself, or in a member (records_at)?"
+                                : fmt::format("is the list at \"{}\" (records_at)?", list.records_at)));
+  }
+  if (!*records && !list.null_is_empty) {
+    return std::unexpected(Error::source(fmt::format("{} answered {} without a list at \"{}\"", place, response.status, list.records_at),
+                                         "set records_at to where it is; null_is_empty where the API says null for an empty list"));
+  }
+  page.records = std::move(*records).value_or(std::vector<std::string_view>());
+  page.url = std::move(response.url);
+  page.headers = std::move(response.headers);
+  return page;
+}
+
+}  // namespace lakeflow

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <httplib.h>
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace lakeflow {
+
+// What a list is made of: an id, a time of change in seconds since 1970, and whether it is deleted.
+struct ListRecord {
+  int id = 0;
+  std::int64_t changed = 0;
+  bool is_deleted = false;
+  std::string extra = {};  // further members, with a comma before them
+};
+
+// A server with one list at /items, in whatever form a test asks for. Parameters: page, offset, limit, cursor, since (at or after; epoch seconds),
+// sort. Answers: {"data":[…],"next":…,"more":…,"total":…}, and a Link header.
+class ListServer {
+ public:
+  explicit ListServer(std::vector<ListRecord> records);
+  ~ListServer();
+
+  std::string base_url() const;
+  void set(ListRecord record);  // adds it, or changes the one of this id
+  void remove(int id);
+  int requests() const { return requests_; }
+
+  // How it misbehaves; set before it is asked.
+  std::set<std::string> ignored;   // parameters
+  std::size_t most_a_page = 1000;  // whatever is asked for
+  bool after = false;              // since means later than, not at
+  bool repeats_cursor = false;     // the next page's token is always the same
+  bool tells_total = true;
+  bool null_list = false;                               // null instead of []
+  std::function<void(int request)> before_answer = {};  // from 1
+
+ private:
+  void answer(const httplib::Request& request, httplib::Response& response);
+  std::vector<ListRecord> matching(const httplib::Request& request) const;
+
+  mutable std::mutex mutex_;
+  std::vector<ListRecord> records_;
+  std::atomic<int> requests_ = 0;
+  httplib::Server server_;
+  int port_ = 0;
+  std::jthread thread_;
+};
+
+}  // namespace lakeflow

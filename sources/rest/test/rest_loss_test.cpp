@@ -1,0 +1,235 @@
+// What servers do by which a connector would lose rows: each is read right, or is an error that says what to do.
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "base/clock.h"
+#include "sources/rest/test/item_connector.h"
+
+namespace lakeflow {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::IsSupersetOf;
+using testing::Not;
+using testing::SizeIs;
+using Order = RestCursor::Order;
+
+constexpr std::int64_t kLongAgo = 1'700'000'000;
+
+std::vector<ListRecord> records(int count, std::int64_t step = 60) {
+  std::vector<ListRecord> records;
+  for (int id = 1; id <= count; ++id) records.push_back({id, kLongAgo + id * step});
+  return records;
+}
+
+RestPaging counted(RestPaging paging) {
+  paging.total_at = "page.total";
+  return paging;
+}
+
+TEST(RestLoss, AServerThatGivesSmallerPagesThanAskedForIsReadToItsEnd) {
+  for (const RestPaging& paging : {by_page(), by_offset(), by_token(), by_next_url(), by_link()}) {
+    ListServer server(records(20));
+    server.most_a_page = 3;
+    EXPECT_THAT(ItemReading(server, item_table(paging, std::nullopt)).read(), SizeIs(20));
+  }
+}
+
+TEST(RestLoss, AListThatComesInPagesAndIsNotDescribedSoIsAnError) {
+  ListServer server(records(20));
+  EXPECT_THAT(ItemReading(server, item_table({}, std::nullopt)).read(), Contains(HasSubstr("in one answer, and the answer has")));
+  ListServer small(records(3));
+  EXPECT_THAT(ItemReading(small, item_table({}, std::nullopt)).read(), SizeIs(3));
+}
+
+TEST(RestLoss, AnIgnoredPageParameterIsAnErrorAndNoEndlessReading) {
+  for (const auto& [paging, name] : {std::pair{by_page(), "page"}, std::pair{by_offset(), "offset"}, std::pair{by_token(), "cursor"}}) {
+    ListServer server(records(20));
+    server.ignored = {name};
+    EXPECT_THAT(ItemReading(server, item_table(paging, std::nullopt)).read(), Contains(HasSubstr("the same page again"))) << name;
+  }
+}
+
+TEST(RestLoss, ATokenThatComesAgainIsAnError) {
+  ListServer server(records(20));
+  server.repeats_cursor = true;
+  int first = 10;
+  server.before_answer = [&](int) { server.set({first, kLongAgo + first}), ++first; };  // pages differ
+  EXPECT_THAT(ItemReading(server, item_table(by_token(), std::nullopt)).read(), Contains(AnyOf(HasSubstr("in a circle"), HasSubstr("same page"))));
+}
+
+TEST(RestLoss, ASnapshotDuringWhichARecordIsDeletedHasAllOthers) {
+  for (const RestPaging& paging : {counted(by_page()), by_offset(), counted(by_offset())}) {
+    ListServer server(records(30));
+    server.before_answer = [&](int request) {
+      if (request == 3) server.remove(2);  // all behind it move forward by one
+    };
+    ItemReading reading(server, item_table(paging, std::nullopt));
+    EXPECT_THAT(reading.read(), AllOf(SizeIs(30), Contains("15")));
+    EXPECT_EQ(reading.last().end, End::kComplete);
+  }
+}
+
+TEST(RestLoss, ASnapshotThatLacksRecordsByTheServersCountIsNotComplete) {
+  ListServer server(records(30));
+  server.before_answer = [&](int request) { server.remove(request); };  // never quiet
+  ItemReading reading(server, item_table(counted(by_page()), std::nullopt));
+  EXPECT_THAT(reading.read(), Contains(HasSubstr("could not be read whole")));
+  EXPECT_NE(reading.last().end, End::kComplete);
+}
+
+TEST(RestLoss, RecordsThatChangeWhileNumberedPagesAreReadMoveNoOtherOneOutOfSight) {
+  for (const RestPaging& paging : {by_page(), by_offset()}) {
+    ListServer server(records(30));
+    server.before_answer = [&](int request) {
+      if (request == 2) server.set({3, kLongAgo + 100'000});  // moves to the end: all behind it move forward
+    };
+    std::vector<std::string> all;
+    for (int id = 1; id <= 30; ++id) all.push_back(fmt::format("{}", id));
+    EXPECT_THAT(ItemReading(server, item_table(paging, by_time(Order::kAscending))).read(), IsSupersetOf(all));
+  }
+}
+
+TEST(RestLoss, WhatSharesATimeWithTheLastRecordComesLater) {
+  for (const bool after : {false, true}) {
+    ListServer server(records(5));
+    server.after = after;
+    ItemReading reading(server, item_table(by_page(), by_time()), {{"look_back", "0s"}});
+    EXPECT_THAT(reading.read(), SizeIs(5));
+    server.set({6, kLongAgo + 5 * 60});
+    EXPECT_THAT(reading.read(), ElementsAre("6"));
+    EXPECT_THAT(reading.read(), IsEmpty());
+  }
+}
+
+TEST(RestLoss, WhatWasCommittedLateComesWithinTheLookBack) {
+  ListServer server(records(5));
+  ItemReading reading(server, item_table(by_token(), by_time(Order::kAscending)), {{"look_back", "10m"}});
+  EXPECT_THAT(reading.read(), SizeIs(5));
+  server.set({6, kLongAgo + 2 * 60 + 1});
+  EXPECT_THAT(reading.read(), ElementsAre("6"));
+  server.set({7, kLongAgo - 3600});  // too late: nobody asks so far back
+  EXPECT_THAT(reading.read(), IsEmpty());
+}
+
+TEST(RestLoss, ARecordFromTheFutureIsBroughtAndNotFollowed) {
+  const std::int64_t now = now_micros() / 1'000'000;
+  ListServer server({{1, kLongAgo}, {2, now + 1'000'000}});
+  for (const Order order : {Order::kAny, Order::kAscending}) {
+    ItemReading reading(server, item_table(by_page(), by_time(order)), {{"look_back", "0s"}});
+    EXPECT_THAT(reading.read(), ElementsAre("1", "2"));
+    server.set({3, now + 10});  // what changes next, though it is earlier than the record from the future
+    EXPECT_THAT(reading.read(), ElementsAre("3"));
+    EXPECT_THAT(reading.read(), IsEmpty());
+    server.remove(3);
+  }
+}
+
+TEST(RestLoss, APlaceStaysTheLagBehindNow) {
+  const std::int64_t now = now_micros() / 1'000'000;
+  ListServer server({{1, now - 10}});
+  ItemReading reading(server, item_table(by_page(), by_time()), {{"look_back", "0s"}, {"lag", "1h"}});
+  EXPECT_THAT(reading.read(), ElementsAre("1"));
+  server.set({2, now - 1800});
+  EXPECT_THAT(reading.read(), ElementsAre("2"));
+}
+
+TEST(RestLoss, AnIgnoredFilterCostsTimeAndNoRows) {
+  ListServer server(records(30));
+  server.ignored = {"since"};
+  ItemReading reading(server, item_table(by_page(), by_time(Order::kAscending)));
+  EXPECT_THAT(reading.read(), SizeIs(30));
+  server.set({31, kLongAgo + 31 * 60});
+  EXPECT_THAT(reading.read(), ElementsAre("31"));
+}
+
+TEST(RestLoss, AnIgnoredOrderIsAnError) {
+  std::vector<ListRecord> some = records(10);
+  some[9].changed = kLongAgo;
+  ListServer server(some);
+  server.ignored = {"sort"};
+  EXPECT_THAT(ItemReading(server, item_table(by_token(), by_time(Order::kAscending))).read(),
+              Contains(HasSubstr("in the order of changed, and is not")));
+  EXPECT_THAT(ItemReading(server, item_table(by_token(), by_time(Order::kDescending))).read(),
+              Contains(HasSubstr("in the order of changed, and is not")));
+}
+
+TEST(RestLoss, AnAnswerWithoutAListIsAnErrorAndNoEmptyTable) {
+  ListServer server({});
+  RestTable wrong = item_table(by_page(), std::nullopt);
+  wrong.list.records_at = "items";
+  EXPECT_THAT(ItemReading(server, wrong).read(), ElementsAre(HasSubstr("without a list at \"items\"")));
+  server.null_list = true;
+  EXPECT_THAT(ItemReading(server, item_table(by_page(), std::nullopt)).read(), ElementsAre(HasSubstr("without a list at \"data\"")));
+  RestTable told = item_table(by_page(), std::nullopt);
+  told.list.null_is_empty = true;
+  ItemReading reading(server, told);
+  EXPECT_THAT(reading.read(), IsEmpty());
+  EXPECT_EQ(reading.last().end, End::kComplete);
+}
+
+TEST(RestLoss, EqualRecordsOfAListWithoutKeysAreSeveral) {
+  ListServer server(records(3));
+  RestTable table = item_table(by_token(), by_time(Order::kAscending));
+  table.primary_keys = {};
+  table.only_grows = true;
+  ItemReading reading(server, table);
+  EXPECT_THAT(reading.read(), SizeIs(3));
+  server.set({1, kLongAgo + 60});  // the very same
+  EXPECT_THAT(reading.read(), IsEmpty());
+}
+
+TEST(RestLoss, AChangeWithinTheSameTimeIsBroughtAndAnAppendedRecordIsNotDoubled) {
+  ListServer server(records(3));
+  ItemReading changes(server, item_table(by_page(), by_time()));
+  RestTable grows = item_table(by_page(), by_time());
+  grows.only_grows = true;
+  ItemReading appended(server, grows);
+  EXPECT_THAT(changes.read(), SizeIs(3));
+  EXPECT_THAT(appended.read(), SizeIs(3));
+  server.set({3, kLongAgo + 3 * 60, false, R"(,"extra":{"note":1})"});
+  EXPECT_THAT(changes.read(), ElementsAre("3"));
+  EXPECT_THAT(appended.read(), IsEmpty());
+}
+
+TEST(RestLoss, AListOfDeletionsTellsOnceOfEach) {
+  ListServer server({{7, kLongAgo}});
+  RestTable table = item_table(by_page(), by_time());
+  table.deleted_if = "deleted";
+  ItemReading reading(server, table);
+  EXPECT_THAT(reading.read(), ElementsAre("7"));
+  server.set({7, kLongAgo + 60, true});
+  EXPECT_THAT(reading.read(), ElementsAre("deleted 7"));
+  EXPECT_THAT(reading.read(), IsEmpty());
+}
+
+TEST(RestLoss, ALinkToAnotherServerIsNotFollowed) {
+  ListServer server(records(3));
+  httplib::Server other;
+  const int port = other.bind_to_any_port("127.0.0.1");
+  RestTable table = item_table(by_next_url(), std::nullopt);
+  table.list.records_at = "data";
+  other.Get("/items", [&](const httplib::Request&, httplib::Response& response) {
+    response.set_content(fmt::format(R"({{"data":[{{"id":1}}],"next_url":"{}/items"}})", server.base_url()), "application/json");
+  });
+  const std::jthread thread([&] { other.listen_after_bind(); });
+  while (!other.is_running()) std::this_thread::yield();
+  const ConnectorEntry entry = item_connector(table);
+  const Options options = entry.spec.check_connection_options({{"base_url", fmt::format("http://127.0.0.1:{}", port)}}).value();
+  const auto connector = entry.make(options).value();
+  const auto reader = connector->read_table("items", {}, {}, {}).value();
+  EXPECT_TRUE(reader->next());
+  const auto second = reader->next();
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().kind(), ErrorKind::kSource);
+  EXPECT_EQ(server.requests(), 0);
+  other.stop();
+}
+
+}  // namespace
+}  // namespace lakeflow
