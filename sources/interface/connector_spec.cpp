@@ -141,6 +141,7 @@ Result<ConnectorSpec> ConnectorSpec::parse(std::string_view yaml) {
   try {
     const YAML::Node root = YAML::Load(std::string(yaml));
     ConnectorSpec spec;
+    spec.text = yaml;
     for (const auto& member : root) {
       const std::string key = member.first.as<std::string>();
       if (key == "name") {

@@ -21,8 +21,6 @@ struct OptionSpec {
   std::optional<std::string> default_value;
   std::vector<std::string> choices;  // of kChoice
   std::string help;                  // one sentence
-
-  bool operator==(const OptionSpec&) const = default;
 };
 
 // What a connector declares about itself, from its connector_spec.yaml, compiled in. It alone drives validation, --help,
@@ -36,6 +34,7 @@ struct ConnectorSpec {
   // Options of a connection with which the connector lists and declares all of its tables without reaching anything: examples' addresses, for
   // its documentation and its review. Checked as a connection's are. Empty where it needs none.
   Options documentation_options;
+  std::string text;  // that it was parsed from
 
   // Parses the YAML text of a connector_spec.yaml; errors name line and column.
   static Result<ConnectorSpec> parse(std::string_view yaml);
@@ -44,8 +43,6 @@ struct ConnectorSpec {
   // value of the wrong type (the message never holds the value of a secret) and a missing required option.
   Result<Options> check_connection_options(const Options& given) const;
   Result<Options> check_table_options(const Options& given) const;
-
-  bool operator==(const ConnectorSpec&) const = default;
 };
 
 std::string_view option_type_name(OptionType type);

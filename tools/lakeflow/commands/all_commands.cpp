@@ -8,6 +8,7 @@ std::vector<Command> all_commands() {
           discover_command(),
           preview_command(),
           test_command(),
+          review_command(),
           docs_command(),
           ingest_command(),
           status_command(),

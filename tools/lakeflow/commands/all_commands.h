@@ -12,6 +12,7 @@ Command check_command();
 Command discover_command();
 Command preview_command();
 Command test_command();
+Command review_command();
 Command docs_command();
 Command ingest_command();
 Command status_command();
