@@ -184,6 +184,7 @@ Result<ConnectorSpec> ConnectorSpec::parse(std::string_view yaml, const SharedOp
   try {
     const YAML::Node root = YAML::Load(std::string(yaml));
     ConnectorSpec spec;
+    spec.text = yaml;
     LAKEFLOW_TRY(parse_declarations(root, spec));
     if (spec.name.empty()) {
       return std::unexpected(Error::user("connector_spec.yaml: the key name is missing"));

@@ -22,8 +22,6 @@ struct OptionSpec {
   std::optional<std::string> default_value;
   std::vector<std::string> choices;  // of kChoice
   std::string help;                  // one sentence
-
-  bool operator==(const OptionSpec&) const = default;
 };
 
 // Options that connectors of one kind share ("rest"), each as the text of a connector_spec.yaml without a name.
@@ -40,6 +38,7 @@ struct ConnectorSpec {
   // Options of a connection with which the connector lists and declares all of its tables without reaching anything: examples' addresses, for
   // its documentation and its review. Checked as a connection's are. Empty where it needs none.
   Options documentation_options;
+  std::string text;  // that it was parsed from
 
   // Parses the YAML text of a connector_spec.yaml; errors name line and column. `include: [rest]` takes in the shared options of that name, behind
   // its own ones; one that it declares itself stands instead of the shared one.
@@ -49,8 +48,6 @@ struct ConnectorSpec {
   // value of the wrong type (the message never holds the value of a secret) and a missing required option.
   Result<Options> check_connection_options(const Options& given) const;
   Result<Options> check_table_options(const Options& given) const;
-
-  bool operator==(const ConnectorSpec&) const = default;
 };
 
 std::string_view option_type_name(OptionType type);

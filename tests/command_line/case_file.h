@@ -25,7 +25,8 @@ namespace lakeflow {
 //   === stdout                the lines that it had to print; [..] stands for anything within a line, a line ... for
 //   === stderr                any number of lines. Where the section is missing anything goes
 //
-// Commands run in an empty folder of their own, `lakeflow` is the one that was built, and no secret of the user's is seen.
+// Commands run in an empty folder of their own, `lakeflow` is the one that was built, $LAKEFLOW_SOURCES the folder of the connectors, and no secret
+// of the user's is seen.
 struct CaseStep {
   std::string verb;      // "file", "$", …
   std::string argument;  // the rest of its line

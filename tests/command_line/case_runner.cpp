@@ -59,6 +59,7 @@ CaseRunner::CaseRunner(const std::filesystem::path& bin, std::string name)
                   {"HOME", (root_ / "home").string()},
                   {"XDG_CONFIG_HOME", (root_ / "home" / ".config").string()},
                   {"NO_COLOR", "1"},
+                  {"LAKEFLOW_SOURCES", LAKEFLOW_SOURCE_DIR "/sources"},
                   {"TZ", "UTC"}};
 }
 

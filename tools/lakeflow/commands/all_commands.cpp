@@ -9,6 +9,7 @@ std::vector<Command> all_commands() {
           preview_command(),
           test_command(),
           new_connector_command(),
+          review_command(),
           docs_command(),
           ingest_command(),
           status_command(),

@@ -13,6 +13,7 @@ Command discover_command();
 Command preview_command();
 Command test_command();
 Command new_connector_command();
+Command review_command();
 Command docs_command();
 Command ingest_command();
 Command status_command();
