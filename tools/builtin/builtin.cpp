@@ -10,6 +10,7 @@
 #include "destinations/duckdb/duckdb_destination.h"
 #include "destinations/parquet/parquet_destination.h"
 #include "destinations/socket/socket_destination.h"
+#include "sources/dicomweb/dicomweb_connector.h"
 #include "sources/healthcare/healthcare_connector.h"
 
 namespace lakeflow {
@@ -22,6 +23,7 @@ bool is_parquet(const Pipeline& pipeline) { return pipeline.destination.kind == 
 ConnectorRegistry builtin_connectors() {
   ConnectorRegistry registry;
   registry.add(healthcare_connector());
+  registry.add(dicomweb_connector());
   return registry;
 }
 
