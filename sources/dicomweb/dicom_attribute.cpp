@@ -174,7 +174,8 @@ std::optional<DicomAttribute> find_dicom_attribute(std::string_view name) {
     return attribute_of(*known);
   }
   std::string keyword = "Tag" + *tag;
-  std::ranges::transform(keyword.begin() + 3, keyword.end(), keyword.begin() + 3, [](char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::ranges::transform(keyword.begin() + 3, keyword.end(), keyword.begin() + 3,
+                         [](char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; });
   return DicomAttribute{.tag = *tag, .keyword = std::move(keyword), .form = kJson};
 }
 

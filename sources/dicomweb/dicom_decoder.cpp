@@ -12,8 +12,8 @@
 #include <arrow/builder.h>
 #include <arrow/record_batch.h>
 #include <arrow/table_builder.h>
-#include <nlohmann/json.hpp>
 #include <simdjson.h>
+#include <nlohmann/json.hpp>
 
 #include "base/arrow_error.h"
 #include "sources/dicomweb/dicom_time.h"
@@ -53,9 +53,7 @@ class Rescued {
     json_ += ':';
     json_ += simdjson::minify(value);
   }
-  Status append_to(arrow::StringBuilder& column) {
-    return from_arrow(json_.empty() ? column.AppendNull() : column.Append(json_ + "}"));
-  }
+  Status append_to(arrow::StringBuilder& column) { return from_arrow(json_.empty() ? column.AppendNull() : column.Append(json_ + "}")); }
 
  private:
   std::string json_;
@@ -66,9 +64,9 @@ class DicomDecoder final : public Decoder {
   explicit DicomDecoder(DicomTable table) : table_(std::move(table)) {}
 
   Result<DecodedRecords> decode(const RawRecords& raw) override {
-    LAKEFLOW_ASSIGN(std::unique_ptr<arrow::RecordBatchBuilder> rows,
-                    from_arrow(arrow::RecordBatchBuilder::Make(table_.schema, arrow::default_memory_pool(),
-                                                               static_cast<std::int64_t>(raw.records.size()))));
+    LAKEFLOW_ASSIGN(
+        std::unique_ptr<arrow::RecordBatchBuilder> rows,
+        from_arrow(arrow::RecordBatchBuilder::Make(table_.schema, arrow::default_memory_pool(), static_cast<std::int64_t>(raw.records.size()))));
     arrow::StringBuilder rescued;
     DecodedRecords decoded;
     DecodedTable& table = decoded.tables.emplace_back();
@@ -131,9 +129,7 @@ class DicomDecoder final : public Decoder {
           LAKEFLOW_TRY(append_or_null(static_cast<arrow::Date32Builder&>(builder), parse_dicom_date(text_of(attributes, column.attribute.tag))));
           break;
         case Role::kLocalTime:
-        case Role::kUtcTime:
-          LAKEFLOW_TRY(append_or_null(static_cast<arrow::TimestampBuilder&>(builder), time_of(attributes, column)));
-          break;
+        case Role::kUtcTime: LAKEFLOW_TRY(append_or_null(static_cast<arrow::TimestampBuilder&>(builder), time_of(attributes, column))); break;
         case Role::kRecord:
           LAKEFLOW_TRY(from_arrow(record.operation == Operation::kDelete ? builder.AppendNull()
                                                                          : static_cast<arrow::StringBuilder&>(builder).Append(record.bytes)));

@@ -52,7 +52,8 @@ const std::array<Level, 3> kLevels = {{
 }};
 
 std::shared_ptr<arrow::DataType> person_name_type() {
-  return arrow::struct_({arrow::field("alphabetic", arrow::utf8()), arrow::field("ideographic", arrow::utf8()), arrow::field("phonetic", arrow::utf8())});
+  return arrow::struct_(
+      {arrow::field("alphabetic", arrow::utf8()), arrow::field("ideographic", arrow::utf8()), arrow::field("phonetic", arrow::utf8())});
 }
 
 std::shared_ptr<arrow::DataType> type_of(const DicomAttribute& attribute) {
@@ -90,7 +91,8 @@ class TableBuilder {
       add(name + "_local", arrow::date32(), {Role::kDate, attribute}, fmt::format("The day of {}", name));
     }
     if (attribute.form == DicomForm::kTime) {
-      add(name + "_local", arrow::timestamp(arrow::TimeUnit::MICRO), {Role::kLocalTime, attribute}, fmt::format("{} on its date, as it was written", name));
+      add(name + "_local", arrow::timestamp(arrow::TimeUnit::MICRO), {Role::kLocalTime, attribute},
+          fmt::format("{} on its date, as it was written", name));
       add(name + "_utc", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), {Role::kUtcTime, attribute},
           fmt::format("The instant of {}, where the offset from UTC is told", name));
     }
@@ -120,8 +122,9 @@ Result<DicomTable> DicomTable::find(std::string_view name, bool of_orthanc, cons
   if (level == kLevels.end()) {
     const std::vector<std::string> names = dicom_table_names();
     const std::optional<std::string> nearest = nearest_name(name, names);
-    return std::unexpected(Error::user(fmt::format("unknown table {}", name), nearest ? fmt::format("did you mean {}?", *nearest)
-                                                                                     : fmt::format("this connection has: {}", fmt::join(names, ", "))));
+    return std::unexpected(Error::user(fmt::format("unknown table {}", name), nearest
+                                                                                  ? fmt::format("did you mean {}?", *nearest)
+                                                                                  : fmt::format("this connection has: {}", fmt::join(names, ", "))));
   }
   DicomTable table{.name = std::string(level->table), .level = level->level, .uid_tag = std::string(level->uid_tag), .of_orthanc = of_orthanc};
   TableBuilder builder(table);

@@ -34,9 +34,9 @@ struct DicomColumn {
 struct DicomTable {
   std::string name;  // "studies", "series", "instances": also the path of its search
   DicomLevel level = DicomLevel::kStudy;
-  std::string uid_tag;                        // of the attribute that names a resource of the level
-  bool of_orthanc = false;                    // rows are resources of an Orthanc, in the order in which they were read
-  std::vector<DicomColumn> columns = {};      // in the order of `schema`
+  std::string uid_tag;                    // of the attribute that names a resource of the level
+  bool of_orthanc = false;                // rows are resources of an Orthanc, in the order in which they were read
+  std::vector<DicomColumn> columns = {};  // in the order of `schema`
   std::shared_ptr<arrow::Schema> schema = {};
   std::vector<std::string> further_tags = {};  // what a search has to be asked for: everything that it need not return by itself
 

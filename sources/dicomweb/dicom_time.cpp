@@ -40,7 +40,8 @@ std::optional<std::int64_t> parse_dicom_time(std::string_view text) {
   const std::string_view whole = text.substr(0, point);
   std::string_view fraction = text.substr(std::min(point + 1, text.size()));
   const bool has_fraction = point < text.size();
-  if ((whole.size() != 2 && whole.size() != 4 && whole.size() != 6) || (has_fraction && (whole.size() != 6 || fraction.empty() || fraction.size() > 6))) {
+  if ((whole.size() != 2 && whole.size() != 4 && whole.size() != 6) ||
+      (has_fraction && (whole.size() != 6 || fraction.empty() || fraction.size() > 6))) {
     return std::nullopt;
   }
   const std::optional<int> hours = number(whole.substr(0, 2));

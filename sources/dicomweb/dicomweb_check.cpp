@@ -41,7 +41,8 @@ CheckFinding look_for_orthanc(DicomwebServer& server, const std::stop_token& sto
     const std::string root = base.substr(0, base.size() - kRoot.size());
     const Result<HttpResponse> response = server.send({.url = root + "/system"}, stop);
     if (response && response->status == 200 && nlohmann::json::parse(response->body, nullptr, false).contains("DatabaseVersion")) {
-      return {true, "server", "an Orthanc, read as any DICOMweb server: set orthanc_url to the same address without /dicom-web, to read its changes alone", ""};
+      return {true, "server",
+              "an Orthanc, read as any DICOMweb server: set orthanc_url to the same address without /dicom-web, to read its changes alone", ""};
     }
   }
   return {true, "server", "DICOMweb, of which nothing more is known", ""};
@@ -49,7 +50,8 @@ CheckFinding look_for_orthanc(DicomwebServer& server, const std::stop_token& sto
 
 std::string strategy_of(const DicomTable& table) {
   if (!table.of_orthanc) {
-    return "snapshot: all is read by each run, twice at least, as pages may shift; what is missing then was deleted; changes between two runs are not "
+    return "snapshot: all is read by each run, twice at least, as pages may shift; what is missing then was deleted; changes between two runs are "
+           "not "
            "seen";
   }
   return table.level == DicomLevel::kInstance
@@ -71,7 +73,8 @@ Result<CheckFinding> check_search(DicomwebServer& server, const DicomTable& tabl
   const nlohmann::json record = nlohmann::json::parse(answer->records.front().bytes, nullptr, false);
   const nlohmann::json characters = record.value(nlohmann::json::json_pointer("/00080005/Value/0"), nlohmann::json("ISO_IR 192"));
   if (characters != "ISO_IR 192" && characters != "GB18030") {
-    return CheckFinding{false, subject, fmt::format("the server answers in {}, which does not hold all names: it drops characters", characters.dump()),
+    return CheckFinding{false, subject,
+                        fmt::format("the server answers in {}, which does not hold all names: it drops characters", characters.dump()),
                         R"(let it answer in UTF-8; of an Orthanc: "DefaultEncoding": "Utf8" in its configuration)"};
   }
   return CheckFinding{true, subject, "search answered, in UTF-8", ""};

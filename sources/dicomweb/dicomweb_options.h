@@ -15,8 +15,8 @@ struct DicomwebOptions {
   std::string orthanc_url;  // of Orthanc's own REST API, likewise; empty: a server of which nothing but DICOMweb is known
   HttpClientOptions http;   // its credentials and limits are shared by all who connect by these options
   std::int64_t page_size = 0;
-  std::int64_t delete_check_limit = 0;        // percent
-  std::int64_t comparison_interval_us = 0;    // how old the last comparison with Orthanc's ids may be
+  std::int64_t delete_check_limit = 0;      // percent
+  std::int64_t comparison_interval_us = 0;  // how old the last comparison with Orthanc's ids may be
 
   bool is_orthanc() const { return !orthanc_url.empty(); }
 

@@ -11,6 +11,7 @@
 #include "sources/dicomweb/orthanc_api.h"
 #include "sources/dicomweb/orthanc_position.h"
 #include "sources/dicomweb/orthanc_reader.h"
+#include "sources/dicomweb/orthanc_write_back.h"
 #include "sources/dicomweb/qido_snapshot_reader.h"
 
 namespace lakeflow {
@@ -77,6 +78,26 @@ Result<std::optional<std::uint64_t>> DicomwebConnect::count_rows(const TableRequ
   }
   LAKEFLOW_ASSIGN(const std::unique_ptr<DicomwebServer> server, DicomwebServer::connect(options_, *context.log));
   return OrthancApi(*server).count(table.level, context.stop);
+}
+
+Result<WritableTable> DicomwebConnect::writable_table(const TableRequest& request) {
+  LAKEFLOW_ASSIGN(const DicomTable table, find(request.table_name, request.table_options));
+  if (!table.of_orthanc) {
+    return std::unexpected(Error::user("only an Orthanc is written to, and orthanc_url is not set"));
+  }
+  return WritableTable{.table = request};
+}
+
+Result<std::string> DicomwebConnect::put_record(const TableRequest& request, std::string_view name, int revision, const ReadContext& context) {
+  LAKEFLOW_ASSIGN(const DicomTable table, find(request.table_name, request.table_options));
+  LAKEFLOW_ASSIGN(const std::unique_ptr<DicomwebServer> server, DicomwebServer::connect(options_, *context.log));
+  return put_orthanc_record(*server, table, name, revision, context.stop);
+}
+
+Status DicomwebConnect::delete_record(const TableRequest& request, std::string_view name, const ReadContext& context) {
+  LAKEFLOW_ASSIGN(const DicomTable table, find(request.table_name, request.table_options));
+  LAKEFLOW_ASSIGN(const std::unique_ptr<DicomwebServer> server, DicomwebServer::connect(options_, *context.log));
+  return delete_orthanc_record(*server, table, name, context.stop);
 }
 
 }  // namespace lakeflow

@@ -11,6 +11,7 @@
 #include "sources/dicomweb/dicomweb_options.h"
 #include "sources/interface/lakeflow_connect.h"
 #include "sources/interface/row_count.h"
+#include "sources/interface/write_back.h"
 
 namespace lakeflow {
 
@@ -20,7 +21,8 @@ class DicomwebConnect final : public LakeflowConnect,
                               public OwnDecoder,
                               public OffsetInWords,
                               public ConnectionCheck,
-                              public RowCount {
+                              public RowCount,
+                              public WriteBack {
  public:
   // Options checked against connector_spec.yaml.
   static Result<std::unique_ptr<DicomwebConnect>> make(const Options& connection_options);
@@ -38,6 +40,10 @@ class DicomwebConnect final : public LakeflowConnect,
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) override;
   // Of an Orthanc alone: QIDO-RS does not count.
   Result<std::optional<std::uint64_t>> count_rows(const TableRequest& table, const ReadContext& context) override;
+  // Likewise: DICOMweb's way to write (STOW-RS) has none to delete.
+  Result<WritableTable> writable_table(const TableRequest& table) override;
+  Result<std::string> put_record(const TableRequest& table, std::string_view name, int revision, const ReadContext& context) override;
+  Status delete_record(const TableRequest& table, std::string_view name, const ReadContext& context) override;
 
  private:
   Result<DicomTable> find(std::string_view name, const Options& table_options) const {

@@ -14,16 +14,15 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string_view level_name(DicomLevel level) {
-  return level == DicomLevel::kStudy ? "Study" : level == DicomLevel::kSeries ? "Series" : "Instance";
-}
+std::string_view level_name(DicomLevel level) { return level == DicomLevel::kStudy ? "Study" : level == DicomLevel::kSeries ? "Series" : "Instance"; }
 
 std::string_view uid_name(DicomLevel level) {
   return level == DicomLevel::kStudy ? "StudyInstanceUID" : level == DicomLevel::kSeries ? "SeriesInstanceUID" : "SOPInstanceUID";
 }
 
 Error not_orthanc(std::string_view path) {
-  return Error::source(fmt::format("{} did not answer as an Orthanc does", path), "is orthanc_url the base of Orthanc's REST API, and not of DICOMweb?");
+  return Error::source(fmt::format("{} did not answer as an Orthanc does", path),
+                       "is orthanc_url the base of Orthanc's REST API, and not of DICOMweb?");
 }
 
 // Parses an answer and hands it to `take`, which returns false, or throws of nlohmann's own, where it is not as Orthanc's.

@@ -37,6 +37,9 @@ Offset OrthancPosition::offset() const {
   if (listing) {
     json["listing"] = {{"after", listing->after}, {"all", listing->all}};
   }
+  if (!fields.empty()) {
+    json["fields"] = fields;
+  }
   if (compared > 0) {
     json["compared"] = format_utc(compared);
   }
@@ -60,6 +63,7 @@ Result<OrthancPosition> OrthancPosition::parse(const Offset& offset) {
     if (json.contains("seen")) {
       position.seen = json.at("seen").get<std::vector<std::string>>();
     }
+    position.fields = json.value("fields", "");
     if (json.contains("listing")) {
       position.listing = {.after = json.at("listing").at("after").get<std::string>(), .all = json.at("listing").at("all").get<bool>()};
     }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <xxhash.h>
 
 #include "base/clock.h"
@@ -15,11 +16,14 @@ namespace {
 
 constexpr std::size_t kSeenChanges = 8;
 constexpr std::int64_t kLookedBack = 64;  // how many changes are looked at to find those
-constexpr int kCountings = 5;             // until no change came meanwhile
 constexpr std::size_t kRowsAlwaysDeleted = 100;
-constexpr std::size_t kDeletionsAtOnce = 10'000;
 
 std::string mark_of(const OrthancChange& change) { return fmt::format("{}:{}", change.seq, change.id.substr(0, 8)); }
+
+std::string fields_of(const DicomTable& table) {
+  const std::string tags = fmt::format("{}", fmt::join(table.further_tags, ","));
+  return fmt::format("{:016x}", XXH3_64bits(tags.data(), tags.size()));
+}
 
 std::string hash_key(const std::string& id) { return "record/" + id; }
 
@@ -70,12 +74,17 @@ Status OrthancReader::begin() {
   const bool is_new = position_.since == 0 && position_.read_at == 0 && position_.seen.empty() && !position_.listing;
   if (!is_new) {
     LAKEFLOW_ASSIGN(const bool same, is_same_log());
+    if (same && position_.fields != fields_of(table_)) {
+      context_.log->log(LogLevel::kInfo, "other attributes are asked for than before: all is read again", {{"table", table_.name}});
+      position_.listing = OrthancListing{.after = "", .all = true};
+      position_.fields = fields_of(table_);
+    }
     if (same) {
       return {};
     }
     context_.log->log(LogLevel::kWarning,
-                      "the log of changes does not hold what was read of it before (another server, a backup that was restored, or a log that was "
-                      "emptied): all is read again and compared",
+                      "the log of changes does not hold what was read of it before (another server, a backup that was restored, a log that was "
+                      "emptied, or all of it was deleted): all is read again and compared",
                       {{"table", table_.name}});
   }
   OrthancPosition anew;
@@ -84,6 +93,7 @@ Status OrthancReader::begin() {
   LAKEFLOW_ASSIGN(anew.instances, count_at(anew.since));
   LAKEFLOW_TRY(note_seen(anew));
   anew.listing = OrthancListing{.after = "", .all = true};
+  anew.fields = fields_of(table_);
   position_ = std::move(anew);
   return {};
 }
@@ -111,9 +121,11 @@ Status OrthancReader::note_seen(OrthancPosition& position) {
   const std::uint64_t from = position.since > kLookedBack ? position.since - kLookedBack : 0;
   LAKEFLOW_ASSIGN(const OrthancChanges page, api_.changes(from, kLookedBack, context_.stop));
   position.seen.clear();
-  for (auto change = page.changes.rbegin(); change != page.changes.rend() && position.seen.size() < kSeenChanges; ++change) {
-    if (change->seq <= position.since) {
-      position.seen.push_back(mark_of(*change));
+  const std::size_t apart = std::max<std::size_t>(page.changes.size() / kSeenChanges, 1);
+  for (std::size_t i = 0; i < page.changes.size() && position.seen.size() < kSeenChanges; i += apart) {
+    const OrthancChange& change = page.changes[page.changes.size() - 1 - i];
+    if (change.seq <= position.since) {
+      position.seen.push_back(mark_of(change));
     }
   }
   return {};
@@ -140,6 +152,9 @@ Result<OrthancReader::Step> OrthancReader::begin_listing() {
   if (!position_.listing->all && context_.standing_keys != nullptr) {
     std::erase_if(*to_list_, [this](const std::string& id) { return standing_.contains(id); });
   }
+  if (!keeps_hashes()) {
+    standing_.clear();
+  }
   listed_ = static_cast<std::size_t>(std::ranges::upper_bound(*to_list_, position_.listing->after) - to_list_->begin());
   return step;
 }
@@ -157,10 +172,10 @@ Status OrthancReader::take_deletions(Step& step) {
   const std::size_t percent = gone.size() * 100 / standing_.size();
   if (gone.size() > kRowsAlwaysDeleted && percent > static_cast<std::size_t>(server_->options().delete_check_limit)) {
     to_list_.reset();
-    return std::unexpected(Error::source(
-        fmt::format("{}: {} of {} rows are gone from the server, more than delete_check_limit allows ({} %)", table_.name, gone.size(), standing_.size(),
-                    server_->options().delete_check_limit),
-        "is it the right server, and does it show all? Nothing was deleted; if it is right, set delete_check_limit: 100 for one run"));
+    return std::unexpected(
+        Error::source(fmt::format("{}: {} of {} rows are gone from the server, more than delete_check_limit allows ({} %)", table_.name, gone.size(),
+                                  standing_.size(), server_->options().delete_check_limit),
+                      "is it the right server, and does it show all? Nothing was deleted; if it is right, set delete_check_limit: 100 for one run"));
   }
   context_.log->log(LogLevel::kInfo, "the comparison of ids found what was deleted", {{"table", table_.name}, {"rows", std::to_string(gone.size())}});
   std::ranges::sort(gone);
@@ -216,10 +231,8 @@ Result<std::optional<OrthancReader::Step>> OrthancReader::read_changes() {
     *step.position.instances += instances.size();
   }
   LAKEFLOW_TRY(take_records(instances, step));
-  std::vector<std::string> seen;
-  for (auto change = page.changes.rbegin(); change != page.changes.rend() && seen.size() < kSeenChanges; ++change) {
-    seen.push_back(mark_of(*change));
-  }
+  // Two of a page, so that they are of several studies: those of one may all be deleted.
+  std::vector<std::string> seen{mark_of(page.changes.back()), mark_of(page.changes.front())};
   std::ranges::move(step.position.seen, std::back_inserter(seen));
   seen.resize(std::min(seen.size(), kSeenChanges));
   step.position.seen = std::move(seen);
@@ -228,14 +241,11 @@ Result<std::optional<OrthancReader::Step>> OrthancReader::read_changes() {
 
 // At the end of the log: is it all, or was something deleted? Nothing where it goes on.
 Result<std::optional<End>> OrthancReader::end_or_listing() {
-  std::optional<std::uint64_t> count;
-  for (int counting = 0; counting < kCountings && !count; ++counting) {
-    LAKEFLOW_ASSIGN(count, count_at(position_.since));
-    if (!count) {
-      return std::nullopt;  // more came meanwhile
-    }
+  LAKEFLOW_ASSIGN(const std::optional<std::uint64_t> count, count_at(position_.since));
+  if (!count) {
+    return std::nullopt;  // more came meanwhile
   }
-  const bool is_due = now_micros() - position_.compared > server_->options().comparison_interval_us;
+  const bool is_due = !has_listed_ && now_micros() - position_.compared > server_->options().comparison_interval_us;
   if (position_.instances == count && !is_due) {
     return End::kCaughtUp;
   }

@@ -73,10 +73,10 @@ class OrthancReader final : public RecordReader {
   bool has_begun_ = false;
   bool has_returned_ = false;  // records, which the table's committed keys don't have yet
   bool has_listed_ = false;
-  std::optional<std::vector<std::string>> to_list_;  // the ids of the listing under way
-  std::unordered_set<std::string> standing_;         // with a listing: the table's keys
-  std::size_t listed_ = 0;                           // of to_list_
-  StateDelta::Entries state_;                        // since the last state_delta()
+  std::optional<std::vector<std::string>> to_list_;        // the ids of the listing under way
+  std::unordered_set<std::string> standing_;               // with a listing: the table's keys
+  std::size_t listed_ = 0;                                 // of to_list_
+  StateDelta::Entries state_;                              // since the last state_delta()
   std::unordered_map<std::string, std::uint64_t> hashes_;  // of this read
 };
 

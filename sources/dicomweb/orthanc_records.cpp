@@ -116,8 +116,9 @@ Result<OrthancRecords> fetch_orthanc_records(DicomwebServer& server, const Dicom
     std::ranges::transform(missing, std::back_inserter(again), &OrthancResource::id);
     LAKEFLOW_ASSIGN(missing, api.resources(table, again, stop));
     if (!missing.empty() && reading == kReadings) {
-      return std::unexpected(Error::source(fmt::format("{}: DICOMweb does not show {} of the resources that Orthanc has", table.name, missing.size()),
-                                           "nothing of this page was kept: are base_url and orthanc_url the same server, and is the user allowed to see all?"));
+      return std::unexpected(
+          Error::source(fmt::format("{}: DICOMweb does not show {} of the resources that Orthanc has", table.name, missing.size()),
+                        "nothing of this page was kept: are base_url and orthanc_url the same server, and is the user allowed to see all?"));
     }
   }
   return found;

@@ -22,7 +22,9 @@ std::string text_of(const dom::object& record, std::string_view tag) {
   return record[tag].get(attribute) == simdjson::SUCCESS ? std::string(first_dicom_text(attribute)) : std::string();
 }
 
-Error unreadable(simdjson::error_code failure) { return Error::source(fmt::format("no JSON array of records: {}", simdjson::error_message(failure))); }
+Error unreadable(simdjson::error_code failure) {
+  return Error::source(fmt::format("no JSON array of records: {}", simdjson::error_message(failure)));
+}
 
 }  // namespace
 

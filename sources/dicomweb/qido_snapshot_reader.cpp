@@ -26,8 +26,7 @@ Result<std::variant<RawRecords, End>> QidoSnapshotReader::next() {
     LAKEFLOW_TRY(check_count());
     return End::kComplete;
   }
-  LAKEFLOW_ASSIGN(QidoAnswer answer,
-                  server_->search(table_, fmt::format("limit={}&offset={}", server_->options().page_size, met_), context_.stop));
+  LAKEFLOW_ASSIGN(QidoAnswer answer, server_->search(table_, fmt::format("limit={}&offset={}", server_->options().page_size, met_), context_.stop));
   RawRecords raw;
   raw.buffer = answer.text;
   raw.origins.push_back(std::move(answer.url));
@@ -81,10 +80,11 @@ Status QidoSnapshotReader::end_reading() {
   ++readings_;
   is_complete_ = std::exchange(new_, 0) == 0 || (readings_ == 1 && met_ == 0);
   if (!is_complete_ && readings_ == kMostReadings) {
-    return std::unexpected(Error::source(fmt::format("{}: each of {} readings brought records that the ones before had not: the server changes too fast, "
-                                                     "or gives its pages in another order each time",
-                                                     table_.name, kMostReadings),
-                                         "nothing was kept: read while less changes, or with larger pages (page_size)"));
+    return std::unexpected(
+        Error::source(fmt::format("{}: each of {} readings brought records that the ones before had not: the server changes too fast, "
+                                  "or gives its pages in another order each time",
+                                  table_.name, kMostReadings),
+                      "nothing was kept: read while less changes, or with larger pages (page_size)"));
   }
   met_ = 0;
   return {};
@@ -104,9 +104,9 @@ Status QidoSnapshotReader::check_count() const {
   }));
   const std::int64_t limit = server_->options().delete_check_limit;
   if (gone > kRowsAlwaysDeleted && gone * 100 / standing > static_cast<std::uint64_t>(limit)) {
-    return std::unexpected(
-        Error::source(fmt::format("{}: {} of {} rows are gone from the server, more than delete_check_limit allows ({} %)", table_.name, gone, standing, limit),
-                      "is it the right server, and does it show all? Nothing was deleted; if it is right, set delete_check_limit: 100 for one run"));
+    return std::unexpected(Error::source(
+        fmt::format("{}: {} of {} rows are gone from the server, more than delete_check_limit allows ({} %)", table_.name, gone, standing, limit),
+        "is it the right server, and does it show all? Nothing was deleted; if it is right, set delete_check_limit: 100 for one run"));
   }
   return {};
 }

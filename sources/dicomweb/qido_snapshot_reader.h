@@ -34,8 +34,8 @@ class QidoSnapshotReader final : public RecordReader {
   std::unordered_set<std::uint64_t> returned_;  // hashes of UIDs
   int readings_ = 0;
   std::uint64_t pages_ = 0;
-  std::uint64_t met_ = 0;  // records of this reading: the offset of the next page
-  std::uint64_t new_ = 0;  // of them, those that no page brought before
+  std::uint64_t met_ = 0;          // records of this reading: the offset of the next page
+  std::uint64_t new_ = 0;          // of them, those that no page brought before
   std::optional<bool> pays_heed_;  // to `offset`, once that is known
   bool is_complete_ = false;
 };

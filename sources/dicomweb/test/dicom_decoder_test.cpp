@@ -36,9 +36,7 @@ class Decoded {
     const auto array = records.tables[0].rows->GetColumnByName(name);
     return array == nullptr ? "no such column" : array->IsNull(0) ? "null" : array->GetScalar(0).ValueOrDie()->ToString();
   }
-  std::string rescued() const {
-    return records.tables[0].rescued->IsNull(0) ? "null" : std::string(records.tables[0].rescued->GetView(0));
-  }
+  std::string rescued() const { return records.tables[0].rescued->IsNull(0) ? "null" : std::string(records.tables[0].rescued->GetView(0)); }
   DecodedRecords records;
 };
 
@@ -68,9 +66,10 @@ TEST(DicomDecoder, WhatRepeatsIsAListInItsOrder) {
 }
 
 TEST(DicomDecoder, ASequenceIsItsJson) {
-  EXPECT_EQ(Decoded(R"({"00081032":{"vr":"SQ","Value":[{"00080100":{"vr":"SH","Value":["X"]}}]}})", Options{{"include_fields", "ProcedureCodeSequence"}})
-                .column("procedure_code_sequence"),
-            R"([{"00080100":{"vr":"SH","Value":["X"]}}])");
+  EXPECT_EQ(
+      Decoded(R"({"00081032":{"vr":"SQ","Value":[{"00080100":{"vr":"SH","Value":["X"]}}]}})", Options{{"include_fields", "ProcedureCodeSequence"}})
+          .column("procedure_code_sequence"),
+      R"([{"00080100":{"vr":"SH","Value":["X"]}}])");
 }
 
 TEST(DicomDecoder, ATagWithoutAKeywordIsAColumnToo) {
@@ -78,7 +77,8 @@ TEST(DicomDecoder, ATagWithoutAKeywordIsAColumnToo) {
 }
 
 TEST(DicomDecoder, ADateAndATimeAreTypedBesideTheirTexts) {
-  const Decoded decoded(R"({"00080020":{"vr":"DA","Value":["20240131"]},"00080030":{"vr":"TM","Value":["235959.5"]},"00080201":{"vr":"SH","Value":["+0900"]}})");
+  const Decoded decoded(
+      R"({"00080020":{"vr":"DA","Value":["20240131"]},"00080030":{"vr":"TM","Value":["235959.5"]},"00080201":{"vr":"SH","Value":["+0900"]}})");
   EXPECT_EQ(decoded.column("study_date"), "20240131");
   EXPECT_EQ(decoded.column("study_date_local"), "2024-01-31");
   EXPECT_EQ(decoded.column("study_time_local"), "2024-01-31 23:59:59.500000");
@@ -93,7 +93,8 @@ TEST(DicomDecoder, WhatIsNoDateStaysAsText) {
 }
 
 TEST(DicomDecoder, WhatDoesNotFitIsRescued) {
-  EXPECT_EQ(Decoded(R"({"00201208":{"vr":"IS","Value":["many"]}})").rescued(), R"({"number_of_study_related_instances":{"vr":"IS","Value":["many"]}})");
+  EXPECT_EQ(Decoded(R"({"00201208":{"vr":"IS","Value":["many"]}})").rescued(),
+            R"({"number_of_study_related_instances":{"vr":"IS","Value":["many"]}})");
   EXPECT_EQ(Decoded(R"({"00100020":{"vr":"LO","Value":["a","b"]}})").rescued(), R"({"patient_id":{"vr":"LO","Value":["a","b"]}})");
   EXPECT_EQ(Decoded(R"({"00100020":"a"})").rescued(), R"({"patient_id":"a"})");
 }

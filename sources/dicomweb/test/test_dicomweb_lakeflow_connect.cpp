@@ -100,7 +100,8 @@ TEST(OrthancId, IsTheHashOfPatientIdAndUids) {
 }
 
 TEST(OrthancPosition, IsTheSameAfterItWasWritten) {
-  OrthancPosition position{.since = 42, .instances = 7, .read_at = 1'700'000'000'000'001, .seen = {"42:ce42f924"}, .listing = OrthancListing{"a", true}};
+  OrthancPosition position{
+      .since = 42, .instances = 7, .read_at = 1'700'000'000'000'001, .seen = {"42:ce42f924"}, .listing = OrthancListing{"a", true}};
   const auto parsed = OrthancPosition::parse(position.offset());
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->offset(), position.offset());
@@ -124,7 +125,8 @@ class PagedStudies {
       const std::size_t offset = heeds_offset_ ? std::min(number("offset", 0), uids_.size()) : 0;
       const std::size_t limit = heeds_offset_ ? std::min({number("limit", 1000), most_, uids_.size() - offset}) : uids_.size();
       std::vector<std::string> records;
-      for (const std::string& uid : std::vector(uids_.begin() + static_cast<std::ptrdiff_t>(offset), uids_.begin() + static_cast<std::ptrdiff_t>(offset + limit))) {
+      for (const std::string& uid :
+           std::vector(uids_.begin() + static_cast<std::ptrdiff_t>(offset), uids_.begin() + static_cast<std::ptrdiff_t>(offset + limit))) {
         records.push_back(fmt::format(R"({{"0020000D":{{"vr":"UI","Value":["{}"]}}}})", uid));
       }
       ++pages_;
@@ -218,7 +220,8 @@ TEST(QidoSnapshot, SaysSoWhereTheServerNeverRests) {
 }
 
 TEST(QidoSnapshot, SaysWhatTheServerSentInsteadOfRecords) {
-  const ScriptedServer server([](const httplib::Request&, httplib::Response& response) { response.set_content("<html>Welcome</html>", "text/html"); });
+  const ScriptedServer server(
+      [](const httplib::Request&, httplib::Response& response) { response.set_content("<html>Welcome</html>", "text/html"); });
   EXPECT_THAT(read_all(server.url(), "10").second, HasSubstr("answered 200 with 20 bytes of text/html, no JSON array of records"));
 }
 

@@ -74,9 +74,7 @@ httplib::Client client_of(int port, const OrthancServer::Settings& settings) {
   return client;
 }
 
-Json json_of(const httplib::Result& result) {
-  return result && result->status / 100 == 2 ? Json::parse(result->body, nullptr, false) : Json();
-}
+Json json_of(const httplib::Result& result) { return result && result->status / 100 == 2 ? Json::parse(result->body, nullptr, false) : Json(); }
 
 }  // namespace
 

@@ -18,12 +18,12 @@ namespace lakeflow {
 class OrthancServer {
  public:
   struct Settings {
-    std::string encoding = "Utf8";            // of its answers: Orthanc's own default is Latin1
-    std::string user = {};                    // empty: it asks for none
+    std::string encoding = "Utf8";  // of its answers: Orthanc's own default is Latin1
+    std::string user = {};          // empty: it asks for none
     std::string password = {};
-    std::uint64_t most_found = 0;             // not 0: a search gives no more than so many
-    std::filesystem::path stored_in = {};     // empty: an empty one that is removed with this object
-    int port = 0;                             // 0: a free one
+    std::uint64_t most_found = 0;          // not 0: a search gives no more than so many
+    std::filesystem::path stored_in = {};  // empty: an empty one that is removed with this object
+    int port = 0;                          // 0: a free one
   };
 
   // Whether tools/setup-servers was run.

@@ -29,9 +29,7 @@ class OrthancSoak : public DicomwebWorld {
     switch (choose(10)) {
       case 0:
       case 1:
-      case 2:
-        deleted_ += orthanc_->remove("/instances/" + ids_[number]) ? 1 : 0;
-        break;
+      case 2: deleted_ += orthanc_->remove("/instances/" + ids_[number]) ? 1 : 0; break;
       case 3: {  // a series, a study or a patient at once
         constexpr std::array kParents = {"series", "studies", "patients"};
         const std::size_t level = choose(kParents.size());

@@ -29,17 +29,19 @@ class OrthancValues : public DicomwebWorld {
 
 TEST_F(OrthancValues, NamesHaveTheirThreeGroupsWhateverTheirCharacterSet) {
   ingest();
-  EXPECT_THAT(query("SELECT DISTINCT patient_name.alphabetic, patient_name.ideographic, patient_name.phonetic FROM main.studies ORDER BY 1 NULLS LAST"),
-              ElementsAre(Row{"Doe^Jane3^Ann^Dr.^Jr.", "null", "null"}, Row{"Müller^Jörg0", "null", "null"},
-                          Row{"Yamada^Tarou", "山田^太郎", "やまだ^たろう"}, Row{"Νικολάου^Ελένη2", "null", "null"}, Row{"null", "null", "null"}));
+  EXPECT_THAT(
+      query("SELECT DISTINCT patient_name.alphabetic, patient_name.ideographic, patient_name.phonetic FROM main.studies ORDER BY 1 NULLS LAST"),
+      ElementsAre(Row{"Doe^Jane3^Ann^Dr.^Jr.", "null", "null"}, Row{"Müller^Jörg0", "null", "null"},
+                  Row{"Yamada^Tarou", "山田^太郎", "やまだ^たろう"}, Row{"Νικολάου^Ελένη2", "null", "null"}, Row{"null", "null", "null"}));
 }
 
 TEST_F(OrthancValues, DatesAndTimesStandAsSentAndTyped) {
   ingest();
-  EXPECT_THAT(query("SELECT study_date, study_date_local::text, study_time, study_time_local::text, study_time_utc::text, patient_birth_date_local::text "
-                    "FROM main.studies WHERE accession_number IN ('A0-0', 'A1-1') ORDER BY accession_number"),
-              ElementsAre(Row{"20240101", "2024-01-01", "0830", "2024-01-01 08:30:00", "null", "1940-02-29"},
-                          Row{"20240202", "2024-02-02", "101112.5", "2024-02-02 10:11:12.5", "2024-02-02 01:11:12.5+00", "1941-07-04"}));
+  EXPECT_THAT(
+      query("SELECT study_date, study_date_local::text, study_time, study_time_local::text, study_time_utc::text, patient_birth_date_local::text "
+            "FROM main.studies WHERE accession_number IN ('A0-0', 'A1-1') ORDER BY accession_number"),
+      ElementsAre(Row{"20240101", "2024-01-01", "0830", "2024-01-01 08:30:00", "null", "1940-02-29"},
+                  Row{"20240202", "2024-02-02", "101112.5", "2024-02-02 10:11:12.5", "2024-02-02 01:11:12.5+00", "1941-07-04"}));
   EXPECT_EQ(value("SELECT count(*) FROM main.studies WHERE patient_id = 'P0004' AND study_date IS NULL AND study_date_local IS NULL"), "2");
 }
 
@@ -58,6 +60,13 @@ TEST_F(OrthancValues, FurtherFieldsBecomeColumns) {
   EXPECT_EQ(value("SELECT string_agg(DISTINCT pixel_spacing::text, ' ') FROM main.instances WHERE modality = 'MR'"), "[0.5, 0.25]");
 }
 
+TEST_F(OrthancValues, AFieldThatIsAddedLaterIsFilledForAllRows) {
+  ingest();
+  ingest("BodyPartExamined");
+  EXPECT_EQ(value("SELECT count(*) FROM main.instances WHERE body_part_examined = 'CHEST'"), "62");
+  EXPECT_EQ(value("SELECT count(*) FROM main.series WHERE body_part_examined = 'CHEST'"), "22");
+}
+
 TEST_F(OrthancValues, TheRecordStandsAsItWasSent) {
   ingest();
   EXPECT_EQ(value("SELECT count(*) FROM main.instances WHERE json_extract_string(dicom_json, '$.\"00080018\".Value[0]') = sop_instance_uid"), "62");
@@ -67,7 +76,8 @@ TEST_F(OrthancValues, TheRecordStandsAsItWasSent) {
 TEST_F(OrthancValues, AStudyUnderTwoPatientIdsIsTwoRows) {
   ingest();
   EXPECT_EQ(value("SELECT string_agg(patient_id, ' ' ORDER BY patient_id) FROM main.studies WHERE study_instance_uid LIKE '%.3.99'"), "RIGHT WRONG");
-  EXPECT_EQ(value("SELECT string_agg(patient_id, ' ' ORDER BY patient_id) FROM main.instances WHERE study_instance_uid LIKE '%.3.99'"), "RIGHT WRONG");
+  EXPECT_EQ(value("SELECT string_agg(patient_id, ' ' ORDER BY patient_id) FROM main.instances WHERE study_instance_uid LIKE '%.3.99'"),
+            "RIGHT WRONG");
   EXPECT_EQ(counts(), "studies=12 series=22 instances=62");
 }
 
