@@ -26,7 +26,7 @@ struct OrthancPosition {
   // Some of the last changes up to `since`, "42:ce42f924": they are in the log still, or the log is another one.
   std::vector<std::string> seen;
   std::optional<OrthancListing> listing;
-  std::string fields;            // a hash of the attributes that are asked for
+  std::string fields = {};       // a hash of the attributes that are asked for
   TimestampMicros compared = 0;  // when the table was last compared with all ids
 
   Offset offset() const;

@@ -26,10 +26,12 @@ class OrthancSoak : public DicomwebWorld {
 
   void write_at_random() {
     const std::size_t number = choose(files_.size());
-    switch (choose(10)) {
+    switch (choose(20)) {
       case 0:
       case 1:
-      case 2: deleted_ += orthanc_->remove("/instances/" + ids_[number]) ? 1 : 0; break;
+      case 2:
+      case 4:
+      case 5: deleted_ += orthanc_->remove("/instances/" + ids_[number]) ? 1 : 0; break;
       case 3: {  // a series, a study or a patient at once
         constexpr std::array kParents = {"series", "studies", "patients"};
         const std::size_t level = choose(kParents.size());
