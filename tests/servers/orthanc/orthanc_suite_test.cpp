@@ -18,7 +18,7 @@ TEST_F(OrthancSuite, PassesWithChanges) {
   upload(files_);
   EXPECT_THAT(
       suite_failures(dicomweb_connector(), Options{{"base_url", orthanc_->dicomweb_url()}, {"orthanc_url", orthanc_->url()}, {"page_size", "10"}},
-                     {"studies", "series", "instances"}, true),
+                     {"studies", "series", "instances"}, {.writes = true}),
       IsEmpty());
 }
 
