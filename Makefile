@@ -30,7 +30,7 @@ demo: setup ## the main job on real input, in ./demo
 test: build ## all tests but those that need outside servers (TESTS=regex for some)
 	@$(call test,release) -LE servers
 
-test-servers: build ## tests against real servers (HAPI FHIR, object stores, an authorization server)
+test-servers: build ## tests against real servers (HAPI FHIR, Orthanc, object stores, an authorization server)
 	@tools/setup-servers
 	@LAKEFLOW_REQUIRE_SERVERS=1 $(call test,release) -L servers
 

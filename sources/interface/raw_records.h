@@ -16,7 +16,8 @@ struct RawRecord {
   std::string_view bytes;  // a view into RawRecords::buffer
   Operation operation = Operation::kUpsert;
   std::uint32_t origin = 0;    // index into RawRecords::origins
-  std::uint64_t position = 0;  // byte offset in a file; number of the page (from 0) of a URL
+  std::uint64_t position = 0;  // byte offset in a file; number of the page (from 0) of a URL; when its state was read, in microseconds, where the
+                               // source gives states no order of its own
   std::uint32_t note = 0;      // what a reader tells its connector's own decoder of the record
 };
 
