@@ -31,7 +31,9 @@ struct ConnectionTrial {
 // One of its tables. What several checks look at is read once.
 class TableTrial {
  public:
-  TableTrial(ConnectionTrial connection, TableUnderTest table) : connection_(connection), table_(std::move(table)) {}
+  // `start`: where readings begin.
+  TableTrial(ConnectionTrial connection, TableUnderTest table, Offset start)
+      : connection_(connection), table_(std::move(table)), start_(std::move(start)) {}
   TableTrial(const TableTrial&) = delete;
   TableTrial& operator=(const TableTrial&) = delete;
 
@@ -39,9 +41,10 @@ class TableTrial {
   LakeflowConnect& connector() { return connection_.connector; }
   LogRecorder& log() { return connection_.log; }
   const TableUnderTest& table() const { return table_; }
+  const Offset& start() const { return start_; }
   IngestionType type() const { return table_.metadata.ingestion_type; }
 
-  // All of the table from its start (up to the request's limit).
+  // All of the table from its start, or that of the trial (up to the request's limit).
   const TableReading& full();
   // The same with a connector of its own, as another process would read it. `table`: with other options.
   TableReading read_anew(ReadRequest read, const Options& changed_options = {}, const TableUnderTest* table = nullptr);
@@ -68,6 +71,7 @@ class TableTrial {
  private:
   ConnectionTrial connection_;
   TableUnderTest table_;
+  Offset start_;
   std::optional<TableReading> full_;
   NetworkTrial network_{*this, connection_.relayed};
   WriteTrial writes_{*this};

@@ -28,6 +28,7 @@ const TableReading& TableTrial::full() {
 
 ReadRequest TableTrial::plain_read() const {
   ReadRequest read;
+  read.offset = start_;
   read.record_limit = connection_.request.record_limit;
   read.stop = connection_.request.stop;
   read.log = &connection_.log;
@@ -146,7 +147,15 @@ class SuiteRun {
       add("declares_the_same_again", request.table_name, "a table that can't be read", failed("{}", error.message()), 0);
       return {};
     }
-    TableTrial trial(connection, {request, *schema, *metadata});
+    Offset start;
+    if (request_.since) {
+      auto* const by_hand = dynamic_cast<OffsetByHand*>(&connection.connector);
+      if (by_hand == nullptr) {
+        return std::unexpected(Error::user("this connector can't be told to read from a time on", "read from the start: leave since out"));
+      }
+      LAKEFLOW_ASSIGN(start, by_hand->offset_at(request, *request_.since));
+    }
+    TableTrial trial(connection, {request, *schema, *metadata}, std::move(start));
     for (const TableCheckOf& check : all_table_checks()) {
       if (request_.stop.stop_requested()) {
         break;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "sources/interface/connector_spec.h"
@@ -45,6 +46,8 @@ struct SuiteRequest {
   Options connection_options = {};
   std::vector<TableRequest> tables = {};
   std::vector<std::string> checks = {};  // by name; empty: all
+  // Tables are read from this time on (sources/interface OffsetByHand), as an ingest reads on, instead of from their start.
+  std::optional<TimestampMicros> since = {};
   // A table is read up to about so many records; what needs all of it is skipped where it has more. 0: all.
   std::size_t record_limit = 20'000;
   // Reads over a network that misbehaves: through a relay on loopback, which takes the place of a source over HTTP.
@@ -64,8 +67,8 @@ struct SuiteRequest {
   std::function<void(const std::string&)> on_left_behind = {};
 };
 
-// Runs the checks. What a connector does wrong is a result. An error where a stop was asked for, where a table or its options are the user's mistake,
-// and where the source gave nothing of any table.
+// Runs the checks. What a connector does wrong is a result. An error where a stop was asked for, where a table, its options or `since` are the user's
+// mistake, and where the source gave nothing of any table.
 Result<std::vector<CheckResult>> run_connector_suite(const SuiteRequest& request);
 
 // What a connector's own GoogleTest needs of it: EXPECT_THAT(suite_failures(entry, options, tables), IsEmpty()). The checks that failed, a line each,

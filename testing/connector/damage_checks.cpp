@@ -88,7 +88,7 @@ Result<Outcome> decode(Decoder& decoder, const ContentHash& hash, const RawRecor
 
 // The first batch that has a record with neighbours; nothing where none has.
 Result<std::optional<RawRecords>> read_neighbours(TableTrial& trial, const ReadContext& context) {
-  LAKEFLOW_ASSIGN(const std::unique_ptr<RecordReader> reader, open_reader(trial.connector(), trial.table().request, false, {}, context));
+  LAKEFLOW_ASSIGN(const std::unique_ptr<RecordReader> reader, open_reader(trial.connector(), trial.table().request, false, trial.start(), context));
   for (int calls = 0; calls < kMostCalls; ++calls) {
     LAKEFLOW_ASSIGN(auto step, reader->next());
     if (std::holds_alternative<End>(step)) {

@@ -21,6 +21,7 @@ Finding tells_of_deletes(TableTrial& trial) {
   if (!in_stream) {
     ReadRequest read = trial.plain_read();
     read.deletes = true;
+    read.offset = {};  // they have offsets of their own
     own = trial.read_anew(read);
     if (own.error) {
       return trial.ended_with("read_table_deletes", *own.error);

@@ -72,7 +72,7 @@ Finding keeps_nothing_that_it_returned(TableTrial& trial) {
   context.stop = trial.request().stop;
   context.log = &trial.log();
   context.batch_bytes = kBatchBytes;
-  auto reader = open_reader(**connector, trial.table().request, false, {}, context);
+  auto reader = open_reader(**connector, trial.table().request, false, trial.start(), context);
   if (!reader) {
     return trial.ended_with("a reading in small batches", reader.error());
   }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "sources/healthcare/test/fhir_reading.h"
+#include "sources/healthcare/test/planted_healthcare.h"
 #include "testing/connector/connector_suite.h"
 
 namespace lakeflow {
@@ -52,40 +53,98 @@ TEST(SuiteOnFhir, SeesWhatIsWritten) {
 }
 
 // Through a relay that breaks what a network breaks; by a connector that outlasts it, and by one that gives up.
-class SuiteOverBadNetwork : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+struct WayOfReading {
+  const char* name;
+  const char* strategy;
+  const char* retry_budget;
+  bool reads_on = false;       // from a time, as an ingest reads on: by strategy history, _history
+  bool is_by_patient = false;  // Observations
+};
+class SuiteOverBadNetwork : public testing::TestWithParam<WayOfReading> {};
+
+// Observations of three patients, that share times.
+std::string observations() {
+  std::string lines;
+  for (int i = 0; i < 30; ++i) {
+    lines += fmt::format(
+        R"({{"resourceType":"Observation","id":"observation-{:02}","meta":{{"versionId":"1","lastUpdated":"2024-01-03T00:{:02}:00Z"}},"subject":{{"reference":"Patient/single-{:02}"}}}})"
+        "\n",
+        i, i / 7, i % 3);
+  }
+  return lines;
+}
 
 TEST_P(SuiteOverBadNetwork, Passes) {
-  FhirWorld world(resources(), {}, "open-sesame-4711");
+  const WayOfReading& way = GetParam();
+  FhirWorld world(resources() + observations(), {}, "open-sesame-4711");
   world.options().set("auth_type", "bearer");
   world.options().set("token", "open-sesame-4711");
   world.options().set("page_size", "4");
-  world.options().set("strategy", GetParam().first);
-  world.options().set("retry_budget", GetParam().second);
+  world.options().set("strategy", way.strategy);
+  world.options().set("retry_budget", way.retry_budget);
+  if (way.is_by_patient) world.options().set("patients", "Patient?_id=single-00,single-01,single-02");
   const std::vector<std::string> checks{"survives_errors",           "survives_an_outage",           "survives_resets",
                                         "survives_cut_answers",      "survives_web_pages",           "survives_refused_tokens",
                                         "waits_when_it_is_asked_to", "keeps_credentials_to_its_host"};
   SuiteRequest request{.checks = checks, .outage_seconds = 1.5};
+  if (way.reads_on) request.since = 0;
   std::size_t passes = 0;
   request.on_result = [&](const CheckResult& result) {
     passes += result.verdict == Verdict::kPassed ? 1U : 0U;
     std::printf("  %s %s\n", result.check.c_str(), result.evidence.c_str());
   };
-  EXPECT_THAT(suite_failures(healthcare_connector(), world.options(), {"Patient"}, request), IsEmpty());
+  EXPECT_THAT(suite_failures(healthcare_connector(), world.options(), {way.is_by_patient ? "Observation" : "Patient"}, request), IsEmpty());
   EXPECT_EQ(passes, checks.size());
 }
 
 INSTANTIATE_TEST_SUITE_P(Strategies, SuiteOverBadNetwork,
-                         testing::Values(std::pair{"search", "30s"}, std::pair{"history", "30s"}, std::pair{"compare", "30s"},
-                                         std::pair{"search", "0s"}, std::pair{"history", "0s"}, std::pair{"compare", "0s"}),
-                         [](const auto& way) { return std::string(way.param.first) + (way.param.second[0] == '0' ? "GivesUp" : "GoesOn"); });
+                         testing::Values(WayOfReading{"Search", "search", "30s"}, WayOfReading{"SearchGivesUp", "search", "0s"},
+                                         WayOfReading{"Compare", "compare", "30s"}, WayOfReading{"CompareGivesUp", "compare", "0s"},
+                                         WayOfReading{"History", "history", "30s", true}, WayOfReading{"HistoryGivesUp", "history", "0s", true},
+                                         WayOfReading{"ByPatient", "auto", "30s", false, true},
+                                         WayOfReading{"ByPatientGivesUp", "auto", "0s", false, true}),
+                         [](const auto& way) { return std::string(way.param.name); });
 
 // What a server withholds the connector can't know, but the suite does.
 TEST(SuiteOnFhir, FindsAServerThatWithholds) {
-  for (const auto& [fault, check] : {std::pair{"short-search=10", "brings_all_that_the_source_counts"}}) {
-    FhirWorld world(resources(), {fault});
-    EXPECT_THAT(suite_failures(healthcare_connector(), world.options(), {"Patient"}, {.breaks_network = false}),
-                testing::Contains(testing::HasSubstr(check)))
-        << fault;
+  FhirWorld world(resources(), {"short-search=10"});
+  EXPECT_THAT(suite_failures(healthcare_connector(), world.options(), {"Patient"}, {.breaks_network = false}),
+              testing::Contains(testing::HasSubstr("brings_all_that_the_source_counts")));
+}
+
+TEST(SuiteOnFhir, FindsAHistoryWithoutDeletes) {
+  FhirWorld world(resources(), {"omit-tombstones"});
+  world.options().set("strategy", "history");
+  world.options().set("delete_check_interval", "never");
+  EXPECT_THAT(
+      suite_failures(healthcare_connector(), world.options(), {"Patient"}, {.breaks_network = false, .writes = true, .patience_seconds = 0.5}),
+      testing::ElementsAre(testing::HasSubstr("sees_what_is_deleted")));
+}
+
+// The connector itself with a mistake planted into it.
+class SuiteOnPlantedFhir : public testing::TestWithParam<NamedHealthcareMistake> {};
+
+TEST_P(SuiteOnPlantedFhir, FindsTheMistake) {
+  FhirWorld world(resources());
+  world.options().set("strategy", "auto");
+  world.options().set("page_size", "4");
+  world.options().set("retry_budget", "0s");
+  SuiteRequest request{.checks = {std::string(GetParam().check)}, .writes = true, .patience_seconds = 0.5};
+  EXPECT_THAT(suite_failures(planted_healthcare(HealthcareMistake::kNone), world.options(), {"Patient"}, request), IsEmpty());
+  EXPECT_THAT(suite_failures(planted_healthcare(GetParam().mistake), world.options(), {"Patient"}, request),
+              testing::ElementsAre(testing::HasSubstr(std::string(GetParam().check))));
+}
+
+INSTANTIATE_TEST_SUITE_P(Mistakes, SuiteOnPlantedFhir, testing::ValuesIn(all_healthcare_mistakes()),
+                         [](const auto& mistake) { return std::string(mistake.param.name); });
+
+// As an ingest reads on, by each strategy.
+TEST(SuiteOnFhir, PassesFromATimeOn) {
+  for (const char* const strategy : {"search", "history"}) {
+    FhirWorld world(resources());
+    world.options().set("strategy", strategy);
+    world.options().set("page_size", "4");
+    EXPECT_THAT(suite_failures(healthcare_connector(), world.options(), {"Patient"}, {.since = 0, .breaks_network = false}), IsEmpty()) << strategy;
   }
 }
 

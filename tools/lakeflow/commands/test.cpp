@@ -129,6 +129,12 @@ Result<int> run_test(const Arguments& arguments, Session& session) {
   }
   request.record_limit = static_cast<std::size_t>(arguments.count("records"));
   request.checks = arguments.list("check");
+  if (const std::optional<std::string> since = arguments.find("since")) {
+    request.since = parse_utc(*since);
+    if (!request.since) {
+      return std::unexpected(Error::user(fmt::format("--since {} is no time with a zone", *since), "write it as 2024-05-01T00:00:00Z"));
+    }
+  }
   LAKEFLOW_TRY(check_names(request.checks));
   LAKEFLOW_ASSIGN(request.tables, chosen_tables(pipeline, arguments.list("table"), source));
   std::vector<std::string> left_behind;
@@ -176,6 +182,7 @@ Command test_command() {
             .value = Parameter::Value::kFile},
            {.name = "table", .help = "A table, instead of those that are named there", .form = Parameter::Form::kRepeatedOption},
            {.name = "check", .help = "A check, instead of all", .form = Parameter::Form::kRepeatedOption},
+           {.name = "since", .help = "Read the tables from this time on, as an ingest reads on, instead of from their start: 2024-05-01T00:00:00Z"},
            {.name = "records", .help = "How many records of a table are read at most", .value = Parameter::Value::kCount, .default_value = "20000"},
            {.name = "calm", .help = "Leave out the readings over a network that misbehaves", .form = Parameter::Form::kFlag},
            {.name = "url-option", .help = "The option that holds the source's URL, before which a relay misbehaves; default the first that is a URL"},
