@@ -11,6 +11,7 @@ install(RUNTIME_DEPENDENCY_SET lakeflow_needs
   LIBRARY DESTINATION lib)
 install(FILES README.md DESIGN.md WORKFLOW.md CONTRIBUTING.md SECURITY.md CHANGELOG.md LICENSE DESTINATION share/doc/lakeflow)
 install(DIRECTORY docs/ DESTINATION share/doc/lakeflow/docs FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY skills/ DESTINATION share/doc/lakeflow/skills)
 install(DIRECTORY examples/ DESTINATION share/doc/lakeflow/examples)
 install(DIRECTORY sources/ DESTINATION share/doc/lakeflow/sources FILES_MATCHING PATTERN "*.md" PATTERN interface EXCLUDE PATTERN test EXCLUDE)
 foreach(shell_file "bash:share/bash-completion/completions/lakeflow" "zsh:share/zsh/site-functions/_lakeflow" "fish:share/fish/vendor_completions.d/lakeflow.fish")
