@@ -26,7 +26,7 @@ struct Way {
 class RestSuite : public testing::TestWithParam<Way> {
  protected:
   void expect_passes(const RestTable& table, const ListServer& server) {
-    EXPECT_THAT(suite_failures(item_connector(table), Options{{"base_url", server.base_url()}}, {"items"}), IsEmpty());
+    EXPECT_THAT(suite_failures(item_connector(table), Options{{"base_url", server.base_url()}}, {"items"}, {.breaks_network = false}), IsEmpty());
   }
 };
 
@@ -74,6 +74,13 @@ TEST_P(RestSuite, PassesWithAListOfDeletions) {
   RestTable table = item_table(GetParam().paging, by_time());
   table.deletes = RestDeletes{.list = table.list, .cursor = *table.cursor, .columns = {{"id", "id"}, {"changed", "changed"}}};
   expect_passes(table, server);
+}
+
+TEST(RestSuiteOverABadNetwork, PassesForChangesAndForASnapshot) {
+  const ListServer server(records());
+  const Options options{{"base_url", server.base_url()}, {"auth_type", "bearer"}, {"token", "open-sesame-4711"}};
+  EXPECT_THAT(suite_failures(item_connector(item_table(by_token(), by_time(RestCursor::Order::kAscending))), options, {"items"}), IsEmpty());
+  EXPECT_THAT(suite_failures(item_connector(item_table(by_page(), std::nullopt)), options, {"items"}), IsEmpty());
 }
 
 RestPaging without_total(RestPaging paging) { return paging; }

@@ -18,11 +18,6 @@ class ShopTest : public testing::Test {
 
 TEST_F(ShopTest, PassesTheSuite) { EXPECT_THAT(suite_failures(shop_connector(), options(), {"orders", "customers"}), testing::IsEmpty()); }
 
-TEST_F(ShopTest, PassesTheSuiteWhereTheServerIsBusy) {
-  ASSERT_TRUE(simulator_->inject("status=503:20%"));
-  EXPECT_THAT(suite_failures(shop_connector(), options(), {"orders"}), testing::IsEmpty());
-}
-
 TEST_F(ShopTest, ReadsOnlyWhatIsNewOfOrders) {
   const auto connector = shop_connector().make(shop_connector().spec.check_connection_options(options()).value()).value();
   EXPECT_EQ(connector->read_table_metadata("orders", {})->ingestion_type, IngestionType::kCdcWithDeletes);
