@@ -84,6 +84,4 @@ class ApiService {
   std::map<std::string, std::unique_ptr<Endpoint>, std::less<>> endpoints_;
 };
 
-std::span<const FaultKind> api_fault_kinds();
-
 }  // namespace lakeflow

@@ -15,7 +15,7 @@ constexpr std::size_t kNameDigits = 16;
 
 }  // namespace
 
-std::string KeptPages::keep(PagedQuery paged) {
+std::string KeptPages::keep(std::shared_ptr<const PagedQuery> paged) {
   const std::scoped_lock lock(mutex_);
   std::string name = fmt::format("{:016x}", seeded_bits(seed_, 0, kept_++));
   lists_.emplace(name, std::move(paged));
@@ -33,7 +33,7 @@ std::optional<KeptPages::Place> KeptPages::find(std::string_view token) const {
   if (token.size() <= kNameDigits) {
     return std::nullopt;
   }
-  Place place{.name = std::string(token.substr(0, kNameDigits)), .paged = {}};
+  Place place{.name = std::string(token.substr(0, kNameDigits)), .paged = nullptr};
   const std::string_view digits = token.substr(kNameDigits);
   const auto [stop, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), place.offset, 16);
   if (failure != std::errc() || stop != digits.data() + digits.size()) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@ namespace lakeflow {
 
 // A list that was begun to be read page by page.
 struct PagedQuery {
+  std::string path;  // of the list
   ListingQuery query;
   std::optional<RecordList> records;  // what was found at first, where the pages are cut from it
   TimestampMicros begun = 0;
@@ -27,12 +29,12 @@ class KeptPages {
 
   struct Place {
     std::string name;  // of the list
-    PagedQuery paged;
+    std::shared_ptr<const PagedQuery> paged;
     std::size_t offset = 0;
   };
 
   // Keeps a list, and returns its name.
-  std::string keep(PagedQuery paged);
+  std::string keep(std::shared_ptr<const PagedQuery> paged);
   // What a client says to get the page of a kept list; opaque to it.
   static std::string token(std::string_view name, std::size_t offset);
   // Nothing where it is no token, or its list has given way.
@@ -42,7 +44,7 @@ class KeptPages {
   const std::uint64_t seed_;
   mutable std::mutex mutex_;
   std::uint64_t kept_ = 0;
-  std::unordered_map<std::string, PagedQuery> lists_;
+  std::unordered_map<std::string, std::shared_ptr<const PagedQuery>> lists_;
   std::deque<std::string> by_age_;
 };
 

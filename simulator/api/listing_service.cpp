@@ -47,7 +47,7 @@ std::uint64_t ListingService::page_number(const Listing& listing, const ListingQ
   }
   if (is_by_token(listing.paging.by)) {
     const auto place = kept_.find(*query.position);
-    return place ? place->offset / place->paged.query.size + 1 : 1;
+    return place ? place->offset / place->paged->query.size + 1 : 1;
   }
   const auto number = static_cast<std::uint64_t>(std::max<std::int64_t>(parse_integer(*query.position).value_or(0), 0));
   return listing.paging.by == PagingRole::By::kPage ? number - std::min(number, listing.paging.first_page) + 1 : number / query.size + 1;
@@ -55,7 +55,8 @@ std::uint64_t ListingService::page_number(const Listing& listing, const ListingQ
 
 Allowed<ListingService::Place> ListingService::place_of(const Listing& listing, const ListingRequest& request) {
   const PagingRole& paging = listing.paging;
-  Place place{.paged = {.query = request.query, .records = std::nullopt, .begun = request.now}};
+  Place place{
+      .paged = std::make_shared<PagedQuery>(PagedQuery{.path = request.path, .query = request.query, .records = std::nullopt, .begun = request.now})};
   if (!request.query.position) {
     return place;
   }
@@ -75,13 +76,13 @@ Allowed<ListingService::Place> ListingService::place_of(const Listing& listing, 
 Allowed<ListingService::Place> ListingService::place_of_token(const Listing& listing, const ListingRequest& request) {
   const PagingRole& paging = listing.paging;
   auto found = kept_.find(*request.query.position);
-  if (!found) {
+  if (!found || found->paged->path != request.path) {
     return refuse_request(400, fmt::format("the value of {} is none that was given out", paging.parameter));
   }
-  if (!asks_the_same(request.query.asked, found->paged.query.asked)) {
+  if (!asks_the_same(request.query.asked, found->paged->query.asked)) {
     return refuse_request(400, fmt::format("{} belongs to a request with other parameters", paging.parameter));
   }
-  const double age = static_cast<double>(request.now - found->paged.begun) / kMicros;
+  const double age = static_cast<double>(request.now - found->paged->begun) / kMicros;
   if (faults_.strikes("expired-pages", request.subject) || (paging.expires_after_seconds > 0 && age > paging.expires_after_seconds)) {
     return refuse_request(410, "these pages have expired: begin again with the first one");
   }
@@ -111,8 +112,12 @@ Allowed<ListingOutcome> ListingService::answer(const Listing& listing, RecordCol
   if (!place) {
     return std::unexpected(place.error());
   }
-  const ListingQuery& query = place->paged.query;
-  RecordList all = place->paged.records ? *place->paged.records : execute_listing_query(query, collection.all(request.now));
+  const ListingQuery& query = place->paged->query;
+  RecordList found;
+  if (!place->paged->records) {
+    found = execute_listing_query(query, collection.all(request.now));
+  }
+  const RecordList& all = place->paged->records ? *place->paged->records : found;
 
   ListingPage page{.total = faults_.strikes("no-total", request.subject) ? std::nullopt : std::optional(all.size())};
   const std::size_t begin = std::min(place->offset, all.size());
@@ -128,7 +133,8 @@ Allowed<ListingOutcome> ListingService::answer(const Listing& listing, RecordCol
   page.has_more = end < all.size();
   if (page.has_more && is_by_token(listing.paging.by)) {
     if (place->list.empty()) {
-      place->list = kept_.keep({.query = query, .records = listing.paging.kept ? std::optional(std::move(all)) : std::nullopt, .begun = request.now});
+      place->list = kept_.keep(std::make_shared<PagedQuery>(PagedQuery{
+          .path = request.path, .query = query, .records = listing.paging.kept ? std::optional(all) : std::nullopt, .begun = request.now}));
     }
     const bool same = faults_.strikes("repeated-next", request.subject).has_value();
     page.next = next_of(listing, request, KeptPages::token(place->list, same ? begin : end));

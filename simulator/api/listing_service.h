@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,7 +45,7 @@ class ListingService {
   struct Place {
     std::size_t offset = 0;
     std::string list = {};  // the kept list's name; empty: none yet
-    PagedQuery paged = {};
+    std::shared_ptr<const PagedQuery> paged = nullptr;
   };
   Allowed<Place> place_of(const Listing& listing, const ListingRequest& request);
   Allowed<Place> place_of_token(const Listing& listing, const ListingRequest& request);

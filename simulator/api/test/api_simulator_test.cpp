@@ -51,6 +51,13 @@ TEST_F(Notes, AreAListAsTheyCameWithoutAnythingElse) {
   EXPECT_EQ(source_.get("/elsewhere").status, 404);
 }
 
+TEST_F(Notes, AreARecordALineWhereTheAnswerIsNdjson) {
+  start("    answer: {format: ndjson}\n    filters: {topic: {}}\n");
+  const auto answer = source_.get("/notes?topic=b");
+  EXPECT_EQ(answer.get_header_value("Content-Type"), "application/x-ndjson");
+  EXPECT_EQ(answer.body, "{\"id\": 2, \"topic\": \"b\", \"size\": 9, \"changed\": \"2024-01-02T00:00:00Z\"}\n");
+}
+
 TEST_F(Notes, FiltersKeepWhatTheirRoleSays) {
   start(R"(
     filters:
@@ -153,6 +160,11 @@ TEST_F(Notes, PagesByCursor) {
     filters: {topic: {}}
     paging: {by: cursor, size_parameter: size, default_size: 2, next: next}
     answer: {records: data}
+  others:
+    path: /others
+    records: {file: notes.ndjson}
+    paging: {by: cursor, next: next}
+    answer: {records: data}
 )");
   const Json first = source_.json("/notes?topic=a");
   EXPECT_EQ(source_.ids_of(first["data"]), "1 3");
@@ -164,6 +176,7 @@ TEST_F(Notes, PagesByCursor) {
   EXPECT_EQ(source_.get("/notes?topic=a&cursor=" + cursor).status, 200) << "the same parameters may be said again";
   EXPECT_EQ(source_.get("/notes?topic=b&cursor=" + cursor).status, 400);
   EXPECT_EQ(source_.get("/notes?cursor=made-up").status, 400);
+  EXPECT_EQ(source_.get("/others?cursor=" + cursor).status, 400) << "the cursor of another list";
 }
 
 TEST_F(Notes, PagesByLinkHeader) {

@@ -62,6 +62,8 @@ TEST(LiveComparison, TellsWhatIsDifferent) {
                           "items: an unknown parameter: status 400, live 200"));
   EXPECT_THAT(differences(kShop, with(kShop, "records: data, total: total", "records: data")),
               ElementsAre("orders: first page: the live body has nothing at total"));
+  EXPECT_THAT(differences(kShop, with(kShop, "next: next", "next: meta.cursor")),
+              ElementsAre("orders: first page: the live body has nothing at next"));
   EXPECT_THAT(differences(with(kShop, "auth: {bearer: made-up}", ""), kShop), ElementsAre("orders: a wrong token: lets everybody in, live 401"));
   EXPECT_THAT(differences(kShop, with(kShop, "path: /orders/deleted", "path: /orders/gone/all")),
               ElementsAre("orders.deletes: first page: status 200, live 404"));

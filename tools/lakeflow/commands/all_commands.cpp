@@ -29,7 +29,10 @@ std::vector<Command> all_commands() {
           query_command(),
           generate_hl7v2_command(),
           simulate_api_command(),
+          simulate_compare_command(),
           simulate_fhir_command(),
+          simulate_record_command(),
+          simulate_replay_command(),
           completion_command(),
           version_command()};
 }

@@ -33,7 +33,10 @@ Command quarantine_drop_command();
 Command query_command();
 Command generate_hl7v2_command();
 Command simulate_api_command();
+Command simulate_compare_command();
 Command simulate_fhir_command();
+Command simulate_record_command();
+Command simulate_replay_command();
 Command completion_command();
 Command version_command();
 

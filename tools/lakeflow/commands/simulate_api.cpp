@@ -18,6 +18,9 @@ Result<int> run_simulate_api(const Arguments& arguments, Session& session) {
                                                                                       .faults = arguments.list("fault"),
                                                                                       .seed = static_cast<std::uint64_t>(arguments.count("seed")),
                                                                                       .log = &console}));
+  if (const auto file = arguments.find("certificate")) {
+    LAKEFLOW_TRY(write_report(*file, simulator->certificate()));
+  }
   if (console.json()) {
     console.print(nlohmann::ordered_json{{"base_url", simulator->base_url()}}.dump() + "\n");
   } else {
@@ -59,6 +62,9 @@ Command simulate_api_command() {
                       .help = "Decides what a percentage hits and what generated records hold",
                       .value = Parameter::Value::kCount,
                       .default_value = "1"},
+                     {.name = "certificate",
+                      .help = "Write the certificates that a client has to trust (PEM), where the source is https",
+                      .value = Parameter::Value::kFile},
                      {.name = "coverage",
                       .help = "When it ends, write what was asked for and what never was: text, or JSON where the name ends with .json",
                       .value = Parameter::Value::kFile}},

@@ -1,0 +1,97 @@
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/options.h"
+#include "simulator/api/api_service.h"
+#include "simulator/api/json_place.h"
+
+// How the records of a described source change: over HTTP, and by the tests that it serves.
+
+namespace lakeflow {
+namespace {
+
+constexpr TimestampMicros kSecond = 1'000'000;
+
+}  // namespace
+
+Allowed<HttpAnswer> ApiService::write(const Visit& visit) {
+  Endpoint& endpoint = *visit.route.endpoint;
+  const bool of_record = visit.route.kind == Route::Kind::kRecord;
+  const std::string& method = visit.http.method;
+  const bool fits = of_record ? method == "PUT" || method == "DELETE" : method == "POST" && visit.route.kind == Route::Kind::kListing;
+  if (!endpoint.described.writable || !fits) {
+    return refuse_request(405, fmt::format("{} is not possible here", method));
+  }
+  if (method == "DELETE") {
+    return remove(endpoint, visit.route.of_path.back().value) ? Allowed<HttpAnswer>(HttpAnswer{.status = 204})
+                                                              : refuse_request(404, "there is no record with this key");
+  }
+  const auto record = endpoint.records.parse(visit.http.body);
+  if (!record) {
+    return refuse_request(400, record.error().message());
+  }
+  if (of_record && record->key != visit.route.of_path.back().value) {
+    return refuse_request(400, fmt::format("the record's {} is not that of the path", endpoint.described.key));
+  }
+  const bool is_new = endpoint.records.find(record->key, visit.now) == nullptr;
+  if (const Status stored = put(endpoint, visit.http.body, true); !stored) {
+    return refuse_request(400, stored.error().message());
+  }
+  return HttpAnswer{.status = is_new ? 201 : 200, .content_type = "application/json", .body = visit.http.body};
+}
+
+Result<ApiService::Endpoint*> ApiService::find(std::string_view name) {
+  const auto found = endpoints_.find(name);
+  if (found == endpoints_.end()) {
+    return std::unexpected(Error::user(fmt::format("{} is no endpoint of {}", name, description_.file.filename().string())));
+  }
+  return found->second.get();
+}
+
+Status ApiService::put(std::string_view endpoint, std::string record) {
+  LAKEFLOW_ASSIGN(Endpoint* const found, find(endpoint));
+  return put(*found, std::move(record), false);
+}
+
+Status ApiService::put(Endpoint& endpoint, std::string text, bool stamps) {
+  LAKEFLOW_ASSIGN(ApiRecord record, endpoint.records.parse(std::move(text)));
+  const ApiEndpoint& described = endpoint.described;
+  if (!described.modified.empty() && (stamps || !record.modified)) {
+    set_at(record.value, described.modified, write_time(described.modified_format, clock_.stamp()));
+    LAKEFLOW_ASSIGN(record, endpoint.records.make(std::move(record.value)));
+  }
+  if (const auto seconds = faults_.strikes("late-commit", described.name)) {
+    record.seen_from = now_micros() + parse_integer(*seconds).value_or(0) * kSecond;
+  }
+  endpoint.records.put(std::move(record));
+  return {};
+}
+
+Status ApiService::remove(std::string_view endpoint, std::string_view key) {
+  LAKEFLOW_ASSIGN(Endpoint* const found, find(endpoint));
+  return remove(*found, key) ? Status() : std::unexpected(Error::user(fmt::format("{} has no record with this key", endpoint)));
+}
+
+bool ApiService::remove(Endpoint& endpoint, std::string_view key) {
+  const RecordPointer record = endpoint.records.find(key, now_micros());
+  if (record == nullptr || !endpoint.records.remove(key)) {
+    return false;
+  }
+  if (endpoint.described.deletes) {
+    nlohmann::ordered_json entry;
+    set_at(entry, endpoint.described.key, *find_at(record->value, endpoint.described.key));
+    set_at(entry, endpoint.described.deletes->time_field, write_time(endpoint.described.modified_format, clock_.stamp()));
+    if (auto made = endpoint.deleted.make(std::move(entry))) {
+      endpoint.deleted.put(*std::move(made));
+    }
+  }
+  return true;
+}
+
+std::uint64_t ApiService::record_count(std::string_view endpoint) {
+  const auto found = endpoints_.find(endpoint);
+  return found == endpoints_.end() ? 0 : found->second->records.all(now_micros()).size();
+}
+
+}  // namespace lakeflow
