@@ -76,6 +76,9 @@ std::string in_full(const Error& error) {
 }  // namespace
 
 Finding TableTrial::ended_with(const std::string& reading, const Error& error) {
+  if (error.kind() == ErrorKind::kInterrupted && request().stop.stop_requested()) {
+    return skipped("the suite was stopped");
+  }
   if (error.kind() == ErrorKind::kSource) {
     ReadRequest first = plain_read();
     first.record_limit = 1;

@@ -90,6 +90,31 @@ TEST(ConnectorSuite, WritesOnlyWhereItMay) {
   EXPECT_THAT(left.front(), testing::EndsWith("; left: a line in the journal"));
 }
 
+// By whoever runs it: what was under way is no fault of the connector.
+TEST(ConnectorSuite, BlamesNobodyWhereItIsStopped) {
+  const ConnectorEntry entry = planted_connector(Mistake::kNone);
+  std::stop_source stop;
+  SuiteRequest request;
+  int connectors = 0;
+  request.connect = [&](const Options& options) {
+    if (++connectors == 2) {
+      stop.request_stop();  // in the middle of the check
+    }
+    return entry.make(options);
+  };
+  request.spec = &entry.spec;
+  request.tables = {{"facts", {}}};
+  request.stop = stop.get_token();
+  request.checks = {"reads_the_same_again"};
+  std::size_t failures = 0;
+  request.on_result = [&](const CheckResult& result) { failures += result.verdict == Verdict::kFailed ? 1U : 0U; };
+  const auto results = run_connector_suite(request);
+  ASSERT_FALSE(results);
+  EXPECT_EQ(results.error().kind(), ErrorKind::kInterrupted);
+  EXPECT_EQ(connectors, 2);
+  EXPECT_EQ(failures, 0U);
+}
+
 // As a public server that is down for a while (design document §6.5).
 TEST(ConnectorSuite, SkipsWhereTheSourceDoesNotAnswerAnyMore) {
   std::size_t skips = 0;
