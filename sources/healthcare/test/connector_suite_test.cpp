@@ -78,7 +78,7 @@ TEST_P(SuiteOverBadNetwork, Passes) {
   const WayOfReading& way = GetParam();
   FhirWorld world(resources() + observations(), {}, "open-sesame-4711");
   world.options().set("auth_type", "bearer");
-  world.options().set("token", "open-sesame-4711");
+  world.options().set("token", "open-sesame-4711");  // not a credential: of the simulated server
   world.options().set("page_size", "4");
   world.options().set("strategy", way.strategy);
   world.options().set("retry_budget", way.retry_budget);

@@ -20,7 +20,7 @@ using testing::Not;
 using testing::UnorderedElementsAre;
 
 // All that a result says.
-std::string text(const ReviewResult& result) {
+std::string text_of(const ReviewResult& result) {
   std::string all = std::string(verdict_name(result.verdict)) + " " + result.check + ": " + result.evidence;
   for (const std::string& place : result.places) {
     all += "\n  " + place;
@@ -46,7 +46,7 @@ TEST(ConnectorReview, PassesASoundConnector) {
   ReviewedLedger ledger;
   const std::vector<ReviewResult> results = ledger.review();
   for (const ReviewResult& result : results) {
-    EXPECT_TRUE(result.verdict == ReviewVerdict::kPassed || result.verdict == ReviewVerdict::kNeedsPerson) << text(result);
+    EXPECT_TRUE(result.verdict == ReviewVerdict::kPassed || result.verdict == ReviewVerdict::kNeedsPerson) << text_of(result);
     EXPECT_FALSE(result.evidence.empty()) << result.check;
   }
   EXPECT_THAT(checks_with(results, ReviewVerdict::kNeedsPerson), UnorderedElementsAre("keeps_structs_nested", "converts_nothing"));
@@ -106,6 +106,8 @@ std::vector<Violation> violations() {
       {"NarrowInteger", "prefers_long_integers", "entries.account.branch: int32", fault(LedgerFault::kNarrowInteger)},
       {"SocketOfItsOwn", "requests_are_retried", "planted.cpp:1: #include <sys/socket", code("#include <sys/socket.h>")},
       {"Curl", "requests_are_retried", "curl_easy_init", code("void fetch() { curl_easy_init(); }")},
+      {"GivesUp", "requests_are_retried", "suite: failed survives_an_outage of entries",
+       [](ReviewedLedger& ledger) { ledger.suite()->push_back(suite_result("survives_an_outage", Verdict::kFailed)); }},
       {"SwallowsAll", "swallows_no_error", "planted.cpp:1: catches all, and goes on", code("void f() { try { g(); } catch (...) { count(); } }")},
       {"SwallowsException", "swallows_no_error", "catches all", code("void f() { try { g(); } catch (const std::exception& problem) {\n} }")},
       {"LoopWithoutEnd", "loops_have_an_end", "planted.cpp:1: until it is over", code("void f() { while (true) {  // until it is over\n} }"),
@@ -235,11 +237,11 @@ TEST_P(Planted, IsFound) {
   violation.plant(ledger);
   const std::vector<ReviewResult> results = ledger.review();
   const ReviewResult& result = result_of(results, violation.check);
-  EXPECT_EQ(result.verdict, violation.verdict) << text(result);
-  EXPECT_THAT(text(result), HasSubstr(violation.evidence));
+  EXPECT_EQ(result.verdict, violation.verdict) << text_of(result);
+  EXPECT_THAT(text_of(result), HasSubstr(violation.evidence));
   EXPECT_FALSE(result.mend.empty());
   for (const ReviewResult& any : results) {
-    EXPECT_THAT(text(any), Not(HasSubstr(kSecret))) << "a secret is shown";
+    EXPECT_THAT(text_of(any), Not(HasSubstr(kSecret))) << "a secret is shown";
   }
 }
 
@@ -256,6 +258,20 @@ TEST(ConnectorReview, HasAViolationForEachCheck) {
     }
   }
   EXPECT_THAT(unproven, UnorderedElementsAre("keeps_structs_nested", "converts_nothing"));
+}
+
+// Nobody may pass with the documents that `lakeflow new` made.
+TEST(ConnectorReview, FindsEachTemplateUnfinished) {
+  const std::filesystem::path templates = LAKEFLOW_SOURCE_DIR "/templates/connector";
+  const std::vector<std::pair<std::string, std::string>> documents = {
+      {"DESIGN.md", "DESIGN.md.in"}, {"README.md", "README.md.in"}, {"ledger_api_doc.md", "NAME_api_doc.md.in"}};
+  for (const auto& [path, made_of] : documents) {
+    ReviewedLedger ledger;
+    std::stringstream text;
+    text << std::ifstream(templates / made_of).rdbuf();
+    ledger.write(path, text.str());
+    EXPECT_THAT(text_of(result_of(ledger.review(), "has_no_template_text")), HasSubstr("\n  " + path));
+  }
 }
 
 TEST(ConnectorReview, ShowsNothingOfAHistoryThatIsNotThere) {
@@ -291,7 +307,8 @@ TEST(ConnectorReview, TakesAnAuthorsWordThatSomethingIsNoCredential) {
   ledger.replace("planted.cpp", kSecret + "\";", kSecret + "\";  // not a credential");
   const std::vector<ReviewResult> results = ledger.review();
   EXPECT_THAT(result_of(results, "no_credentials_in_files").evidence, HasSubstr("1 marked as none"));
-  EXPECT_EQ(result_of(results, "no_credentials_in_history").verdict, ReviewVerdict::kPassed) << text(result_of(results, "no_credentials_in_history"));
+  EXPECT_EQ(result_of(results, "no_credentials_in_history").verdict, ReviewVerdict::kPassed)
+      << text_of(result_of(results, "no_credentials_in_history"));
 }
 
 }  // namespace
