@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -199,15 +200,26 @@ RecordList execute_listing_query(const ListingQuery& query, RecordList records) 
   std::erase_if(records, [&](const RecordPointer& record) {
     return !std::ranges::all_of(query.filters, [&](const ListingQuery::Filter& filter) { return keeps(filter, *record); });
   });
-  std::ranges::stable_sort(records, [&](const RecordPointer& left, const RecordPointer& right) {
+  const auto comes_before = [&](const RecordPointer& left, const RecordPointer& right) {
     for (const ListingQuery::Order& order : query.order) {
       if (const int way = compare(find_at(left->value, order.field), find_at(right->value, order.field)); way != 0) {
         return order.descending ? way > 0 : way < 0;
       }
     }
     return false;
+  };
+  // Records that the order leaves equal stay as they stood. (std::stable_sort is deprecated for clang, in libstdc++ 12.)
+  std::vector<std::size_t> places(records.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::ranges::sort(places, [&](std::size_t left, std::size_t right) {
+    return comes_before(records[left], records[right]) || (left < right && !comes_before(records[right], records[left]));
   });
-  return records;
+  RecordList sorted;
+  sorted.reserve(records.size());
+  for (const std::size_t place : places) {
+    sorted.push_back(std::move(records[place]));
+  }
+  return sorted;
 }
 
 }  // namespace lakeflow

@@ -49,12 +49,14 @@ Finding sees_what_is_changed(TableTrial& trial) {
 bool tells_deletes(IngestionType type) { return type == IngestionType::kCdcWithDeletes || type == IngestionType::kSnapshot; }
 
 // Whether the record stands after these rows, by the rule that the newest version counts.
-bool stands(std::vector<ReadRow> rows) {
-  if (rows.empty()) {
-    return false;
+bool stands(const std::vector<ReadRow>& rows) {
+  const ReadRow* newest = nullptr;
+  for (const ReadRow& row : rows) {
+    if (newest == nullptr || row.time.value_or(0) >= newest->time.value_or(0)) {
+      newest = &row;
+    }
   }
-  std::ranges::stable_sort(rows, {}, [](const ReadRow& row) { return row.time.value_or(0); });
-  return !rows.back().deleted;
+  return newest != nullptr && !newest->deleted;
 }
 
 Finding sees_what_is_deleted(TableTrial& trial) {
