@@ -74,11 +74,13 @@ RecordList RecordCollection::all(TimestampMicros now) {
 }
 
 void RecordCollection::take_what_is_due(TimestampMicros now) {
-  const auto due = std::ranges::stable_partition(late_, [&](const RecordPointer& record) { return record->seen_from > now; });
-  for (RecordPointer& record : due) {
-    place(std::move(record));
-  }
-  late_.erase(due.begin(), due.end());
+  std::erase_if(late_, [&](RecordPointer& record) {
+    const bool is_due = record->seen_from <= now;
+    if (is_due) {
+      place(record);
+    }
+    return is_due;
+  });
 }
 
 void RecordCollection::place(RecordPointer record) {
