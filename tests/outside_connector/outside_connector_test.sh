@@ -55,6 +55,7 @@ simulator=$!
 for _ in $(seq 100); do [ -s "$place/url" ] && break; sleep 0.1; done
 sed -i "s|base_url: .*|base_url: \"$(head -1 "$place/url")\"|" shop.yaml
 build/shop check shop.yaml
+build/shop review shop --check implements_all_methods >"$place/review.txt" || fail "review does not see that RestConnector has the methods"
 [ "$(build/shop preview shop.yaml orders --json | grep -c '"R-')" -gt 0 ] || fail "preview shows no orders"
 build/shop ingest shop.yaml
 rows() { build/shop query shop.yaml "SELECT count(*) FROM bronze.$1" --csv | tail -1; }
