@@ -69,7 +69,7 @@ class RestChangeReader final : public RecordReader {
 
   const std::unique_ptr<RestServer> server_;
   const RestChanges changes_;
-  const ReadContext& context_;
+  const ReadContext context_;
   const CursorValue look_back_;
   const std::optional<CursorValue> floor_;  // what is earlier was brought by an earlier read
   RestPosition place_;                      // as it is said now

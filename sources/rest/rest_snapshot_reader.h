@@ -30,7 +30,7 @@ class RestSnapshotReader final : public RecordReader {
 
   const std::unique_ptr<RestServer> server_;
   const RestTable& table_;
-  const ReadContext& context_;
+  const ReadContext context_;
   std::optional<RestPages> pages_;
   std::set<std::string> returned_;  // identities
   std::uint64_t page_ = 0;
