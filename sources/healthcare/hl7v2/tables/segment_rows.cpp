@@ -71,7 +71,8 @@ bool SegmentRows::add(const MessageView& message, std::uint32_t index) {
   const std::int64_t row = begin_row(message, index);
   header_.set(message, index, row, rescued_);
   reader_.begin_segment(message.context, segment.has_escape);
-  if (separator_ != nullptr) {
+  // A later header's name may stand alone: what follows it there is the segment's terminator, or nothing.
+  if (separator_ != nullptr && message.tokens->ends[segment.end_value - 1] > segment.begin + 3) {
     separator_->set_padded(row, message.tokens->text.substr(segment.begin + 3, 1));
   }
   plan_.read(*message.tokens, segment, row, reader_, {.segment = definition_.name});
