@@ -41,6 +41,7 @@ class LakeflowConnect {
 
   // The deleted records since the offset (an offset of its own): their primary keys and cursor field at least, in the
   // table's form, with Operation::kDelete. Required for cdc_with_deletes, unless read_table's stream has the deletes in it.
+  // The keyed state is the table's, so of both readers: each has keys of its own in it.
   virtual Result<std::unique_ptr<RecordReader>> read_table_deletes(std::string_view table_name, const Offset& start_offset,
                                                                    const Options& table_options, const ReadContext& context);
 };

@@ -13,6 +13,10 @@ namespace {
 
 constexpr int kMostWalks = 5;
 
+// Of the keyed state, which a table's two streams share.
+constexpr std::string_view kSeenRecords = "seen/";
+constexpr std::string_view kSeenDeletes = "seen_deletes/";
+
 CursorValue look_back_of(const RestServer& server, const RestCursor& cursor) {
   return cursor.form == RestCursor::Form::kNumber ? cursor.look_back : server.options().look_back;
 }
@@ -26,7 +30,7 @@ bool is_numbered(const RestList& list) {
 Result<std::unique_ptr<RecordReader>> RestChangeReader::open(std::unique_ptr<RestServer> server, RestChanges changes, const Offset& start,
                                                              const ReadContext& context) {
   LAKEFLOW_ASSIGN(RestPosition position, RestPosition::parse(start, changes.cursor->form));
-  LAKEFLOW_ASSIGN(SeenRecords seen, SeenRecords::load(context.state));
+  LAKEFLOW_ASSIGN(SeenRecords seen, SeenRecords::load(context.state, changes.all_deleted ? kSeenDeletes : kSeenRecords));
   return std::make_unique<RestChangeReader>(std::move(server), std::move(changes), position, std::move(seen), context);
 }
 

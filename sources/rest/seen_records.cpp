@@ -8,23 +8,18 @@
 #include "base/options.h"
 
 namespace lakeflow {
-namespace {
 
-constexpr std::string_view kPrefix = "seen/";
-
-}  // namespace
-
-Result<SeenRecords> SeenRecords::load(const StateLookup* state) {
-  SeenRecords seen;
+Result<SeenRecords> SeenRecords::load(const StateLookup* state, std::string_view prefix) {
+  SeenRecords seen(prefix);
   if (state == nullptr) {
     return seen;
   }
-  LAKEFLOW_TRY(state->scan(kPrefix, [&](std::string_view key, std::string_view value) -> Status {
+  LAKEFLOW_TRY(state->scan(prefix, [&](std::string_view key, std::string_view value) -> Status {
     const auto number = parse_integer(value);
     if (!number) {
       return std::unexpected(Error::internal("an entry of the state is no number", "lakeflow state reset reads the table anew"));
     }
-    seen.add(std::string(key.substr(kPrefix.size())), *number);
+    seen.add(std::string(key.substr(prefix.size())), *number);
     return {};
   }));
   for (auto& [identity, entry] : seen.entries_) {
@@ -60,8 +55,7 @@ StateDelta SeenRecords::take_changes() {
   StateDelta delta;
   for (const std::string& identity : changed_) {
     const auto entry = entries_.find(identity);
-    delta.entries.emplace_back(std::string(kPrefix) + identity,
-                               entry == entries_.end() ? std::nullopt : std::optional(fmt::format("{}", entry->second.value)));
+    delta.entries.emplace_back(prefix_ + identity, entry == entries_.end() ? std::nullopt : std::optional(fmt::format("{}", entry->second.value)));
     if (entry != entries_.end()) {
       entry->second.is_committed = true;
     }

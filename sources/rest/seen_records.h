@@ -18,8 +18,9 @@ namespace lakeflow {
 // the last record, comes late or lies in the future is brought once. Used by one thread at a time.
 class SeenRecords {
  public:
-  // What was committed; nothing where there is no state (a preview).
-  static Result<SeenRecords> load(const StateLookup* state);
+  // What was committed under this prefix of keys; nothing where there is no state (a preview). Each stream of a table has a prefix of its own: what
+  // one of them has forgotten, as its place went on, another one is asked for still.
+  static Result<SeenRecords> load(const StateLookup* state, std::string_view prefix);
 
   bool contains(const std::string& identity) const { return entries_.contains(identity); }
   void add(std::string identity, CursorValue value);
@@ -31,10 +32,13 @@ class SeenRecords {
   StateDelta take_changes();
 
  private:
+  explicit SeenRecords(std::string_view prefix) : prefix_(prefix) {}
+
   struct Entry {
     CursorValue value = 0;
     bool is_committed = false;
   };
+  std::string prefix_;
   std::unordered_map<std::string, Entry> entries_;
   std::multimap<CursorValue, std::string> by_value_;
   std::set<std::string> changed_;

@@ -148,11 +148,11 @@ bool WriteTrial::has_come(Step step, const std::vector<ReadRow>& rows) const {
 std::optional<Finding> WriteTrial::read_on(Done& done) {
   const StandingRows standing(standing_);
   std::vector<ReadRow> rows;
-  const auto read = [&](Place& place, bool deletes) -> std::optional<Finding> {
+  const auto read = [&](Offset& place, bool deletes) -> std::optional<Finding> {
     ReadRequest request = trial_.plain_read();
     request.record_limit = 0;
-    request.offset = place.offset;
-    request.state = place.state;
+    request.offset = place;
+    request.state = state_;
     request.deletes = deletes;
     request.standing_keys = &standing;
     TableReading reading = trial_.read_anew(request, {}, &*table_);
@@ -163,7 +163,8 @@ std::optional<Finding> WriteTrial::read_on(Done& done) {
       return failed("read on after something was written: {}", reading.endless);
     }
     if (reading.last_place() != nullptr) {
-      place = {reading.last_place()->offset, reading.state};
+      place = reading.last_place()->offset;
+      state_ = reading.state;
     }
     std::ranges::move(reading.rows, std::back_inserter(rows));
     return std::nullopt;

@@ -38,11 +38,6 @@ class WriteTrial {
     std::vector<ReadRow> rows;  // of all of the records
     std::size_t reads = 0;
   };
-  // Where the ingest stands: one offset, or two where the deletes have a stream of their own.
-  struct Place {
-    Offset offset;
-    KeyedState state;
-  };
 
   std::optional<Finding> begin();
   std::optional<Finding> do_step(Step step);
@@ -59,8 +54,10 @@ class WriteTrial {
   std::string prefix_;             // of the names: of this trial alone
   std::vector<std::string> keys_;  // of the records that were made
   bool has_begun_ = false;
-  Place changes_;
-  Place deletes_;
+  // Where the ingest stands: one offset, or two where the deletes have a stream of their own, and the keyed state of both.
+  Offset changes_;
+  Offset deletes_;
+  KeyedState state_;
   std::map<std::string, std::optional<TimestampMicros>> standing_;  // the cursors of the rows that stand, by their keys
   std::vector<Done> done_ = std::vector<Done>(4);
   std::size_t steps_ = 0;  // that were done

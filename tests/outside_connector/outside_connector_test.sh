@@ -63,4 +63,6 @@ rows() { build/shop query shop.yaml "SELECT count(*) FROM bronze.$1" --csv | tai
 curl -fsS -X DELETE "$(head -1 "$place/url")/orders/R-7" >/dev/null
 build/shop ingest shop.yaml
 [ "$(rows orders)" = 249 ] || fail "a deleted order is still there"
+build/shop ingest shop.yaml --table orders --json >"$place/again.json"
+grep -q '"rows_decoded": *0,' "$place/again.json" || { cat "$place/again.json" >&2; fail "an ingest after the deletion reads orders that are known"; }
 echo "outside_connector_test: a connector was made outside, and all of it works"

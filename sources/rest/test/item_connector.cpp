@@ -49,7 +49,7 @@ ConnectorEntry item_connector(RestTable table) {
 }
 
 ItemReading::ItemReading(const ListServer& server, RestTable table, Options further)
-    : server_(server), entry_(item_connector(std::move(table))), further_(std::move(further)) {}
+    : server_(server), has_deletes_(table.deletes.has_value()), entry_(item_connector(std::move(table))), further_(std::move(further)) {}
 
 std::vector<std::string> ItemReading::read() {
   Options given = further_;
@@ -58,20 +58,32 @@ std::vector<std::string> ItemReading::read() {
   if (!options) return {options.error().message()};
   const auto connector = entry_.make(*options);
   if (!connector) return {connector.error().message()};
-  const auto schema = (*connector)->get_table_schema("items", {});
-  const auto metadata = (*connector)->read_table_metadata("items", {});
-  if (!schema || !metadata) return {"the table is not declared"};
-  last_ = read_table(**connector, {{"items", {}}, *schema, *metadata}, {.offset = offset_, .state = state_});
-  if (last_.last_place() != nullptr) {
-    offset_ = last_.last_place()->offset;
-    state_ = last_.state;
-  }
   std::vector<std::string> ids;
-  for (const ReadRow& row : last_.rows) {
-    ids.push_back((row.deleted ? "deleted " : "") + row.key.substr(0, row.key.find('\x1f')));
-  }
-  if (last_.error) ids.push_back(last_.error->message());
+  known_again_ = 0;
+  last_ = read_stream(**connector, offset_, false, ids);
+  if (has_deletes_) read_stream(**connector, deletes_offset_, true, ids);
   return ids;
+}
+
+TableReading ItemReading::read_stream(LakeflowConnect& connector, Offset& offset, bool deletes, std::vector<std::string>& ids) {
+  TableReading reading;
+  const auto schema = connector.get_table_schema("items", {});
+  const auto metadata = connector.read_table_metadata("items", {});
+  if (!schema || !metadata) {
+    ids.push_back("the table is not declared");
+    return reading;
+  }
+  reading = read_table(connector, {{"items", {}}, *schema, *metadata}, {.offset = offset, .state = state_, .deletes = deletes});
+  if (reading.last_place() != nullptr) {
+    offset = reading.last_place()->offset;
+    state_ = reading.state;
+  }
+  for (const ReadRow& row : reading.rows) {
+    ids.push_back((row.deleted ? "deleted " : "") + row.key.substr(0, row.key.find(kEndOfKey)));
+  }
+  if (reading.error) ids.push_back(reading.error->message());
+  if (const auto known = reading.filtered.find("already_read"); known != reading.filtered.end()) known_again_ += known->second;
+  return reading;
 }
 
 }  // namespace lakeflow

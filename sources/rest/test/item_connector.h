@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,16 +31,26 @@ class ItemReading {
  public:
   ItemReading(const ListServer& server, RestTable table, Options further = {});
 
-  // The ids that came with this read, in their order; "deleted 7". The error's message where there was one.
+  // The ids that came with this read, in their order, and behind them those of the table's list of deletions: "deleted 7". The error's message where
+  // there was one.
   std::vector<std::string> read();
+  // Of its records.
   const TableReading& last() const { return last_; }
+  // Records that were sent once more with the last read, and known.
+  std::uint64_t known_again() const { return known_again_; }
 
  private:
+  // A stream of the table, from where the offset stands, on the state that its streams share.
+  TableReading read_stream(LakeflowConnect& connector, Offset& offset, bool deletes, std::vector<std::string>& ids);
+
   const ListServer& server_;
+  const bool has_deletes_;
   const ConnectorEntry entry_;
   const Options further_;
   Offset offset_;
+  Offset deletes_offset_;
   KeyedState state_;
+  std::uint64_t known_again_ = 0;
   TableReading last_;
 };
 

@@ -9,7 +9,7 @@
 namespace lakeflow {
 
 ListServer::ListServer(std::vector<ListRecord> records) : records_(std::move(records)) {
-  server_.Get("/items", [this](const httplib::Request& request, httplib::Response& response) { answer(request, response); });
+  server_.Get("/(items|deleted)", [this](const httplib::Request& request, httplib::Response& response) { answer(request, response); });
   server_.set_keep_alive_timeout(1);
   server_.set_keep_alive_max_count(100'000);
   server_.set_tcp_nodelay(true);
@@ -33,9 +33,15 @@ void ListServer::remove(int id) {
   std::erase_if(records_, [&](const ListRecord& known) { return known.id == id; });
 }
 
+void ListServer::remove(ListRecord deletion) {
+  remove(deletion.id);
+  const std::lock_guard lock(mutex_);
+  deletions_.push_back(std::move(deletion));
+}
+
 std::vector<ListRecord> ListServer::matching(const httplib::Request& request) const {
   const std::lock_guard lock(mutex_);
-  std::vector<ListRecord> found = records_;
+  std::vector<ListRecord> found = request.path == "/deleted" ? deletions_ : records_;
   if (request.has_param("since") && !ignored.contains("since")) {
     const std::int64_t since = std::stoll(request.get_param_value("since"));
     std::erase_if(found, [&](const ListRecord& record) { return after ? record.changed <= since : record.changed < since; });
@@ -72,7 +78,7 @@ void ListServer::answer(const httplib::Request& request, httplib::Response& resp
   body += fmt::format(R"(,"more":{})", more);
   if (tells_total) body += fmt::format(R"(,"page":{{"total":{}}})", found.size());
   if (more) {
-    std::string url = fmt::format("/items?cursor={}&limit={}", next, size);
+    std::string url = fmt::format("{}?cursor={}&limit={}", request.path, next, size);
     for (const char* const name : {"sort", "since"}) {
       if (request.has_param(name)) url += fmt::format("&{}={}", name, request.get_param_value(name));
     }

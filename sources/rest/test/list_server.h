@@ -21,8 +21,8 @@ struct ListRecord {
   std::string extra = {};  // further members, with a comma before them
 };
 
-// A server with one list at /items, in whatever form a test asks for. Parameters: page, offset, limit, cursor, since (at or after; epoch seconds),
-// sort. Answers: {"data":[…],"next":…,"more":…,"total":…}, and a Link header.
+// A server with a list at /items, and one of what was deleted at /deleted, in whatever form a test asks for. Parameters: page, offset, limit, cursor,
+// since (at or after; epoch seconds), sort. Answers: {"data":[…],"next":…,"more":…,"total":…}, and a Link header.
 class ListServer {
  public:
   explicit ListServer(std::vector<ListRecord> records);
@@ -31,6 +31,7 @@ class ListServer {
   std::string base_url() const;
   void set(ListRecord record);  // adds it, or changes the one of this id
   void remove(int id);
+  void remove(ListRecord deletion);  // likewise, and tells of it at /deleted
   int requests() const { return requests_; }
 
   // How it misbehaves; set before it is asked.
@@ -48,6 +49,7 @@ class ListServer {
 
   mutable std::mutex mutex_;
   std::vector<ListRecord> records_;
+  std::vector<ListRecord> deletions_;
   std::atomic<int> requests_ = 0;
   httplib::Server server_;
   int port_ = 0;

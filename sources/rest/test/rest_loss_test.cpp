@@ -208,6 +208,35 @@ TEST(RestLoss, AListOfDeletionsTellsOnceOfEach) {
   EXPECT_THAT(reading.read(), IsEmpty());
 }
 
+RestTable table_with_deletions() {
+  RestTable table = item_table(by_page(), by_time());
+  table.deletes = RestDeletes{.list = table.list, .cursor = *table.cursor, .columns = {{"id", "id"}, {"changed", "changed"}}};
+  table.deletes->list.path = "/deleted";
+  return table;
+}
+
+TEST(RestLoss, ADeletionInAListOfItsOwnLeavesTheRecordsKnownThatAreAskedForAgain) {
+  ListServer server(records(10));
+  ItemReading reading(server, table_with_deletions(), {{"look_back", "1h"}});
+  EXPECT_THAT(reading.read(), SizeIs(10));
+  server.remove(ListRecord{4, kLongAgo + 86'400});  // long after the last record's time
+  EXPECT_THAT(reading.read(), ElementsAre("deleted 4"));
+  EXPECT_EQ(reading.known_again(), 9U);
+  for (const char* const run : {"the first after it", "the second"}) {
+    EXPECT_THAT(reading.read(), IsEmpty()) << run;
+    EXPECT_EQ(reading.known_again(), 10U) << run;  // nine records and the deletion
+  }
+}
+
+TEST(RestLoss, ADeletionThatIsToldOfWithTheRecordsOwnTextIsOne) {
+  ListServer server(records(3));
+  ItemReading reading(server, table_with_deletions());
+  EXPECT_THAT(reading.read(), SizeIs(3));
+  server.remove(records(3).back());
+  EXPECT_THAT(reading.read(), ElementsAre("deleted 3"));
+  EXPECT_THAT(reading.read(), IsEmpty());
+}
+
 TEST(RestLoss, ALinkToAnotherServerIsNotFollowed) {
   ListServer server(records(3));
   httplib::Server other;
