@@ -62,7 +62,7 @@ TEST(FhirAccess, TakesNothingThatWouldNotBeUsed) {
 }
 
 TEST(FhirPresets, AreWhatTheConnectorDeclares) {
-  const ConnectorSpec spec = ConnectorSpec::parse(healthcare_connector_spec()).value();
+  const ConnectorSpec spec = healthcare_connector().spec;
   const auto option = std::ranges::find(spec.connection_options, "preset", &OptionSpec::name);
   std::vector<std::string> names;
   for (const FhirPreset& preset : fhir_presets()) {

@@ -53,39 +53,13 @@ const std::set<std::string_view> kSecrets = {
 };
 
 TEST(HealthcareConnector, DeclaresItsOptions) {
-  const Result<ConnectorSpec> spec = ConnectorSpec::parse(healthcare_connector_spec());
-  ASSERT_TRUE(spec) << spec.error().message();
-  EXPECT_EQ(spec->name, "healthcare");
-  for (const OptionSpec& option : spec->connection_options) {
+  const ConnectorEntry entry = healthcare_connector();
+  ASSERT_FALSE(entry.fault) << entry.fault->message();
+  EXPECT_EQ(entry.spec.name, "healthcare");
+  for (const OptionSpec& option : entry.spec.connection_options) {
     EXPECT_FALSE(option.help.empty()) << option.name;
     EXPECT_EQ(option.secret, kSecrets.contains(option.name)) << option.name;
   }
-}
-
-// A line of the README's tables.
-std::string readme_line(const OptionSpec& option) {
-  std::string type(option_type_name(option.type));
-  if (option.type == OptionType::kChoice) {
-    type = fmt::format("`{}`", fmt::join(option.choices, "`, `"));
-  }
-  return fmt::format("| `{}` | {}{} | {} | {} |\n", option.name, type, option.secret ? ", secret" : "",
-                     option.default_value ? fmt::format("`{}`", *option.default_value) : "", option.help);
-}
-
-TEST(HealthcareConnector, DocumentsItsOptionsAsItDeclaresThem) {
-  std::stringstream readme;
-  readme << std::ifstream(LAKEFLOW_SOURCE_DIR "/sources/healthcare/README.md").rdbuf();
-  const ConnectorSpec spec = healthcare_connector().spec;
-  std::string connection_table;
-  for (const OptionSpec& option : spec.connection_options) {
-    connection_table += readme_line(option);
-  }
-  std::string table_table;
-  for (const OptionSpec& option : spec.table_options) {
-    table_table += readme_line(option);
-  }
-  EXPECT_THAT(readme.str(), HasSubstr("| Option | Type | Default | What it does |\n|---|---|---|---|\n" + connection_table + "\n"));
-  EXPECT_THAT(readme.str(), HasSubstr("| Option | Type | Default | What it does |\n|---|---|---|---|\n" + table_table + "\n"));
 }
 
 TEST(HealthcareConnector, RefusesOptionsThatMakeNoSense) {

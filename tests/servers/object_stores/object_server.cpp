@@ -1,16 +1,7 @@
 #include "tests/servers/object_stores/object_server.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <chrono>
 #include <filesystem>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -20,18 +11,6 @@ namespace lakeflow {
 namespace {
 
 const std::string kFolder = LAKEFLOW_SOURCE_DIR "/.deps/servers/object_stores";
-
-int free_port() {
-  const int file = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  const bool is_bound = ::bind(file, generic, size) == 0 && ::getsockname(file, generic, &size) == 0;
-  ::close(file);
-  return is_bound ? ntohs(address.sin_port) : 0;
-}
 
 // By itself the emulator serves one connection at a time, and a client that reads a large object needs several.
 constexpr const char* kGcsEmulator =
@@ -62,44 +41,14 @@ std::string_view ObjectServer::name_of(Kind kind) { return kind == Kind::kMoto ?
 
 bool ObjectServer::installed() { return std::filesystem::exists(kFolder + "/complete"); }
 
-std::string ObjectServer::url() const { return fmt::format("http://127.0.0.1:{}", port_); }
+std::string ObjectServer::url() const { return fmt::format("http://127.0.0.1:{}", port()); }
 
 Result<std::unique_ptr<ObjectServer>> ObjectServer::start(Kind kind) {
-  std::unique_ptr<ObjectServer> server(new ObjectServer);
-  server->port_ = free_port();
-  const std::string port = std::to_string(server->port_);
-  const std::string log = fmt::format("{}/{}_{}.log", LAKEFLOW_BINARY_DIR, name_of(kind), port);
-  std::vector<std::string> words = command_of(kind, port);
-  std::vector<char*> arguments;
-  for (std::string& word : words) {
-    arguments.push_back(word.data());
-  }
-  arguments.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-  const int refused = ::posix_spawnp(&server->process_, words[0].c_str(), &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (refused != 0) {
-    server->process_ = 0;
-    return std::unexpected(Error::source(words[0] + " can't be started"));
-  }
-  for (const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(3); std::chrono::steady_clock::now() < deadline;) {
-    httplib::Client client("127.0.0.1", server->port_);
-    if (client.Get("/")) {
-      return server;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  return std::unexpected(Error::source(words[0] + " did not answer in time", "see " + log));
-}
-
-ObjectServer::~ObjectServer() {
-  if (process_ != 0) {
-    ::kill(process_, SIGKILL);
-    ::waitpid(process_, nullptr, 0);
-  }
+  LAKEFLOW_ASSIGN(std::unique_ptr<ServerProcess> process,
+                  ServerProcess::start({.name = std::string(name_of(kind)),
+                                        .command = [kind](int port) { return command_of(kind, std::to_string(port)); },
+                                        .answers = [](int port) { return bool{httplib::Client("127.0.0.1", port).Get("/")}; }}));
+  return std::unique_ptr<ObjectServer>(new ObjectServer(std::move(process)));
 }
 
 }  // namespace lakeflow

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
+#include "tests/servers/process/server_process.h"
 
 namespace lakeflow {
 
@@ -19,17 +19,13 @@ class ObjectServer {
   static std::string_view name_of(Kind kind);  // "moto", "azurite", "gcs"
   static bool installed();
   static Result<std::unique_ptr<ObjectServer>> start(Kind kind);
-  ~ObjectServer();
-  ObjectServer(const ObjectServer&) = delete;
-  ObjectServer& operator=(const ObjectServer&) = delete;
 
   std::string url() const;
-  int port() const { return port_; }
+  int port() const { return process_->port(); }
 
  private:
-  ObjectServer() = default;
-  pid_t process_ = 0;
-  int port_ = 0;
+  explicit ObjectServer(std::unique_ptr<ServerProcess> process) : process_(std::move(process)) {}
+  std::unique_ptr<ServerProcess> process_;
 };
 
 }  // namespace lakeflow

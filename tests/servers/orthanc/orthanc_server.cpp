@@ -1,11 +1,5 @@
 #include "tests/servers/orthanc/orthanc_server.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,7 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 #include <httplib.h>
@@ -21,24 +15,11 @@
 namespace lakeflow {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using Json = nlohmann::json;
 
 const std::filesystem::path kFolder = LAKEFLOW_SOURCE_DIR "/.deps/servers/orthanc";
 constexpr auto kStartPatience = std::chrono::minutes(2);
 constexpr auto kStopPatience = std::chrono::seconds(60);
-
-int free_port() {
-  const int file = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  const bool is_bound = ::bind(file, generic, size) == 0 && ::getsockname(file, generic, &size) == 0;
-  ::close(file);
-  return is_bound ? ntohs(address.sin_port) : 0;
-}
 
 Json configuration(const OrthancServer::Settings& settings, int port, const std::filesystem::path& storage) {
   Json json = {{"Name", "lakeflow tests"},
@@ -80,7 +61,7 @@ Json json_of(const httplib::Result& result) { return result && result->status / 
 
 bool OrthancServer::installed() { return std::filesystem::exists(kFolder / "complete") && std::filesystem::exists("/usr/sbin/Orthanc"); }
 
-std::string OrthancServer::url() const { return fmt::format("http://127.0.0.1:{}", port_); }
+std::string OrthancServer::url() const { return fmt::format("http://127.0.0.1:{}", port()); }
 
 Result<std::unique_ptr<OrthancServer>> OrthancServer::start(const Settings& settings) {
   std::unique_ptr<OrthancServer> server(new OrthancServer);
@@ -90,48 +71,26 @@ Result<std::unique_ptr<OrthancServer>> OrthancServer::start(const Settings& sett
     return std::unexpected(Error::source("no temporary folder could be made"));
   }
   server->folder_ = folder;
-  server->port_ = settings.port != 0 ? settings.port : free_port();
   const std::filesystem::path storage = settings.stored_in.empty() ? server->folder_ / "storage" : settings.stored_in;
-  const std::string file = (server->folder_ / "orthanc.json").string();
-  std::ofstream(file) << configuration(settings, server->port_, storage).dump(2);
-
-  const std::string log = fmt::format("{}/orthanc_{}.log", LAKEFLOW_BINARY_DIR, server->port_);
-  std::vector<std::string> words{"/usr/sbin/Orthanc", file};
-  std::vector<char*> arguments{words[0].data(), words[1].data(), nullptr};
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-  const int refused = ::posix_spawn(&server->process_, words[0].c_str(), &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (refused != 0) {
-    server->process_ = 0;
-    return std::unexpected(Error::source("Orthanc can't be started"));
-  }
-  for (const auto deadline = Clock::now() + kStartPatience; Clock::now() < deadline;) {
-    if (!server->get("/system").is_null()) {
-      return server;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  return std::unexpected(Error::source("Orthanc did not answer in time", "see " + log));
+  const auto command = [&](int port) {
+    const std::string file = (server->folder_ / "orthanc.json").string();
+    std::ofstream(file) << configuration(settings, port, storage).dump(2);
+    return std::vector<std::string>{"/usr/sbin/Orthanc", file};
+  };
+  const auto answers = [&](int port) { return !json_of(client_of(port, settings).Get("/system")).is_null(); };
+  LAKEFLOW_ASSIGN(server->process_, ServerProcess::start({.name = "orthanc",
+                                                          .command = command,
+                                                          .answers = answers,
+                                                          .port = settings.port,
+                                                          .start_patience = kStartPatience,
+                                                          .stop_patience = kStopPatience}));
+  return server;
 }
 
 void OrthancServer::stop() {
-  if (process_ == 0) {
-    return;
+  if (process_ != nullptr) {
+    process_->stop();
   }
-  ::kill(process_, SIGTERM);
-  for (const auto deadline = Clock::now() + kStopPatience; Clock::now() < deadline;) {
-    if (::waitpid(process_, nullptr, WNOHANG) == process_) {
-      process_ = 0;
-      return;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  ::kill(process_, SIGKILL);
-  ::waitpid(process_, nullptr, 0);
-  process_ = 0;
 }
 
 OrthancServer::~OrthancServer() {
@@ -142,21 +101,21 @@ OrthancServer::~OrthancServer() {
   }
 }
 
-Json OrthancServer::get(const std::string& path) const { return json_of(client_of(port_, settings_).Get(path)); }
+Json OrthancServer::get(const std::string& path) const { return json_of(client_of(port(), settings_).Get(path)); }
 
 Json OrthancServer::post(const std::string& path, const std::string& body) const {
-  return json_of(client_of(port_, settings_).Post(path, body, "application/json"));
+  return json_of(client_of(port(), settings_).Post(path, body, "application/json"));
 }
 
 bool OrthancServer::remove(const std::string& path) const {
-  const httplib::Result result = client_of(port_, settings_).Delete(path);
+  const httplib::Result result = client_of(port(), settings_).Delete(path);
   return result && result->status == 200;
 }
 
 std::string OrthancServer::upload(const std::filesystem::path& file) const {
   std::ifstream stream(file, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
-  const Json answer = json_of(client_of(port_, settings_).Post("/instances", bytes, "application/dicom"));
+  const Json answer = json_of(client_of(port(), settings_).Post("/instances", bytes, "application/dicom"));
   return answer.is_object() ? answer.value("ID", "") : std::string();
 }
 

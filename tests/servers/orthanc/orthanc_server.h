@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -11,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "tests/servers/process/server_process.h"
 
 namespace lakeflow {
 
@@ -33,7 +32,7 @@ class OrthancServer {
   OrthancServer(const OrthancServer&) = delete;
   OrthancServer& operator=(const OrthancServer&) = delete;
 
-  int port() const { return port_; }
+  int port() const { return process_->port(); }
   std::string url() const;  // of its REST API
   std::string dicomweb_url() const { return url() + "/dicom-web"; }
 
@@ -51,8 +50,7 @@ class OrthancServer {
   OrthancServer() = default;
   Settings settings_;
   std::filesystem::path folder_;
-  pid_t process_ = 0;
-  int port_ = 0;
+  std::unique_ptr<ServerProcess> process_;
 };
 
 // Files of dicom_files.py, by name. Made once for each set of numbers and kept in the build's folder.
