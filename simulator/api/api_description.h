@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -15,6 +16,7 @@ namespace lakeflow {
 // What docs/simulator.md says of each key; read from a file by read_api_description().
 
 enum class FilterOperator { kEqual, kAtOrAfter, kAfter, kAtOrBefore, kBefore };
+std::string_view name_of(FilterOperator compares);  // as a description has it: "at-or-after"
 
 // How the values of a field are compared.
 enum class FilterValueKind { kText, kNumber, kTime };

@@ -153,6 +153,8 @@ Status check_parameters(const DescriptionSection& section, const Listing& listin
 
 }  // namespace
 
+std::string_view name_of(FilterOperator compares) { return std::ranges::find(kOperators, compares, &Named<FilterOperator>::value)->name; }
+
 std::vector<std::string> listing_keys() { return {"path", "filters", "sort", "paging", "answer", "ignored_parameters"}; }
 
 Result<Listing> read_listing(const DescriptionSection& section, const ListingTime& time) {

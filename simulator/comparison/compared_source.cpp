@@ -25,7 +25,7 @@ Result<ComparedAnswer> DescribedAnswers::get(const std::string& target, bool) {
     request.target = target.substr(origin.size());
   }
   const HttpAnswer answer = service_.answer(request);
-  ComparedAnswer made{.status = answer.status, .link = {}, .body = answer.body};
+  ComparedAnswer made{.url = origin + request.target, .status = answer.status, .link = {}, .body = answer.body};
   for (const HttpHeader& header : answer.headers) {
     made.link = header.name == "Link" ? header.value : made.link;
   }
@@ -40,7 +40,7 @@ Result<ComparedAnswer> LiveAnswers::get(const std::string& target, bool wrong_to
     request.headers = headers_;
   }
   LAKEFLOW_ASSIGN(const HttpResponse response, client_->send(request, stop_));
-  return ComparedAnswer{.status = response.status, .link = std::string(response.header("link")), .body = response.body};
+  return ComparedAnswer{.url = request.url, .status = response.status, .link = std::string(response.header("link")), .body = response.body};
 }
 
 }  // namespace lakeflow

@@ -16,6 +16,7 @@ namespace lakeflow {
 
 // What a source answered, as far as two sources are compared by it.
 struct ComparedAnswer {
+  std::string url;  // that was asked, whole
   int status = 0;
   std::string link;  // the Link header
   std::string body;

@@ -22,15 +22,16 @@ struct LiveComparisonOptions {
 
 // One request that both were asked.
 struct ComparedRequest {
-  std::string endpoint;                  // "orders", "orders.deletes"
-  std::string what;                      // "first page", "filter updated_since", "an unknown parameter"
-  std::vector<std::string> differences;  // where the description is not like the live source; never a value
-  std::string skipped = {};              // why it could not be asked; empty: it was
+  std::string endpoint;                       // "orders", "orders.deletes"
+  std::string what;                           // "first page", "filter updated_since", "an unknown parameter"
+  std::vector<std::string> differences = {};  // where the description is not like the live source; never a value
+  std::string not_compared = {};              // why nothing, or not all, can be said of it; empty: all was compared
 };
 
 // Asks a source as it is described and the real one the same things: of each endpoint the first pages, its filters and sort, a single record, its
 // deletes, an unknown parameter and, where it lets nobody in without, a wrong token. Tells where statuses, members with their types, and the
-// roles of paging differ. Only reads. A source error where the real one gives no answer.
+// roles of paging differ. What filters keep and how records are ordered is held against the described rules, applied to the live records. What
+// changes in the live source meanwhile may show as a difference. Only reads. A source error where the real one gives no answer.
 Result<std::vector<ComparedRequest>> compare_with_live(const LiveComparisonOptions& options, const std::stop_token& stop);
 
 }  // namespace lakeflow

@@ -30,20 +30,41 @@ endpoints:
     records: {generate: {count: 9, fields: {id: {kind: sequence}, order: {kind: sequence}}}}
 )";
 
-// What differs between the description and a live source, which another description stands for.
-std::vector<std::string> differences(const std::string& description, const std::string& live_description) {
+// How a description compares with a live source, which another description stands for, under faults.
+std::vector<ComparedRequest> compare(const std::string& description, const std::string& live_description, const std::vector<std::string>& faults = {}) {
   DescribedSource live;
   live.start(live_description);
+  for (const std::string& fault : faults) {
+    EXPECT_TRUE(live.simulator().inject(fault));
+  }
   DescribedSource ours;
   const auto compared = compare_with_live({.description = ours.write("ours.yaml", description),
                                            .live = live.simulator().base_url() + "/",
                                            .headers = {{.name = "Authorization", .value = "Bearer made-up"}}},
                                           {});
   EXPECT_TRUE(compared) << compared.error().message();
+  return compared.value_or(std::vector<ComparedRequest>());
+}
+
+// What differs: "orders: first page: amount is a number, live a text".
+std::vector<std::string> differences(const std::string& description, const std::string& live_description,
+                                     const std::vector<std::string>& faults = {}) {
   std::vector<std::string> told;
-  for (const ComparedRequest& request : compared.value_or(std::vector<ComparedRequest>())) {
+  for (const ComparedRequest& request : compare(description, live_description, faults)) {
     for (const std::string& difference : request.differences) {
       told.push_back(fmt::format("{}: {}: {}", request.endpoint, request.what, difference));
+    }
+  }
+  return told;
+}
+
+// What neither differs nor is alike: "orders: page 2: the live first page is no list as it is described".
+std::vector<std::string> not_compared(const std::string& description, const std::string& live_description,
+                                      const std::vector<std::string>& faults = {}) {
+  std::vector<std::string> told;
+  for (const ComparedRequest& request : compare(description, live_description, faults)) {
+    if (!request.not_compared.empty()) {
+      told.push_back(fmt::format("{}: {}: {}", request.endpoint, request.what, request.not_compared));
     }
   }
   return told;
@@ -67,6 +88,68 @@ TEST(LiveComparison, TellsWhatIsDifferent) {
   EXPECT_THAT(differences(with(kShop, "auth: {bearer: made-up}", ""), kShop), ElementsAre("orders: a wrong token: lets everybody in, live 401"));
   EXPECT_THAT(differences(kShop, with(kShop, "path: /orders/deleted", "path: /orders/gone/all")),
               ElementsAre("orders.deletes: first page: status 200, live 404"));
+}
+
+TEST(LiveComparison, ALiveSourceThatIgnoresFiltersAndOrderIsNotAlike) {
+  EXPECT_THAT(differences(kShop, kShop, {"ignore-filters@orders"}),
+              ElementsAre("orders: filter since: at a value that is there: the live source does not keep to it: all records come"));
+  EXPECT_THAT(differences(kShop, kShop, {"ignore-sort@orders"}), ElementsAre("orders: sort by at, descending: the live records come in another order"));
+}
+
+TEST(LiveComparison, TellsWhatTheLiveFilterMeansInstead) {
+  EXPECT_THAT(differences(kShop, with(kShop, "operator: at-or-after", "operator: after")),
+              ElementsAre("orders: filter since: at a value that is there: operator at-or-after, live after"));
+  EXPECT_THAT(differences(with(kShop, "operator: at-or-after", "operator: after"), kShop),
+              ElementsAre("orders: filter since: at a value that is there: operator after, live at-or-after"));
+  EXPECT_THAT(differences(with(kShop, "operator: at-or-after", "operator: at-or-before"), with(kShop, "operator: at-or-after", "operator: before")),
+              ElementsAre("orders: filter since: at a value that is there: operator at-or-before, live before"));
+  const std::string chosen = with(with(kShop, "amount: {kind: number}", "amount: {kind: choice, values: [1, 2]}"), "filters: {", "filters: {amount: {}, ");
+  EXPECT_THAT(differences(chosen, with(chosen, "amount: {}", "amount: {field: id}")),
+              ElementsAre(testing::StartsWith("orders: filter amount: at a value that is there: live ")));
+}
+
+TEST(LiveComparison, TypesOfTheSecondPageCount) {
+  const std::string list = R"(
+endpoints:
+  orders: {path: /orders, records: {file: FILE}, paging: {by: PAGING, default_size: 2}, answer: {records: data}}
+)";
+  for (const char* paging : {"page", "offset", "cursor, next: next", "next-url, next: next", "link-header"}) {
+    DescribedSource files;
+    const auto ours = files.write("ours.ndjson", "{\"id\":1,\"n\":1}\n{\"id\":2,\"n\":1}\n{\"id\":3,\"n\":1}\n");
+    const auto theirs = files.write("theirs.ndjson", "{\"id\":1,\"n\":1}\n{\"id\":2,\"n\":1}\n{\"id\":3,\"n\":\"1\"}\n");
+    const std::string described = with(with(list, "PAGING", paging), "FILE", ours.string());
+    EXPECT_THAT(differences(described, with(described, ours.string(), theirs.string())),
+                ElementsAre("orders: page 2: n is a number, live a number or text"))
+        << paging;
+    EXPECT_THAT(differences(described, described, {"relative-next"}), IsEmpty()) << paging;
+  }
+}
+
+TEST(LiveComparison, WhereTheFirstPageDiffersWhatDependsOnItIsNotCompared) {
+  EXPECT_THAT(differences(kShop, with(kShop, "records: data", "records: orders")), ElementsAre("orders: first page: the live body has no list at data"));
+  const char* const why = "the live first page is no list as it is described";
+  std::vector<std::string> expected;
+  for (const char* what : {"page 2", "filter since", "sort by at", "sort by at, descending", "size of pages limit", "single record"}) {
+    expected.push_back(fmt::format("orders: {}: {}", what, why));
+  }
+  expected.emplace_back("items: first page: no record is there whose key its path could hold");
+  EXPECT_EQ(not_compared(kShop, with(kShop, "records: data", "records: orders")), expected);
+}
+
+TEST(LiveComparison, WhatTheLiveRecordsDoNotTellIsNotCompared) {
+  const std::string same = with(kShop, "at: {kind: timestamp}", "at: {kind: timestamp, ties: 100}");
+  EXPECT_THAT(not_compared(kShop, same), ElementsAre("orders: filter since: no two live records that were read differ in at",
+                                                     "orders: sort by at: no two live records that were read differ in at",
+                                                     "orders: sort by at, descending: no two live records that were read differ in at"));
+  EXPECT_THAT(not_compared(kShop, with(kShop, "count: 9", "count: 1")),
+              testing::Contains("orders: size of pages limit: the live list has no two records"));
+  // More pages come than are read.
+  const std::string larger = with(with(kShop, "count: 9", "count: 90"), "operator: at-or-after", "operator: before");
+  EXPECT_THAT(not_compared(larger, larger), IsEmpty());
+  const std::string much = with(kShop, "count: 9", "count: 90");
+  EXPECT_THAT(not_compared(much, much),
+              ElementsAre("orders: filter since: what comes fits, but is longer than 10 pages: whether something is missing can't be said"));
+  EXPECT_THAT(differences(much, much, {"ignore-filters@orders"}), testing::Contains(testing::HasSubstr("filter since: at a value that is there: the live source does not keep to it")));
 }
 
 TEST(LiveComparison, SaysThatTheLiveSourceIsNotThere) {

@@ -39,8 +39,8 @@ std::string as_json(const std::vector<ComparedRequest>& requests) {
   nlohmann::ordered_json document = nlohmann::ordered_json::array();
   for (const ComparedRequest& request : requests) {
     nlohmann::ordered_json line = {{"endpoint", request.endpoint}, {"what", request.what}, {"differences", request.differences}};
-    if (!request.skipped.empty()) {
-      line["skipped"] = request.skipped;
+    if (!request.not_compared.empty()) {
+      line["not_compared"] = request.not_compared;
     }
     document.push_back(std::move(line));
   }
@@ -50,13 +50,13 @@ std::string as_json(const std::vector<ComparedRequest>& requests) {
 std::string as_text(const std::vector<ComparedRequest>& requests) {
   std::string text;
   for (const ComparedRequest& request : requests) {
-    const std::string_view verdict = !request.skipped.empty() ? "skipped" : request.differences.empty() ? "alike" : "differs";
-    text += fmt::format("{:<8} {:<20} {}\n", verdict, request.endpoint, request.what);
+    const std::string_view verdict = !request.differences.empty() ? "differs" : !request.not_compared.empty() ? "not compared" : "alike";
+    text += fmt::format("{:<12} {:<20} {}\n", verdict, request.endpoint, request.what);
     for (const std::string& difference : request.differences) {
-      text += fmt::format("         {}\n", difference);
+      text += fmt::format("             {}\n", difference);
     }
-    if (!request.skipped.empty()) {
-      text += fmt::format("         {}\n", request.skipped);
+    if (!request.not_compared.empty()) {
+      text += fmt::format("             {}\n", request.not_compared);
     }
   }
   return text;
@@ -79,7 +79,9 @@ Result<int> run_simulate_compare(const Arguments& arguments, Session& session) {
                                                                                  signals.token()));
   console.print(console.json() ? as_json(requests) : as_text(requests));
   const auto differ = std::ranges::count_if(requests, [](const ComparedRequest& request) { return !request.differences.empty(); });
-  console.note(fmt::format("{} requests were compared, {} differ", requests.size(), differ));
+  const auto open =
+      std::ranges::count_if(requests, [](const ComparedRequest& request) { return request.differences.empty() && !request.not_compared.empty(); });
+  console.note(fmt::format("{} alike, {} differ, {} not compared", std::ssize(requests) - differ - open, differ, open));
   return differ == 0 ? kExitDone : kExitTestFailed;
 }
 
@@ -91,7 +93,7 @@ Command simulate_compare_command() {
       .summary = "Hold a description against the real source",
       .description =
           "Asks the source as it is described and the real one the same things, and tells where statuses, members with their types and\n"
-          "paging differ: never a value. It only reads. Exit code 8 where something differs.",
+          "paging differ, which records a filter keeps and how they are ordered: never a value. It only reads. Exit code 8 where something differs.",
       .examples = {"lakeflow simulate compare orders.yaml --live https://api.example.org/v2 --header-file headers.txt"},
       .parameters = {{.name = "source",
                       .help = "YAML file that describes the source",
