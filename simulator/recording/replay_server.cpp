@@ -6,9 +6,26 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "simulator/http/request_target.h"
 #include "simulator/relay/link_rewriting.h"
 
 namespace lakeflow {
+namespace {
+
+std::string path_of(const std::string& target) { return target.substr(0, target.find('?')); }
+
+std::string names_in(const std::string& target) {
+  std::vector<std::string> segments;
+  QueryParameters parameters;
+  split_url(target, segments, parameters);
+  std::string names;
+  for (const auto& [name, value] : parameters) {
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  return names;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<ReplayServer>> ReplayServer::start(ReplayOptions options) {
   std::vector<std::filesystem::path> files;
@@ -22,7 +39,7 @@ Result<std::unique_ptr<ReplayServer>> ReplayServer::start(ReplayOptions options)
     return std::unexpected(Error::user(fmt::format("{} holds no recordings", options.folder.string()), "make some: lakeflow simulate record"));
   }
   std::ranges::sort(files);
-  auto made = std::make_unique<ReplayServer>(Started{});
+  auto made = std::make_unique<ReplayServer>(Started{}, options.log);
   for (const auto& file : files) {
     LAKEFLOW_ASSIGN(RecordedExchange exchange, read_exchange(file));
     std::string identity = request_identity(exchange);
@@ -44,6 +61,8 @@ HttpAnswer ReplayServer::answer(const ReceivedRequest& request) {
       std::string what = fmt::format("{} {}", asked.method, asked.target);
       const nlohmann::ordered_json body = {{"error", "this was not recorded"}, {"request", what}};
       if (std::ranges::find(unknown_, what) == unknown_.end()) {
+        log_->log(LogLevel::kWarning, "this was not recorded",
+                  {{"method", asked.method}, {"path", path_of(asked.target)}, {"parameters", names_in(asked.target)}});
         unknown_.push_back(std::move(what));
       }
       return {.status = 501, .content_type = "application/json", .body = body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};

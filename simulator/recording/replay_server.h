@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/logging.h"
 #include "simulator/http/http_server.h"
 #include "simulator/recording/recorded_exchange.h"
 
@@ -16,6 +17,8 @@ namespace lakeflow {
 struct ReplayOptions {
   std::filesystem::path folder;  // that a Recorder wrote
   int port = 0;                  // on 127.0.0.1; 0: a free one
+  // Outlives the server. A warning for each request that was not recorded, once, with the names of its parameters and not their values.
+  Logger* log = &silent_logger();
 };
 
 // Answers on loopback what was recorded. A request is known again by its method, path, parameters in any order and body, secrets aside. What was
@@ -27,7 +30,7 @@ class ReplayServer {
  public:
   // A user error where the folder holds no recordings or one that can't be read, or the port is taken.
   static Result<std::unique_ptr<ReplayServer>> start(ReplayOptions options);
-  explicit ReplayServer(Started) {}
+  ReplayServer(Started, Logger* log) : log_(log) {}
 
   std::string origin() const { return server_->origin(); }
   std::size_t exchange_count() const { return exchanges_; }
@@ -42,6 +45,7 @@ class ReplayServer {
   };
   HttpAnswer answer(const ReceivedRequest& request);
 
+  Logger* const log_;
   std::size_t exchanges_ = 0;
   mutable std::mutex mutex_;
   std::map<std::string, Answers> answers_;  // by the identity of their request

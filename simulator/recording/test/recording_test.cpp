@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -21,6 +22,27 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
+
+// What was logged.
+class Lines final : public Logger {
+ public:
+  void write(LogLevel, std::string_view message, Fields fields) override {
+    const std::scoped_lock lock(mutex_);
+    std::string line(message);
+    for (const auto& [name, value] : fields) {
+      line += fmt::format(" {}={}", name, value);
+    }
+    lines_.push_back(std::move(line));
+  }
+  std::vector<std::string> lines() const {
+    const std::scoped_lock lock(mutex_);
+    return lines_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
 
 // A source that counts, and a folder for recordings.
 class Recording : public testing::Test {
@@ -99,7 +121,8 @@ TEST_F(Recording, IsAnsweredAgain) {
   ASSERT_TRUE(recorder->stop());
   source_->stop();
 
-  const auto replay = ReplayServer::start({.folder = folder_});
+  Lines log;
+  const auto replay = ReplayServer::start({.folder = folder_, .log = &log});
   ASSERT_TRUE(replay) << replay.error().message();
   EXPECT_EQ((*replay)->exchange_count(), 3U);
   httplib::Client client((*replay)->origin());
@@ -117,6 +140,7 @@ TEST_F(Recording, IsAnsweredAgain) {
   EXPECT_EQ(unknown->status, 501);
   EXPECT_THAT(unknown->body, HasSubstr("this was not recorded"));
   EXPECT_THAT((*replay)->unknown(), ElementsAre("GET /api/orders?page=9&token=removed"));
+  EXPECT_THAT(log.lines(), ElementsAre("this was not recorded method=GET path=/api/orders parameters=page, token")) << "at once, and no value";
 }
 
 TEST_F(Recording, RefusesFoldersThatDoNotFit) {

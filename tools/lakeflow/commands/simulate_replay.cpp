@@ -14,7 +14,7 @@ Result<int> run_simulate_replay(const Arguments& arguments, Session& session) {
   Console& console = session.console;
   const StopSignals signals([&] { console.note("stopping"); });
   LAKEFLOW_ASSIGN(const std::unique_ptr<ReplayServer> server,
-                  ReplayServer::start({.folder = arguments.text("folder"), .port = static_cast<int>(arguments.count("port"))}));
+                  ReplayServer::start({.folder = arguments.text("folder"), .port = static_cast<int>(arguments.count("port")), .log = &console}));
   if (console.json()) {
     console.print(nlohmann::ordered_json{{"base_url", server->origin()}, {"exchanges", server->exchange_count()}}.dump() + "\n");
   } else {
@@ -24,8 +24,8 @@ Result<int> run_simulate_replay(const Arguments& arguments, Session& session) {
   LAKEFLOW_TRY(console.flush());
   wait_for_stop(signals.token());
   server->stop();
-  for (const std::string& request : server->unknown()) {
-    console.note("not recorded: " + request);
+  if (const std::size_t unknown = server->unknown().size(); unknown > 0) {
+    console.note(fmt::format("{} different requests were not recorded", unknown));
   }
   return kExitDone;
 }
@@ -37,7 +37,8 @@ Command simulate_replay_command() {
           .summary = "Answer what was recorded of a real source",
           .description =
               "Answers on 127.0.0.1 what `lakeflow simulate record` wrote into a folder. A request is known again by its method, path,\n"
-              "parameters and body, secrets aside; what was not recorded is answered 501 and listed at the end.",
+              "parameters and body, secrets aside; what was not recorded is answered 501 and told on stderr at once."
+              " To the client that is a fault of the source.",
           .examples = {"lakeflow simulate replay recordings/orders --port 8080"},
           .parameters = {{.name = "folder",
                           .help = "Folder of recordings",
