@@ -7,8 +7,11 @@
 #include <stop_token>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/clock.h"
 #include "libs/http/http_client.h"
+#include "libs/http/url.h"
 #include "simulator/faults/fault_plan.h"
 #include "simulator/http/http_faults.h"
 #include "simulator/http/http_server.h"
@@ -48,6 +51,9 @@ class HttpRelay::Implementation {
   }
 
   Status start() {
+    if (origin_.scheme == "http" && !options_.allow_http && !is_loopback_host(origin_.host)) {
+      return std::unexpected(Error::user(fmt::format("{} would be asked without encryption", origin_.text()), "use https, or --allow-http"));
+    }
     LAKEFLOW_ASSIGN(other_host_, HttpServer::start(0, [this](const ReceivedRequest& request) {
                       note(strangers_, request, {.status = 403}, false);
                       return refusal(403, "who are you?");

@@ -58,6 +58,7 @@ class HttpRelay {
 
  public:
   // `upstream` is the base URL of the source ("https://fhir.example.org/r4"); `ca_file` as HttpClientOptions has it. Nothing is asked of it yet.
+  // A user error where it could never be asked: it is no URL, or one without encryption where that is not allowed.
   static Result<std::unique_ptr<HttpRelay>> start(const std::string& upstream, const std::string& ca_file = {}) {
     return start({.upstream = upstream, .ca_file = ca_file});
   }

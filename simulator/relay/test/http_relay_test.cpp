@@ -57,6 +57,14 @@ TEST_F(HttpRelayTest, HandsOnWhatIsAskedAndAnswered) {
   EXPECT_THAT(relay_->requests(), IsEmpty());
 }
 
+TEST_F(HttpRelayTest, WhatCouldNeverBeAskedIsRefusedAtTheStart) {
+  const auto open = HttpRelay::start(HttpRelayOptions{.upstream = "http://shop.invalid/api", .allow_http = false});
+  ASSERT_FALSE(open);
+  EXPECT_EQ(open.error().kind(), ErrorKind::kUser);
+  EXPECT_EQ(open.error().message(), "http://shop.invalid:80 would be asked without encryption");
+  EXPECT_TRUE(HttpRelay::start(HttpRelayOptions{.upstream = source_->origin(), .allow_http = false})) << "this machine is no network";
+}
+
 TEST_F(HttpRelayTest, MisbehavesAsItIsTold) {
   ASSERT_TRUE(relay_->inject("status=500:#2"));
   ASSERT_TRUE(relay_->inject("cut-body:#2"));  // of the second answer that the source gives
