@@ -14,10 +14,12 @@ struct ApiCoverage {
     std::uint64_t count = 0;
   };
   std::vector<Item> items;
+  std::vector<Item> refused = {};  // what it refused, and why: "400: unknown parameter sine: did you mean since?"; no value of a parameter
 
   // For people: a line for each item, those never asked for marked.
   std::string text() const;
-  // {"asked": 5, "never_asked": 2, "endpoints": {"orders": {"filter updated_since": 3, …}}, "source": {…}}
+  // {"asked": 5, "never_asked": 2, "endpoints": {"orders": {"filter updated_since": 3, …}}, "source": {…},
+  //  "refused": [{"endpoint": "orders", "reason": "400: unknown parameter sine: did you mean since?", "count": 1}]}
   std::string json() const;
 };
 

@@ -2,7 +2,15 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace lakeflow {
+
+namespace {
+
+constexpr std::size_t kMostReasons = 100;
+
+}  // namespace
 
 ApiCoverageCounter::ApiCoverageCounter(const ApiDescription& description) {
   for (const ApiEndpoint& endpoint : description.endpoints) {
@@ -57,9 +65,20 @@ void ApiCoverageCounter::count(const std::string& endpoint, const std::string& w
   }
 }
 
+void ApiCoverageCounter::count_refusal(const std::string& endpoint, int status, const std::string& reason) {
+  const std::string what = fmt::format("{}: {}", status, reason);
+  const std::scoped_lock lock(mutex_);
+  const auto found = std::ranges::find_if(refused_, [&](const ApiCoverage::Item& item) { return item.endpoint == endpoint && item.what == what; });
+  if (found != refused_.end()) {
+    ++found->count;
+  } else if (refused_.size() < kMostReasons) {
+    refused_.push_back({.endpoint = endpoint, .what = what, .count = 1});
+  }
+}
+
 ApiCoverage ApiCoverageCounter::report(const std::vector<FaultPlan::Count>& faults) const {
   const std::scoped_lock lock(mutex_);
-  ApiCoverage report{.items = items_};
+  ApiCoverage report{.items = items_, .refused = refused_};
   for (const FaultPlan::Count& fault : faults) {
     report.items.push_back({.endpoint = "", .what = "fault " + fault.fault, .count = fault.strikes});
   }

@@ -19,6 +19,9 @@ class ApiCoverageCounter {
   // Counts one more of what is offered; what is not is none of its business.
   void count(const std::string& endpoint, const std::string& what);
 
+  // Counts one more of what was refused for this reason; of many reasons only the first ones.
+  void count_refusal(const std::string& endpoint, int status, const std::string& reason);
+
   // With what became of the faults.
   ApiCoverage report(const std::vector<FaultPlan::Count>& faults) const;
 
@@ -28,6 +31,7 @@ class ApiCoverageCounter {
 
   mutable std::mutex mutex_;
   std::vector<ApiCoverage::Item> items_;
+  std::vector<ApiCoverage::Item> refused_;
 };
 
 // The words for what a listing offers.

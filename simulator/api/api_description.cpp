@@ -19,10 +19,13 @@ Result<ApiAccess> read_access(const DescriptionSection& access) {
   if (access.members().size() != 1) {
     return access.place().user_error("auth must have one key", "write one of bearer, basic, api_key and oauth2");
   }
-  LAKEFLOW_ASSIGN(const std::optional<std::string> bearer, access.has("bearer") ? access.text("bearer") : std::nullopt);
-  if (bearer) {
+  if (const auto& [way, value] = access.members().front(); value.IsNull()) {
+    return access.place().user_error(fmt::format("{} has no value", way.Scalar()),
+                                     "write one, such as bearer: made-up-token or basic: {user: reader, password: made-up}");
+  }
+  if (access.has("bearer")) {
     made.by = ApiAccess::By::kBearer;
-    made.secret = *bearer;
+    LAKEFLOW_ASSIGN(made.secret, access.required_text("bearer"));
     return made;
   }
   if (access.has("basic")) {
@@ -90,10 +93,16 @@ Result<RecordSource> read_records(const DescriptionSection& section, const std::
   return made;
 }
 
-Result<DeletesFeed> read_deletes(const DescriptionSection& section, TimeFormat format) {
+Result<DeletesFeed> read_deletes(const DescriptionSection& section, const std::string& key, TimeFormat format) {
   DeletesFeed made;
   LAKEFLOW_ASSIGN(made.time_field, section.text_or("time_field", "deleted_at"));
   LAKEFLOW_ASSIGN(made.listing, read_listing(section, {.time_field = made.time_field, .format = format}));
+  const std::vector<std::string> fields = {key, made.time_field};
+  for (const FieldMention& mention : made.listing.mentions) {
+    if (std::ranges::find(fields, mention.field) == fields.end()) {
+      return no_such_field(mention, "the feed of deletes", fields);
+    }
+  }
   return made;
 }
 
@@ -115,6 +124,9 @@ Result<ApiEndpoint> read_endpoint(std::string name, const DescriptionSection& se
         .user_error("records from the future need a time of change", "name its field: modified: {field: updated_at}");
   }
   LAKEFLOW_ASSIGN(made.listing, read_listing(section, {.time_field = made.modified, .format = made.modified_format}));
+  if (!made.modified.empty()) {
+    made.listing.mentions.push_back({.field = made.modified, .role = "modified", .place = section.place_of("modified").text()});
+  }
   if (section.has("record_path")) {
     LAKEFLOW_ASSIGN(made.record_path, section.path("record_path", ""));
     if (made.record_path.empty() || made.record_path.back() != fmt::format("{{{}}}", made.key)) {
@@ -125,10 +137,14 @@ Result<ApiEndpoint> read_endpoint(std::string name, const DescriptionSection& se
     std::vector<std::string> known = listing_keys();
     known.emplace_back("time_field");
     LAKEFLOW_ASSIGN(const DescriptionSection deletes, section.section("deletes", known));
-    LAKEFLOW_ASSIGN(made.deletes, read_deletes(deletes, made.modified_format));
+    LAKEFLOW_ASSIGN(made.deletes, read_deletes(deletes, made.key, made.modified_format));
   }
   LAKEFLOW_ASSIGN(made.parent, section.text_or("parent", ""));
   LAKEFLOW_ASSIGN(made.writable, section.flag("writable", false));
+  if (made.writable && made.record_path.empty()) {
+    return section.place_of("writable")
+        .user_error("what is writable needs record_path, for PUT and DELETE", fmt::format("write record_path: …/{{{}}}", made.key));
+  }
   return made;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "simulator/api/field_mention.h"
 #include "simulator/api/generated_field.h"
 #include "simulator/api/time_format.h"
 
@@ -57,6 +58,8 @@ struct PagingRole {
 struct AnswerForm {
   std::string records = {};   // the place of the list in the body; empty: the body is the list
   std::string total = {};     // the place of the count of all records; empty: not told
+  std::string page = {};      // the place of the page's number; empty: not told
+  std::string pages = {};     // the place of the count of pages; empty: not told
   std::string has_more = {};  // the place of whether there are more pages; empty: not told
   bool ndjson = false;        // a record a line, instead of a list
 };
@@ -68,7 +71,8 @@ struct Listing {
   SortRole sort;
   PagingRole paging;
   AnswerForm answer;
-  std::vector<std::string> ignored;  // parameters that are known and change nothing
+  std::vector<std::string> ignored;    // parameters that are known and change nothing
+  std::vector<FieldMention> mentions;  // of the fields that all of this, and the time of change, look at
 };
 
 // Where the records of an endpoint come from.

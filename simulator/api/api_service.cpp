@@ -55,7 +55,7 @@ ApiService::ApiService(ApiDescription description, FaultPlan& faults, std::stop_
 
 Status ApiService::load() {
   for (auto& [name, endpoint] : endpoints_) {
-    LAKEFLOW_TRY(load_records(endpoint->described.records, seed_, clock_.now(), endpoint->records));
+    LAKEFLOW_TRY(load_records(endpoint->described, seed_, clock_.now(), endpoint->records));
   }
   return {};
 }
@@ -93,6 +93,7 @@ HttpAnswer ApiService::answer(const ReceivedRequest& request) {
   split_url(request.target, segments, visit.parameters);
   auto found = route(segments);
   HttpAnswer made;
+  std::string place;
   if (found) {
     visit.route = *std::move(found);
     switch (visit.route.kind) {
@@ -100,9 +101,13 @@ HttpAnswer ApiService::answer(const ReceivedRequest& request) {
       case Route::Kind::kDeletes: visit.name = visit.route.endpoint->described.name + ".deletes"; break;
       default: visit.name = visit.route.endpoint->described.name;
     }
+    place = visit.name;
     made = answer(std::move(visit));
   } else {
     made = answer_refusal(found.error());
+  }
+  if (!made.reason.empty()) {
+    coverage_.count_refusal(place, made.status, made.reason);
   }
   made.headers.push_back({.name = "Date", .value = format_http_date(clock_.now())});
   return made;

@@ -69,7 +69,8 @@ class ApiService {
   void count(const Visit& visit, const ListingQuery& query, const ListingOutcome& outcome);
 
   Result<Endpoint*> find(std::string_view name);
-  Status put(Endpoint& endpoint, std::string text, bool stamps);
+  // The record as it is stored, which may have been stamped.
+  Result<std::string> put(Endpoint& endpoint, std::string text, bool stamps);
   bool remove(Endpoint& endpoint, std::string_view key);
 
   const ApiDescription description_;

@@ -35,10 +35,11 @@ Allowed<HttpAnswer> ApiService::write(const Visit& visit) {
     return refuse_request(400, fmt::format("the record's {} is not that of the path", endpoint.described.key));
   }
   const bool is_new = endpoint.records.find(record->key, visit.now) == nullptr;
-  if (const Status stored = put(endpoint, visit.http.body, true); !stored) {
+  Result<std::string> stored = put(endpoint, visit.http.body, true);
+  if (!stored) {
     return refuse_request(400, stored.error().message());
   }
-  return HttpAnswer{.status = is_new ? 201 : 200, .content_type = "application/json", .body = visit.http.body};
+  return HttpAnswer{.status = is_new ? 201 : 200, .content_type = "application/json", .body = *std::move(stored)};
 }
 
 Result<ApiService::Endpoint*> ApiService::find(std::string_view name) {
@@ -51,10 +52,11 @@ Result<ApiService::Endpoint*> ApiService::find(std::string_view name) {
 
 Status ApiService::put(std::string_view endpoint, std::string record) {
   LAKEFLOW_ASSIGN(Endpoint* const found, find(endpoint));
-  return put(*found, std::move(record), false);
+  LAKEFLOW_TRY(put(*found, std::move(record), false));
+  return {};
 }
 
-Status ApiService::put(Endpoint& endpoint, std::string text, bool stamps) {
+Result<std::string> ApiService::put(Endpoint& endpoint, std::string text, bool stamps) {
   LAKEFLOW_ASSIGN(ApiRecord record, endpoint.records.parse(std::move(text)));
   const ApiEndpoint& described = endpoint.described;
   if (!described.modified.empty() && (stamps || !record.modified)) {
@@ -64,8 +66,9 @@ Status ApiService::put(Endpoint& endpoint, std::string text, bool stamps) {
   if (const auto seconds = faults_.strikes("late-commit", described.name)) {
     record.seen_from = now_micros() + parse_integer(*seconds).value_or(0) * kSecond;
   }
+  std::string stored = record.text;
   endpoint.records.put(std::move(record));
-  return {};
+  return stored;
 }
 
 Status ApiService::remove(std::string_view endpoint, std::string_view key) {

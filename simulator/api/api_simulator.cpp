@@ -73,8 +73,14 @@ class ApiSimulator::Implementation {
                    .path = path,
                    .query = shown_query(parameters),
                    .had_authorization = request.has_header("Authorization"),
-                   .status = made.status});
-    log_->log(LogLevel::kDebug, "answered", {{"method", request.method}, {"path", path}, {"status", std::to_string(made.status)}});
+                   .status = made.status,
+                   .reason = made.reason});
+    if (made.reason.empty()) {
+      log_->log(LogLevel::kDebug, "answered", {{"method", request.method}, {"path", path}, {"status", std::to_string(made.status)}});
+    } else {
+      log_->log(LogLevel::kDebug, "refused",
+                {{"method", request.method}, {"path", path}, {"status", std::to_string(made.status)}, {"reason", made.reason}});
+    }
     return made;
   }
 

@@ -23,7 +23,7 @@ struct ApiSimulatorOptions {
   // or its single records ("orders#3", "orders#record"), its deletes feed ("orders.deletes"), or "token".
   std::vector<std::string> faults = {};
   std::uint64_t seed = 1;          // decides what a percentage hits, and what generated records hold
-  Logger* log = &silent_logger();  // outlives the simulator; each request at kDebug, without its query
+  Logger* log = &silent_logger();  // outlives the simulator; each request at kDebug, without its query, and why it was refused
 };
 
 // A source system over HTTP on loopback that answers as a YAML file describes it, and misbehaves on demand. For demos and tests of connectors.

@@ -68,7 +68,7 @@ Result<TimeFormat> DescriptionSection::time_format(std::string_view key, TimeFor
   if (!has(key)) {
     return otherwise;
   }
-  LAKEFLOW_ASSIGN(const std::string name, choice(key, "iso", {"iso", "date", "epoch-seconds", "epoch-milliseconds"}));
+  LAKEFLOW_ASSIGN(const std::string name, choice(key, "iso", {"iso", "iso-seconds", "date", "epoch-seconds", "epoch-milliseconds"}));
   return time_format_of(name).value_or(otherwise);
 }
 

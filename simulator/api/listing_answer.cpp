@@ -42,6 +42,12 @@ std::string body_of(const Listing& listing, const ListingPage& page) {
   if (!form.total.empty() && page.total) {
     set_at(body, form.total, *page.total);
   }
+  if (!form.page.empty()) {
+    set_at(body, form.page, page.number);
+  }
+  if (!form.pages.empty() && page.pages) {
+    set_at(body, form.pages, *page.pages);
+  }
   if (!form.has_more.empty()) {
     set_at(body, form.has_more, page.has_more);
   }
@@ -60,7 +66,8 @@ HttpAnswer answer_refusal(const ApiRefusal& refusal) {
   return {.status = refusal.status,
           .content_type = "application/json",
           .headers = refusal.headers,
-          .body = body.dump(-1, ' ', false, Json::error_handler_t::replace)};
+          .body = body.dump(-1, ' ', false, Json::error_handler_t::replace),
+          .reason = refusal.message};
 }
 
 HttpAnswer write_listing_answer(const Listing& listing, const ListingPage& page) {

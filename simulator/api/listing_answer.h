@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -14,6 +15,8 @@ namespace lakeflow {
 struct ListingPage {
   RecordList records = {};
   std::optional<std::size_t> total = std::nullopt;
+  std::uint64_t number = 1;                         // of the page, as paging counts
+  std::optional<std::size_t> pages = std::nullopt;  // how many there are, where they have numbers
   bool has_more = false;
   std::optional<std::string> next = std::nullopt;  // the token or the URL of the next page, as the listing's paging has it
 };

@@ -34,7 +34,7 @@ Result<decltype(Names::value_type::value)> one_of(const DescriptionSection& sect
   return std::ranges::find(names, name, [](const auto& each) { return each.name; })->value;
 }
 
-Result<std::vector<FilterRole>> read_filters(const DescriptionSection& section, const ListingTime& time) {
+Result<std::vector<FilterRole>> read_filters(const DescriptionSection& section, const ListingTime& time, std::vector<FieldMention>& mentions) {
   std::vector<FilterRole> filters;
   if (!section.has("filters")) {
     return filters;
@@ -51,12 +51,32 @@ Result<std::vector<FilterRole>> read_filters(const DescriptionSection& section, 
     LAKEFLOW_ASSIGN(filter.as, one_of(one, "as", is_time ? "time" : "text", kValueKinds));
     filter.on_time_of_record = is_time;
     LAKEFLOW_ASSIGN(filter.format, one.time_format("format", time.format));
+    mentions.push_back({.field = filter.field, .role = "the filter " + filter.parameter, .place = one.place_of("field").text()});
     filters.push_back(std::move(filter));
   }
   return filters;
 }
 
-Result<SortRole> read_sort(const DescriptionSection& section) {
+// Of a path's parts that are fields.
+void mention_parts(const std::vector<std::string>& path, const std::string& place, std::vector<FieldMention>& mentions) {
+  for (const std::string& part : path) {
+    if (part.starts_with('{')) {
+      mentions.push_back({.field = part.substr(1, part.size() - 2), .role = "its path", .place = place});
+    }
+  }
+}
+
+// Of "-updated_at,id".
+void mention_order(std::string_view order, const std::string& place, std::vector<FieldMention>& mentions) {
+  while (!order.empty()) {
+    std::string_view field = order.substr(0, order.find(','));
+    order.remove_prefix(std::min(field.size() + 1, order.size()));
+    field.remove_prefix(field.starts_with('-') ? 1 : 0);
+    mentions.push_back({.field = std::string(field), .role = "its sort", .place = place});
+  }
+}
+
+Result<SortRole> read_sort(const DescriptionSection& section, std::vector<FieldMention>& mentions) {
   SortRole sort;
   if (!section.has("sort")) {
     return sort;
@@ -70,6 +90,10 @@ Result<SortRole> read_sort(const DescriptionSection& section) {
   if (!sort.parameter.empty() && sort.fields.empty()) {
     return one.place().user_error("sort has a parameter, but no fields that may be asked for", "write fields: [updated_at, id]");
   }
+  for (const std::string& field : sort.fields) {
+    mention_order(field, one.place_of("fields").text(), mentions);
+  }
+  mention_order(sort.otherwise, one.place_of("otherwise").text(), mentions);
   return sort;
 }
 
@@ -112,16 +136,23 @@ Result<PagingRole> read_paging(const DescriptionSection& section) {
   return paging;
 }
 
-Result<AnswerForm> read_answer(const DescriptionSection& section) {
+Result<AnswerForm> read_answer(const DescriptionSection& section, PagingRole::By by) {
   AnswerForm answer;
   if (!section.has("answer")) {
     return answer;
   }
-  static const std::vector<std::string> known = {"records", "total", "has_more", "format"};
+  static const std::vector<std::string> known = {"records", "total", "has_more", "page", "pages", "format"};
   LAKEFLOW_ASSIGN(const DescriptionSection one, section.section("answer", known));
   LAKEFLOW_ASSIGN(answer.records, one.text_or("records", ""));
   LAKEFLOW_ASSIGN(answer.total, one.text_or("total", ""));
   LAKEFLOW_ASSIGN(answer.has_more, one.text_or("has_more", ""));
+  LAKEFLOW_ASSIGN(answer.page, one.text_or("page", ""));
+  LAKEFLOW_ASSIGN(answer.pages, one.text_or("pages", ""));
+  for (const auto& [key, place] : {std::pair("page", answer.page), std::pair("pages", answer.pages)}) {
+    if (!place.empty() && by != PagingRole::By::kPage) {
+      return one.place_of(key).user_error(fmt::format("an answer tells its {} where paging goes by page", key), "write paging: {by: page}");
+    }
+  }
   LAKEFLOW_ASSIGN(const std::string format, one.choice("format", "json", {"json", "ndjson"}));
   answer.ndjson = format == "ndjson";
   return answer;
@@ -144,7 +175,8 @@ Status check_parameters(const DescriptionSection& section, const Listing& listin
   if (const auto twice = std::ranges::adjacent_find(names); twice != names.end()) {
     return section.place().user_error(fmt::format("the parameter {} has two meanings", *twice), "give one of them another name");
   }
-  const bool envelope = !listing.answer.total.empty() || !listing.answer.has_more.empty() || !listing.paging.next.empty();
+  const bool envelope = !listing.answer.total.empty() || !listing.answer.page.empty() || !listing.answer.pages.empty() ||
+                        !listing.answer.has_more.empty() || !listing.paging.next.empty();
   if (envelope && (listing.answer.records.empty() || listing.answer.ndjson)) {
     return section.place().user_error("a body that is only a list has no place for more", "say where the list stands: answer: {records: data}");
   }
@@ -161,10 +193,11 @@ Result<Listing> read_listing(const DescriptionSection& section, const ListingTim
   Listing listing;
   LAKEFLOW_TRY(section.required_text("path"));
   LAKEFLOW_ASSIGN(listing.path, section.path("path", ""));
-  LAKEFLOW_ASSIGN(listing.filters, read_filters(section, time));
-  LAKEFLOW_ASSIGN(listing.sort, read_sort(section));
+  mention_parts(listing.path, section.place_of("path").text(), listing.mentions);
+  LAKEFLOW_ASSIGN(listing.filters, read_filters(section, time, listing.mentions));
+  LAKEFLOW_ASSIGN(listing.sort, read_sort(section, listing.mentions));
   LAKEFLOW_ASSIGN(listing.paging, read_paging(section));
-  LAKEFLOW_ASSIGN(listing.answer, read_answer(section));
+  LAKEFLOW_ASSIGN(listing.answer, read_answer(section, listing.paging.by));
   LAKEFLOW_ASSIGN(listing.ignored, section.texts("ignored_parameters"));
   LAKEFLOW_TRY(check_parameters(section, listing));
   return listing;

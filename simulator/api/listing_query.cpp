@@ -26,7 +26,8 @@ std::unexpected<ApiRefusal> wrong_value(std::string_view parameter, std::string_
 
 std::string_view name_of(TimeFormat format) {
   switch (format) {
-    case TimeFormat::kIso: return "a time such as 2024-05-01T12:30:00Z";
+    case TimeFormat::kIso:
+    case TimeFormat::kIsoSeconds: return "a time such as 2024-05-01T12:30:00Z";
     case TimeFormat::kDate: return "a date such as 2024-05-01";
     case TimeFormat::kEpochSeconds: return "a number of seconds since 1970";
     case TimeFormat::kEpochMilliseconds: return "a number of milliseconds since 1970";

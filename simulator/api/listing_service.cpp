@@ -16,7 +16,7 @@ constexpr double kMicros = 1e6;
 constexpr FaultKind kKinds[] = {
     {.name = "ignore-sort", .help = "Orders the records as if nothing had been asked for, without a word."},
     {.name = "ignore-filters", .help = "Answers as if no filter had been asked for, without a word."},
-    {.name = "no-total", .help = "Leaves the total out."},
+    {.name = "no-total", .help = "Leaves the total and the number of pages out."},
     {.name = "short-pages", .help = "Sends half of a page though more follows (not where pages have numbers)."},
     {.name = "empty-pages", .help = "Sends a page without records that has a next one (where pages have tokens)."},
     {.name = "expired-pages", .help = "Answers 410 to the tokens and links of pages."},
@@ -131,6 +131,10 @@ Allowed<ListingOutcome> ListingService::answer(const Listing& listing, RecordCol
   const std::size_t end = std::min(begin + size, all.size());
   page.records.assign(all.begin() + static_cast<std::ptrdiff_t>(begin), all.begin() + static_cast<std::ptrdiff_t>(end));
   page.has_more = end < all.size();
+  if (listing.paging.by == PagingRole::By::kPage) {
+    page.number = listing.paging.first_page + place->offset / query.size;
+    page.pages = page.total ? std::optional((*page.total + query.size - 1) / query.size) : std::nullopt;
+  }
   if (page.has_more && is_by_token(listing.paging.by)) {
     if (place->list.empty()) {
       place->list = kept_.keep(std::make_shared<PagedQuery>(PagedQuery{

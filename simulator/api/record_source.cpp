@@ -65,7 +65,7 @@ Status load_file(const RecordSource& source, RecordCollection& collection) {
   return load_lines(lines, source.file, collection);
 }
 
-// A key that no record has: beyond the largest, or after the last one's text.
+// A key that no record has: beyond the largest, or one's text and more.
 Json key_from_future(const RecordList& all, const RecordShape& shape, std::uint64_t number) {
   std::optional<std::int64_t> largest;
   for (const RecordPointer& record : all) {
@@ -78,11 +78,11 @@ Json key_from_future(const RecordList& all, const RecordShape& shape, std::uint6
   return *largest + static_cast<std::int64_t>(number);
 }
 
-// Copies of the last record, with keys of their own and times that lie ahead.
+// Copies of a record, with keys of their own and times that lie ahead.
 Status add_from_future(std::uint64_t count, TimestampMicros now, RecordCollection& collection) {
   const RecordList all = collection.all(now);
   if (all.empty() && count > 0) {
-    return std::unexpected(Error::user("records from the future are made after the last record, and there is none"));
+    return std::unexpected(Error::user("records from the future are copies of one that is there, and there is none"));
   }
   const RecordShape& shape = collection.shape();
   for (std::uint64_t i = 1; i <= count; ++i) {
@@ -95,9 +95,52 @@ Status add_from_future(std::uint64_t count, TimestampMicros now, RecordCollectio
   return {};
 }
 
+// Of an object and of those in it: "id", "customer", "customer.id".
+void add_fields(const Json& object, const std::string& before, std::vector<std::string>& fields) {
+  for (const auto& [name, value] : object.items()) {
+    fields.push_back(before + name);
+    if (value.is_object()) {
+      add_fields(value, before + name + ".", fields);
+    }
+  }
+}
+
+// What the records' description says that they have: a field may be missing in all that were made.
+std::vector<std::string> described_fields(const RecordSource& source) {
+  Json every = Json::object();
+  for (const GeneratedField& field : source.fields) {
+    set_at(every, field.field, nullptr);
+  }
+  std::vector<std::string> fields;
+  add_fields(every, "", fields);
+  return fields;
+}
+
+// The fields that the description names for filters, orders, paths or times are in one of the records. Where there are no records nothing can be
+// said.
+Status check_fields(const ApiEndpoint& endpoint, const RecordList& records) {
+  std::vector<std::string> fields = described_fields(endpoint.records);
+  const auto is_there = [&](const std::string& field) {
+    return std::ranges::find(fields, field) != fields.end() ||
+           std::ranges::any_of(records, [&](const RecordPointer& record) { return find_at(record->value, field) != nullptr; });
+  };
+  const auto wrong = std::ranges::find_if(endpoint.listing.mentions, [&](const FieldMention& mention) { return !is_there(mention.field); });
+  if (records.empty() || wrong == endpoint.listing.mentions.end()) {
+    return {};
+  }
+  for (const RecordPointer& record : records) {
+    add_fields(record->value, "", fields);
+  }
+  std::ranges::sort(fields);
+  const auto [same, end] = std::ranges::unique(fields);
+  fields.erase(same, end);
+  return no_such_field(*wrong, endpoint.name, fields);
+}
+
 }  // namespace
 
-Status load_records(const RecordSource& source, std::uint64_t seed, TimestampMicros now, RecordCollection& collection) {
+Status load_records(const ApiEndpoint& endpoint, std::uint64_t seed, TimestampMicros now, RecordCollection& collection) {
+  const RecordSource& source = endpoint.records;
   if (!source.file.empty()) {
     LAKEFLOW_TRY(load_file(source, collection));
   }
@@ -105,6 +148,7 @@ Status load_records(const RecordSource& source, std::uint64_t seed, TimestampMic
     LAKEFLOW_ASSIGN(ApiRecord record, collection.make(generate_record(source.fields, seed, number)));
     collection.put(std::move(record));
   }
+  LAKEFLOW_TRY(check_fields(endpoint, collection.all(now)));
   return add_from_future(source.from_future, now, collection);
 }
 

@@ -25,6 +25,7 @@ std::optional<TimestampMicros> parse_date(std::string_view text) {
 
 std::optional<TimeFormat> time_format_of(std::string_view name) {
   if (name == "iso") return TimeFormat::kIso;
+  if (name == "iso-seconds") return TimeFormat::kIsoSeconds;
   if (name == "date") return TimeFormat::kDate;
   if (name == "epoch-seconds") return TimeFormat::kEpochSeconds;
   if (name == "epoch-milliseconds") return TimeFormat::kEpochMilliseconds;
@@ -37,7 +38,8 @@ std::optional<TimestampMicros> parse_time(TimeFormat format, std::string_view te
     return number ? std::optional(*number * unit) : std::nullopt;
   };
   switch (format) {
-    case TimeFormat::kIso: {
+    case TimeFormat::kIso:
+    case TimeFormat::kIsoSeconds: {
       const auto time = parse_utc(text);
       return time ? time : parse_date(text);
     }
@@ -58,6 +60,7 @@ std::optional<TimestampMicros> time_in(TimeFormat format, const nlohmann::ordere
 nlohmann::ordered_json write_time(TimeFormat format, TimestampMicros time) {
   switch (format) {
     case TimeFormat::kIso: return format_instant(time);
+    case TimeFormat::kIsoSeconds: return format_utc(time - (time % kSecond + kSecond) % kSecond);
     case TimeFormat::kDate: return format_utc(time).substr(0, 10);
     case TimeFormat::kEpochSeconds: return time / kSecond;
     case TimeFormat::kEpochMilliseconds: return time / kMillisecond;

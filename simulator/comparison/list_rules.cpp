@@ -29,6 +29,7 @@ Unit unit_of(TimeFormat format) {
   switch (format) {
     case TimeFormat::kIso:
     case TimeFormat::kEpochMilliseconds: return {kMillisecond, "millisecond"};
+    case TimeFormat::kIsoSeconds:
     case TimeFormat::kEpochSeconds: return {kSecond, "second"};
     case TimeFormat::kDate: return {kDay, "day"};
   }
@@ -105,9 +106,9 @@ std::vector<FilterProbe> probe_filter(const FilterRole& filter, const RecordList
     }
     const auto [time, text] = telling(filter.compares, times);
     const Unit unit = unit_of(filter.format);
-    const FilterProbe beyond_all = keeps_later(filter.compares)
-                                       ? FilterProbe{.value = written(filter.format, now + kTenYears), .where = "in the future"}
-                                       : FilterProbe{.value = written(filter.format, times.begin()->first - kTenYears), .where = "before all of them"};
+    const FilterProbe beyond_all =
+        keeps_later(filter.compares) ? FilterProbe{.value = written(filter.format, now + kTenYears), .where = "in the future"}
+                                     : FilterProbe{.value = written(filter.format, times.begin()->first - kTenYears), .where = "before all of them"};
     return {{.value = text, .where = kThere},
             {.value = written(filter.format, time + unit.length), .where = fmt::format("one {} after it", unit.name)},
             beyond_all};
@@ -137,8 +138,8 @@ std::optional<std::string> compare_kept(const ListingQuery::Filter& asked, const
   if (too_many > 0 && count_missing(keys_of(universe), found) == 0) {
     return "the live source does not keep to it: all records come";
   }
-  for (const FilterOperator other : {FilterOperator::kAtOrAfter, FilterOperator::kAfter, FilterOperator::kAtOrBefore, FilterOperator::kBefore,
-                                     FilterOperator::kEqual}) {
+  for (const FilterOperator other :
+       {FilterOperator::kAtOrAfter, FilterOperator::kAfter, FilterOperator::kAtOrBefore, FilterOperator::kBefore, FilterOperator::kEqual}) {
     if (is_whole && keys_kept(asked, other, universe) == found) {
       return fmt::format("operator {}, live {}", name_of(asked.role.compares), name_of(other));
     }

@@ -40,9 +40,7 @@ JsonMembers members_of(const Json& records) {
   return members;
 }
 
-std::string parameter(const std::string& name, const std::string& value) {
-  return fmt::format("{}={}", percent_encode(name), percent_encode(value));
-}
+std::string parameter(const std::string& name, const std::string& value) { return fmt::format("{}={}", percent_encode(name), percent_encode(value)); }
 
 std::string value_of(const ListingQuery::Order& order, const SortRole& sort) {
   return order.descending && sort.direction_parameter.empty() ? "-" + order.field : order.field;
@@ -170,7 +168,8 @@ class Comparison {
     };
     // The last page need not say a next one.
     const bool is_full = live.pages[page].size() >= listing.paging.default_size;
-    for (const std::string& place : {listing.answer.total, listing.answer.has_more, is_full ? listing.paging.next : std::string()}) {
+    for (const std::string& place :
+         {listing.answer.total, listing.answer.page, listing.answer.pages, listing.answer.has_more, is_full ? listing.paging.next : std::string()}) {
       if (!place.empty() && lacks(page, place) && (page == 0 || !lacks(0, place))) {
         seen.differences.push_back(fmt::format("the live body has nothing at {}", place));
       }
@@ -398,10 +397,11 @@ Result<std::vector<ComparedRequest>> compare_with_live(const LiveComparisonOptio
                                   .record_path = endpoint.record_path};
     LAKEFLOW_TRY(comparison.compare(listing));
     if (endpoint.deletes) {
-      LAKEFLOW_TRY(comparison.compare({.endpoint = endpoint.name + ".deletes",
-                                       .described = endpoint,
-                                       .listing = endpoint.deletes->listing,
-                                       .shape = {.key = endpoint.key, .modified = endpoint.deletes->time_field, .format = endpoint.modified_format}}));
+      LAKEFLOW_TRY(
+          comparison.compare({.endpoint = endpoint.name + ".deletes",
+                              .described = endpoint,
+                              .listing = endpoint.deletes->listing,
+                              .shape = {.key = endpoint.key, .modified = endpoint.deletes->time_field, .format = endpoint.modified_format}}));
     }
     if (std::exchange(first, false)) {
       LAKEFLOW_TRY(comparison.compare_door(listing, description.access.by != ApiAccess::By::kNobodyIsAsked));

@@ -43,6 +43,7 @@ struct HttpAnswer {
   Ending ending = Ending::kWhole;
   std::size_t sent_bytes = std::numeric_limits<std::size_t>::max();
   std::optional<std::size_t> announced_length = std::nullopt;  // as Content-Length; else the body's length
+  std::string reason = {};                                     // why it is a refusal, for logs: never sent, and without values
 };
 
 }  // namespace lakeflow

@@ -16,6 +16,7 @@ struct AnsweredRequest {
   std::string query;  // decoded, "name=value&…"
   bool had_authorization = false;
   int status = 0;
+  std::string reason = {};  // why it was refused: "unknown parameter sine: did you mean since?"; no value
 };
 
 // The last 10,000 requests that were answered. Thread-safe.

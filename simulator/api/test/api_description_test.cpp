@@ -38,6 +38,9 @@ TEST(ApiDescription, AMistakeHasAPlaceAndANextStep) {
       {"endpoints:\n  notes: {path: /n, records: {generate: {fields: {id: {kind: sequenc}}}}}", ":2:62: ", "did you mean sequence?"},
       {"endpoints:\n  notes: {path: /n, records: {generate: {fields: {id: {kind: uuid, words: 3}}}}}", ":2:75: ", "a uuid has no words"},
       {"endpoints: [", ":1:1: ", "this is no YAML"},
+      {"auth: {bearer: }\n" + notes, ":1:", "bearer has no value write one, such as bearer: made-up-token"},
+      {notes + "    writable: true\n", ":5:15: ", "needs record_path, for PUT and DELETE write record_path: …/{id}"},
+      {notes + "    paging: {by: offset}\n    answer: {records: data, pages: pages}\n", ":6:36: ", "where paging goes by page"},
   };
   DescribedSource source;
   source.write("notes.json", "[]");
@@ -48,6 +51,45 @@ TEST(ApiDescription, AMistakeHasAPlaceAndANextStep) {
     EXPECT_THAT(started.error().message(), HasSubstr("source.yaml" + place)) << description;
     EXPECT_THAT(started.error().message() + " " + started.error().next_step(), HasSubstr(told)) << description;
   }
+}
+
+TEST(ApiDescription, AFieldThatNoRecordHasIsAMistake) {
+  const std::string file = "endpoints:\n  notes:\n    path: /notes\n    records: {file: notes.ndjson}\n";
+  const std::string generated =
+      "endpoints:\n  notes:\n    path: /notes\n    records: {generate: {fields: {id: {kind: uuid}, by.name: {kind: text, missing_percent: 100}, "
+      "changed: {kind: timestamp}}}, from_future: 1}\n    modified: {field: changed}\n";
+  const struct {
+    std::string description;
+    std::string place;
+    std::string told;
+  } cases[] = {
+      {file + "    filters: {chanced: {}}\n", ":5:24: ", "no record of notes has the field chanced of the filter chanced did you mean changed?"},
+      {file + "    filters: {since: {field: by.nam}}\n", ":5:30: ", "did you mean by.name?"},
+      {file + "    modified: {field: chnged}\n", ":5:15: ", "the field chnged of modified did you mean changed?"},
+      {file + "    sort: {parameter: sort, fields: [id, chnged]}\n", ":5:37: ", "the field chnged of its sort did you mean changed?"},
+      {file + "    sort: {otherwise: \"-chnged,id\"}\n", ":5:23: ", "did you mean changed?"},
+      {file + "    deletes: {path: /gone, filters: {since: {field: changed}}}\n",
+       ":5:53: ", "no record of the feed of deletes has the field changed"},
+      {file + "  items:\n    path: /notes/{note}/items\n    parent: notes\n    records: {file: notes.ndjson}\n",
+       ":6:11: ", "no record of items has the field note of its path"},
+      {generated + "    filters: {by.nam: {}}\n", ":6:23: ", "did you mean by.name?"},
+      {"endpoints: {notes: {path: /n, records: {generate: {fields: {id: {kind: uuid}}}, from_future: 1}, modified: {field: chnged}}}",
+       ":1:108: ", "no record of notes has the field chnged"},
+  };
+  DescribedSource source;
+  source.write("notes.ndjson", R"({"id": 1, "by": {"name": "x"}})"
+                               "\n"
+                               R"({"id": 2, "changed": "2024-01-01T00:00:00Z"})");
+  for (const auto& [description, place, told] : cases) {
+    const auto started = source.try_start(description);
+    ASSERT_FALSE(started) << description;
+    EXPECT_THAT(started.error().message(), HasSubstr("source.yaml" + place)) << description;
+    EXPECT_THAT(started.error().message() + " " + started.error().next_step(), HasSubstr(told)) << description;
+  }
+  EXPECT_TRUE(source.try_start(file + "    filters: {changed: {}, by.name: {}}\n")) << "one record that has it is enough";
+  EXPECT_TRUE(source.try_start(generated + "    filters: {by: {}, by.name: {}}\n")) << "a field may be missing in all";
+  source.write("notes.ndjson", "");
+  EXPECT_TRUE(source.try_start(file + "    filters: {chanced: {}}\n")) << "nothing can be said of no records";
 }
 
 TEST(ApiDescription, ARecordThatIsNoneIsNamedByItsNumber) {
@@ -61,7 +103,7 @@ TEST(ApiDescription, ARecordThatIsNoneIsNamedByItsNumber) {
 TEST(ApiDescription, RecordsOfAJsonDocument) {
   DescribedSource source;
   source.write("notes.json", R"({"data": {"notes": [{"id": 1}, {"id": 2}]}})");
-  source.start("endpoints: {notes: {path: /notes, records: {file: notes.json, at: data.notes}}}");
+  source.start("endpoints: {notes: {path: /notes, records: {file: notes.json, at: data.notes}, sort: {otherwise: id}}}");
   EXPECT_EQ(source.ids("/notes"), "1 2");
 }
 
@@ -78,12 +120,14 @@ endpoints:
           tag.uuid: {kind: uuid}
           tag.topic: {kind: choice, values: [a, 2, "3"]}
           changed: {kind: timestamp, start: "2024-01-01T00:00:00Z", step_seconds: 60, ties: 3}
+          whole: {kind: timestamp, start: "2024-01-01T00:00:00Z", step_seconds: 0.5, format: iso-seconds}
           second: {kind: timestamp, start: "1970-01-01T00:01:00Z", format: epoch-seconds}
           words: {kind: text, words: 3}
           price: {kind: number, from: 1, to: 2, decimals: 2}
           open: {kind: boolean}
           source: {kind: constant, value: made-up}
           rare: {kind: constant, value: 1, missing_percent: 90}
+    sort: {otherwise: second}
 )";
   DescribedSource source;
   source.start(description);
@@ -93,6 +137,7 @@ endpoints:
   EXPECT_EQ(notes[0]["tag"]["uuid"].get<std::string>().size(), 36U);
   EXPECT_EQ(notes[2]["changed"], "2024-01-01T00:00:00.000Z");
   EXPECT_EQ(notes[3]["changed"], "2024-01-01T00:01:00.000Z");
+  EXPECT_EQ(notes[3]["whole"], "2024-01-01T00:00:01Z");
   EXPECT_EQ(notes[0]["second"], 60);
   EXPECT_EQ(notes[0]["source"], "made-up");
   int rare = 0;
@@ -115,9 +160,9 @@ TEST(ApiDescription, TheExampleIsRight) {
   ASSERT_TRUE(started) << started.error().message();
   httplib::Client client(fmt::format("http://127.0.0.1:{}", (*started)->port()));
   const auto get = [&](const std::string& target) { return Json::parse(client.Get(target, {{"Authorization", "Bearer made-up-token"}})->body); };
-  const Json orders = get("/api/orders?updated_since=2024-05-01T00:45:00Z&limit=2");
+  const Json orders = get("/api/orders?updated_since=2024-05-01T00:45:00Z&sort=updated_at&limit=2");
   EXPECT_EQ(orders["data"].size(), 2U);
-  EXPECT_EQ(orders["data"][0]["id"], "o-226");
+  EXPECT_EQ(orders["data"][0]["updated_at"], "2024-05-01T00:45:00.000Z");
   EXPECT_EQ(orders["meta"]["total"], 28) << "as docs/simulator.md says";
   EXPECT_EQ(get("/api/orders/o-1/items").size(), 2U);
   EXPECT_EQ(get("/api/orders/o-999/items")["error"]["status"], 404);
