@@ -14,7 +14,7 @@ namespace {
 constexpr double kMicros = 1e6;
 
 constexpr FaultKind kKinds[] = {
-    {.name = "ignore-sort", .help = "Orders the records as if nothing had been asked for, without a word."},
+    {.name = "ignore-sort", .help = "Sends the records in no order, without a word."},
     {.name = "ignore-filters", .help = "Answers as if no filter had been asked for, without a word."},
     {.name = "no-total", .help = "Leaves the total and the number of pages out."},
     {.name = "short-pages", .help = "Sends half of a page though more follows (not where pages have numbers)."},

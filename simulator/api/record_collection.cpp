@@ -1,11 +1,12 @@
 #include "simulator/api/record_collection.h"
 
-#include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "simulator/api/json_place.h"
+#include "simulator/faults/seeded_number.h"
 
 namespace lakeflow {
 
@@ -40,56 +41,46 @@ void RecordCollection::put(ApiRecord record) {
   if (shared->seen_from > 0) {
     late_.push_back(std::move(shared));
   } else {
-    place(std::move(shared));
+    records_.insert_or_assign(place_of(shared->key), shared);
   }
 }
 
 bool RecordCollection::remove(std::string_view key) {
   const std::scoped_lock lock(mutex_);
   std::erase_if(late_, [&](const RecordPointer& record) { return record->key == key; });
-  const auto found = places_.find(key);
-  if (found == places_.end()) {
-    return false;
-  }
-  const std::size_t place = found->second;
-  records_.erase(records_.begin() + static_cast<std::ptrdiff_t>(place));
-  places_.erase(found);
-  for (auto& [other, at] : places_) {
-    at -= at > place ? 1 : 0;
-  }
-  return true;
+  return records_.erase(place_of(key)) > 0;
 }
 
 RecordPointer RecordCollection::find(std::string_view key, TimestampMicros now) {
   const std::scoped_lock lock(mutex_);
   take_what_is_due(now);
-  const auto found = places_.find(key);
-  return found == places_.end() ? nullptr : records_[found->second];
+  const auto found = records_.find(place_of(key));
+  return found == records_.end() ? nullptr : found->second;
 }
 
 RecordList RecordCollection::all(TimestampMicros now) {
   const std::scoped_lock lock(mutex_);
   take_what_is_due(now);
-  return records_;
+  const auto records = std::views::values(records_);
+  return {records.begin(), records.end()};
 }
 
 void RecordCollection::take_what_is_due(TimestampMicros now) {
-  std::erase_if(late_, [&](RecordPointer& record) {
+  std::erase_if(late_, [&](const RecordPointer& record) {
     const bool is_due = record->seen_from <= now;
     if (is_due) {
-      place(record);
+      records_.insert_or_assign(place_of(record->key), record);
     }
     return is_due;
   });
 }
 
-void RecordCollection::place(RecordPointer record) {
-  const auto [at, is_new] = places_.try_emplace(record->key, records_.size());
-  if (is_new) {
-    records_.push_back(std::move(record));
-  } else {
-    records_[at->second] = std::move(record);
+RecordCollection::Place RecordCollection::place_of(std::string_view key) {
+  std::uint64_t hash = 0;
+  for (const char byte : key) {
+    hash = seeded_bits(hash, 0, static_cast<unsigned char>(byte));
   }
+  return {hash, std::string(key)};
 }
 
 }  // namespace lakeflow

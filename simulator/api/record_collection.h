@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -35,7 +37,8 @@ struct RecordShape {
   TimeFormat format = TimeFormat::kIso;
 };
 
-// The records of an endpoint by their keys, in the order in which they came. Thread-safe.
+// The records of an endpoint by their keys. Their order is the same at each look and has nothing to do with their times, their keys or when they
+// came: a connector that relies on an order has to ask for it. Thread-safe.
 class RecordCollection {
  public:
   explicit RecordCollection(RecordShape shape) : shape_(std::move(shape)) {}
@@ -44,7 +47,7 @@ class RecordCollection {
   Result<ApiRecord> parse(std::string text) const;
   Result<ApiRecord> make(nlohmann::ordered_json value) const;
 
-  // Takes the place of the record with its key, or comes last. A record that is to be seen later is put aside until then.
+  // Takes the place of the record with its key, if there is one. A record that is to be seen later is put aside until then.
   void put(ApiRecord record);
   // False where there is none of this key.
   bool remove(std::string_view key);
@@ -56,13 +59,14 @@ class RecordCollection {
   const RecordShape& shape() const { return shape_; }
 
  private:
+  // What the records are ordered by: a hash of the key, and the key.
+  using Place = std::pair<std::uint64_t, std::string>;
+  static Place place_of(std::string_view key);
   void take_what_is_due(TimestampMicros now);
-  void place(RecordPointer record);
 
   const RecordShape shape_;
   std::mutex mutex_;
-  RecordList records_;
-  std::map<std::string, std::size_t, std::less<>> places_;
+  std::map<Place, RecordPointer> records_;
   RecordList late_;
 };
 

@@ -117,6 +117,36 @@ TEST_F(Notes, UnknownParametersMayBeIgnored) {
   EXPECT_EQ(source_.get("/notes?x=1").status, 200);
 }
 
+TEST_F(Notes, AreInAnOrderThatTellsNothingWhereNoneIsAskedFor) {
+  source_.start(R"(
+endpoints:
+  notes:
+    path: /notes
+    records: {generate: {count: 30, fields: {id: {kind: sequence}, changed: {kind: timestamp, ties: 2}}}}
+    modified: {field: changed}
+    sort: {parameter: sort, fields: [changed]}
+)");
+  const auto ids = [&](const std::string& target) {
+    std::vector<int> seen;
+    for (const Json& note : source_.json(target)) {
+      seen.push_back(note["id"].get<int>());
+    }
+    return seen;
+  };
+  const std::vector<int> all = ids("/notes");
+  EXPECT_EQ(all.size(), 30U);
+  EXPECT_FALSE(std::ranges::is_sorted(all) || std::ranges::is_sorted(all, std::greater()));
+  EXPECT_EQ(ids("/notes"), all) << "it stays";
+  EXPECT_NE(ids("/notes?sort=changed"), all);
+  EXPECT_FALSE(std::ranges::is_sorted(ids("/notes?sort=changed"))) << "nor are ties in the order of their ids";
+  ASSERT_TRUE(source_.simulator().put("notes", R"({"id": 7})"));
+  EXPECT_EQ(ids("/notes"), all) << "a change moves nothing";
+  ASSERT_TRUE(source_.simulator().put("notes", R"({"id": 31})"));
+  ASSERT_TRUE(source_.simulator().put("notes", R"({"id": 32})"));
+  const std::vector<int> more = ids("/notes");
+  EXPECT_FALSE(more[30] >= 31 && more[31] >= 31) << "what is new does not come last";
+}
+
 TEST_F(Notes, SortOrders) {
   start(R"(
     sort: {parameter: sort, fields: [changed, size, topic], otherwise: -id}
