@@ -46,8 +46,9 @@ std::uint64_t ListingService::page_number(const Listing& listing, const ListingQ
     return 1;
   }
   if (is_by_token(listing.paging.by)) {
-    const auto place = kept_.find(*query.position);
-    return place ? place->offset / place->paged->query.size + 1 : 1;
+    const auto token = PageToken::parse(*query.position);
+    const auto paged = token ? kept_.find(token->list) : nullptr;
+    return paged ? token->offset / paged->query.size + 1 : 1;
   }
   const auto number = static_cast<std::uint64_t>(std::max<std::int64_t>(parse_integer(*query.position).value_or(0), 0));
   return listing.paging.by == PagingRole::By::kPage ? number - std::min(number, listing.paging.first_page) + 1 : number / query.size + 1;
@@ -56,6 +57,7 @@ std::uint64_t ListingService::page_number(const Listing& listing, const ListingQ
 Allowed<ListingService::Place> ListingService::place_of(const Listing& listing, const ListingRequest& request) {
   const PagingRole& paging = listing.paging;
   Place place{
+      .token = {},
       .paged = std::make_shared<PagedQuery>(PagedQuery{.path = request.path, .query = request.query, .records = std::nullopt, .begun = request.now})};
   if (!request.query.position) {
     return place;
@@ -69,24 +71,25 @@ Allowed<ListingService::Place> ListingService::place_of(const Listing& listing, 
     return refuse_request(400, fmt::format("the value of {} is not a number from {} on", paging.parameter, first));
   }
   const std::uint64_t steps = static_cast<std::uint64_t>(*number) - first;
-  place.offset = paging.by == PagingRole::By::kPage ? steps * request.query.size : steps;
+  place.token.offset = paging.by == PagingRole::By::kPage ? steps * request.query.size : steps;
   return place;
 }
 
 Allowed<ListingService::Place> ListingService::place_of_token(const Listing& listing, const ListingRequest& request) {
   const PagingRole& paging = listing.paging;
-  auto found = kept_.find(*request.query.position);
-  if (!found || found->paged->path != request.path) {
+  auto token = PageToken::parse(*request.query.position);
+  auto paged = token ? kept_.find(token->list) : nullptr;
+  if (!paged || paged->path != request.path) {
     return refuse_request(400, fmt::format("the value of {} is none that was given out", paging.parameter));
   }
-  if (!asks_the_same(request.query.asked, found->paged->query.asked)) {
+  if (!asks_the_same(request.query.asked, paged->query.asked)) {
     return refuse_request(400, fmt::format("{} belongs to a request with other parameters", paging.parameter));
   }
-  const double age = static_cast<double>(request.now - found->paged->begun) / kMicros;
+  const double age = static_cast<double>(request.now - paged->begun) / kMicros;
   if (faults_.strikes("expired-pages", request.subject) || (paging.expires_after_seconds > 0 && age > paging.expires_after_seconds)) {
     return refuse_request(410, "these pages have expired: begin again with the first one");
   }
-  return Place{.offset = found->offset, .list = std::move(found->name), .paged = std::move(found->paged)};
+  return Place{.token = *std::move(token), .paged = std::move(paged)};
 }
 
 std::string ListingService::next_of(const Listing& listing, const ListingRequest& request, std::string token) {
@@ -120,7 +123,7 @@ Allowed<ListingOutcome> ListingService::answer(const Listing& listing, RecordCol
   const RecordList& all = place->paged->records ? *place->paged->records : found;
 
   ListingPage page{.total = faults_.strikes("no-total", request.subject) ? std::nullopt : std::optional(all.size())};
-  const std::size_t begin = std::min(place->offset, all.size());
+  const std::size_t begin = std::min(place->token.offset, all.size());
   std::size_t size = query.size == 0 ? all.size() : query.size;
   if (listing.paging.by != PagingRole::By::kPage && size > 1 && faults_.strikes("short-pages", request.subject)) {
     size /= 2;
@@ -132,16 +135,16 @@ Allowed<ListingOutcome> ListingService::answer(const Listing& listing, RecordCol
   page.records.assign(all.begin() + static_cast<std::ptrdiff_t>(begin), all.begin() + static_cast<std::ptrdiff_t>(end));
   page.has_more = end < all.size();
   if (listing.paging.by == PagingRole::By::kPage) {
-    page.number = listing.paging.first_page + place->offset / query.size;
+    page.number = listing.paging.first_page + place->token.offset / query.size;
     page.pages = page.total ? std::optional((*page.total + query.size - 1) / query.size) : std::nullopt;
   }
   if (page.has_more && is_by_token(listing.paging.by)) {
-    if (place->list.empty()) {
-      place->list = kept_.keep(std::make_shared<PagedQuery>(PagedQuery{
+    if (place->token.list.empty()) {
+      place->token.list = kept_.keep(std::make_shared<PagedQuery>(PagedQuery{
           .path = request.path, .query = query, .records = listing.paging.kept ? std::optional(all) : std::nullopt, .begun = request.now}));
     }
     const bool same = faults_.strikes("repeated-next", request.subject).has_value();
-    page.next = next_of(listing, request, KeptPages::token(place->list, same ? begin : end));
+    page.next = next_of(listing, request, PageToken{.list = place->token.list, .offset = same ? begin : end}.text());
   }
   return ListingOutcome{.answer = write_listing_answer(listing, page), .is_last_page = !page.has_more};
 }

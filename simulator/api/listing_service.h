@@ -9,8 +9,9 @@
 
 #include "simulator/api/api_description.h"
 #include "simulator/api/api_refusal.h"
-#include "simulator/api/kept_pages.h"
+#include "simulator/api/listing_query.h"
 #include "simulator/faults/fault_plan.h"
+#include "simulator/http/kept_pages.h"
 
 namespace lakeflow {
 
@@ -41,10 +42,16 @@ class ListingService {
   std::uint64_t page_number(const Listing& listing, const ListingQuery& query) const;
 
  private:
+  // A list that is read page by page.
+  struct PagedQuery {
+    std::string path;  // of the list
+    ListingQuery query;
+    std::optional<RecordList> records;  // what was found at first, where the pages are cut from it
+    TimestampMicros begun = 0;
+  };
   // Where a page begins in its list.
   struct Place {
-    std::size_t offset = 0;
-    std::string list = {};  // the kept list's name; empty: none yet
+    PageToken token = {};  // its list is empty where it is not kept yet
     std::shared_ptr<const PagedQuery> paged = nullptr;
   };
   Allowed<Place> place_of(const Listing& listing, const ListingRequest& request);
@@ -52,7 +59,7 @@ class ListingService {
   std::string next_of(const Listing& listing, const ListingRequest& request, std::string token);
 
   FaultPlan& faults_;
-  KeptPages kept_;
+  KeptPages<PagedQuery> kept_;
 };
 
 std::span<const FaultKind> listing_fault_kinds();

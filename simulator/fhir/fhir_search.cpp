@@ -116,15 +116,15 @@ FhirAnswer FhirService::first_page(const FhirRequest& request, SearchQuery query
   search->query = std::move(query);
   const bool one_page = search->query.only_total || search->results.size() <= search->page_size;
   const std::string name = one_page ? std::string() : searches_.keep(search);
-  return render(request, {.search = search, .offset = 0}, name);
+  return render(request, {.search = search, .token = {.list = name}});
 }
 
 Granted<FhirAnswer> FhirService::page(const FhirRequest& request, std::string_view token) {
-  auto found = searches_.find(token);
-  if (!found || faults_.strikes("expired-pages", subject_of(request))) {
+  const auto parsed = PageToken::parse(token);
+  SearchPage page{.search = parsed ? searches_.find(parsed->list) : nullptr, .token = parsed.value_or(PageToken())};
+  if (!page.search || faults_.strikes("expired-pages", subject_of(request))) {
     return refuse(410, "processing", "the search that this page belongs to has expired");
   }
-  auto& [page, name] = *found;
   if (faults_.strikes("delete-under-pages", subject_of(request))) {
     const auto living = execute(page.search->query, store_);
     if (!living.empty()) {
@@ -136,18 +136,18 @@ Granted<FhirAnswer> FhirService::page(const FhirRequest& request, std::string_vi
     live->results = execute(live->query, store_);
     page.search = std::move(live);
   }
-  return render(request, page, name);
+  return render(request, page);
 }
 
-FhirAnswer FhirService::render(const FhirRequest& request, const SearchPage& page, std::string_view search_name) {
+FhirAnswer FhirService::render(const FhirRequest& request, const SearchPage& page) {
   const auto& [query, results, page_size] = *page.search;
   const auto limit = query.history ? std::nullopt : faults_.strikes("short-search", subject_of(request));
   const std::size_t given = std::min(results.size(), limit ? static_cast<std::size_t>(parse_integer(*limit).value_or(0)) : results.size());
-  const std::size_t begin = std::min(page.offset, given);
+  const std::size_t begin = std::min(page.token.offset, given);
   const std::size_t end = query.only_total ? begin : std::min(begin + page_size, given);
   std::vector<BundleLink> links{{"self", self_link(request, query)}};
   if (end < given && !query.only_total) {
-    links.push_back({"next", next_link(request, page, search_name)});
+    links.push_back({"next", next_link(request, page)});
   }
   const std::string_view subject = subject_of(request);
   std::optional<std::uint64_t> total;
@@ -175,10 +175,11 @@ bool FhirService::leaves_total_out(const SearchQuery& query, std::string_view su
   return fault && !(*fault == "unless-asked" && find_parameter(query.used, "_total") == "accurate");
 }
 
-std::string FhirService::next_link(const FhirRequest& request, const SearchPage& page, std::string_view search_name) {
+std::string FhirService::next_link(const FhirRequest& request, const SearchPage& page) {
   const std::string_view subject = subject_of(request);
-  const std::size_t next = faults_.strikes("repeated-next", subject) ? page.offset : page.offset + page.search->page_size;
-  const std::string place = fmt::format("{}?{}={}", path_of(page.search->query), kPageParameter, StoredSearches::token(search_name, next));
+  const std::size_t next = faults_.strikes("repeated-next", subject) ? page.token.offset : page.token.offset + page.search->page_size;
+  const std::string place =
+      fmt::format("{}?{}={}", path_of(page.search->query), kPageParameter, PageToken{.list = page.token.list, .offset = next}.text());
   if (faults_.strikes("relative-next", subject)) {
     return place.substr(place.rfind('/', place.find('?')) + 1);  // to the request's own address: RFC 3986 §5.2.3
   }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -13,7 +15,7 @@
 #include "simulator/fhir/operation_outcome.h"
 #include "simulator/fhir/resource_store.h"
 #include "simulator/fhir/search_query.h"
-#include "simulator/fhir/stored_searches.h"
+#include "simulator/http/kept_pages.h"
 #include "simulator/http/server_clock.h"
 
 namespace lakeflow {
@@ -48,6 +50,17 @@ class FhirService {
   const ResourceStore& store() const { return store_; }
 
  private:
+  // A search as it was answered first: its pages are cut from this.
+  struct StoredSearch {
+    SearchQuery query;
+    std::vector<const ResourceVersion*> results;
+    std::size_t page_size = 0;
+  };
+  struct SearchPage {
+    std::shared_ptr<const StoredSearch> search;
+    PageToken token = {};  // its list is empty where the search has one page
+  };
+
   Granted<FhirAnswer> dispatch(const FhirRequest& request);
   Granted<FhirAnswer> dispatch_type(const FhirRequest& request);
   Granted<FhirAnswer> dispatch_resource(const FhirRequest& request);
@@ -64,9 +77,9 @@ class FhirService {
   Granted<FhirAnswer> history(const FhirRequest& request, std::string_view type, std::string_view id);
   Granted<FhirAnswer> page(const FhirRequest& request, std::string_view token);
   FhirAnswer first_page(const FhirRequest& request, SearchQuery query);
-  FhirAnswer render(const FhirRequest& request, const SearchPage& page, std::string_view search_name);
+  FhirAnswer render(const FhirRequest& request, const SearchPage& page);
   bool leaves_total_out(const SearchQuery& query, std::string_view subject);
-  std::string next_link(const FhirRequest& request, const SearchPage& page, std::string_view search_name);
+  std::string next_link(const FhirRequest& request, const SearchPage& page);
 
   Granted<FhirAnswer> bundle(const FhirRequest& request);
   Granted<FhirAnswer> transaction(const FhirRequest& request, const std::vector<BundleEntry>& entries);
@@ -83,7 +96,7 @@ class FhirService {
   std::atomic<std::uint64_t> ids_ = 0;
   ServerClock clock_;
   ResourceStore store_;
-  StoredSearches searches_;
+  KeptPages<StoredSearch> searches_;
 };
 
 }  // namespace lakeflow

@@ -303,7 +303,7 @@ TEST(FhirSearch, PagesExpire) {
   client.post("", transaction(numbered(3)));
   const std::string next = FhirClient::link(client.get("Patient?_count=1").json(), "next");
   EXPECT_EQ(client.follow(next).status, 200);
-  for (int i = 0; i < 600; ++i) {
+  for (int i = 0; i < 1100; ++i) {
     client.get("Patient?_count=1");
   }
   EXPECT_EQ(client.follow(next).status, 410);
