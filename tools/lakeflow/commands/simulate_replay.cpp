@@ -25,7 +25,7 @@ Result<int> run_simulate_replay(const Arguments& arguments, Session& session) {
   wait_for_stop(signals.token());
   server->stop();
   if (const std::size_t unknown = server->unknown().size(); unknown > 0) {
-    console.note(fmt::format("{} different requests were not recorded", unknown));
+    console.note(fmt::format("requests that were not recorded: {}", unknown));
   }
   return kExitDone;
 }
