@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/logging.h"
 #include "libs/http/http_header.h"
+#include "simulator/comparison/compared_request.h"
 
 namespace lakeflow {
 
@@ -18,14 +19,6 @@ struct LiveComparisonOptions {
   bool allow_http = false;
   std::string ca_file = {};
   Logger* log = &silent_logger();
-};
-
-// One request that both were asked.
-struct ComparedRequest {
-  std::string endpoint;                       // "orders", "orders.deletes"
-  std::string what;                           // "first page", "filter updated_since", "an unknown parameter"
-  std::vector<std::string> differences = {};  // where the description is not like the live source; never a value
-  std::string not_compared = {};              // why nothing, or not all, can be said of it; empty: all was compared
 };
 
 // Asks a source as it is described and the real one the same things: of each endpoint the first pages, its filters and sort, a single record, its
