@@ -67,6 +67,8 @@ class TableTrial {
 
   // Why checks that compare with the full reading can't be done; nothing where they can.
   std::optional<Finding> obstacle();
+  // Why checks of rows can't be done: nothing could be read, or there is none. Nothing where some came.
+  std::optional<Finding> no_rows();
 
  private:
   ConnectionTrial connection_;
@@ -102,7 +104,7 @@ std::vector<TableCheckOf> network_checks();
 std::vector<TableCheckOf> write_checks();
 std::vector<TableCheckOf> secrecy_checks();  // of what was logged meanwhile: last
 
-// "12 of 40", and the first few names.
+// The first few names, and how many more there are.
 std::string some_of(const std::vector<std::string>& names, std::size_t shown = 5);
 
 }  // namespace lakeflow

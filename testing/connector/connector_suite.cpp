@@ -96,12 +96,20 @@ std::optional<Error> TableTrial::unread() const {
 
 std::optional<Finding> TableTrial::obstacle() {
   if (full().error || !full().endless.empty()) {
-    return skipped("the table can't be read to its end");
+    return skipped("the table can't be read to its end (reads_to_its_end says why)");
   }
   if (full().cut) {
     return skipped("the table has more than {} records", connection_.request.record_limit);
   }
   return std::nullopt;
+}
+
+std::optional<Finding> TableTrial::no_rows() {
+  if (!full().rows.empty()) {
+    return std::nullopt;
+  }
+  const bool was_read = !full().error && full().endless.empty();
+  return skipped("{}", was_read ? "the table has no rows" : "the table can't be read (reads_to_its_end says why)");
 }
 
 namespace {
@@ -132,13 +140,18 @@ class SuiteRun {
     for (const TableRequest& request : request_.tables) {
       LAKEFLOW_TRY(run_table(connection, request));
     }
-    if (unread_ && !was_any_read_) {
-      return std::unexpected(*unread_);
+    if (!unread_.empty() && !was_any_read_) {
+      return std::unexpected(nothing_was_read());
     }
     return std::move(results_);
   }
 
  private:
+  struct UnreadTable {
+    std::string name;
+    Error error;
+  };
+
   Status run_table(const ConnectionTrial& connection, const TableRequest& request) {
     const auto schema = connection.connector.get_table_schema(request.table_name, request.table_options);
     const auto metadata = connection.connector.read_table_metadata(request.table_name, request.table_options);
@@ -171,10 +184,24 @@ class SuiteRun {
     if (request_.stop.stop_requested()) {
       return std::unexpected(Error::interrupted("stopped"));
     }
-    const std::optional<Error> unread = trial.unread();
-    unread_ = unread ? unread : unread_;
-    was_any_read_ |= !unread;
+    if (std::optional<Error> unread = trial.unread()) {
+      unread_.push_back({request.table_name, *std::move(unread)});
+    } else {
+      was_any_read_ = true;
+    }
     return {};
+  }
+
+  // One table's error as it is; of several each, as what mends one does not always mend another.
+  Error nothing_was_read() const {
+    if (unread_.size() == 1) {
+      return unread_.front().error;
+    }
+    std::string text = fmt::format("the source gives nothing of any of {} tables", unread_.size());
+    for (const UnreadTable& table : unread_) {
+      text += fmt::format("\n  {}: {}", table.name, in_full(table.error));
+    }
+    return Error::source(std::move(text), "mend them one after the other: --table tries one alone");
   }
 
   void timed(std::string_view name, const std::string& table, std::string_view protects, const auto& run) {
@@ -197,7 +224,7 @@ class SuiteRun {
   LogRecorder log_;
   RelayedSource relayed_{request_};
   std::vector<CheckResult> results_;
-  std::optional<Error> unread_;  // why a table gave nothing
+  std::vector<UnreadTable> unread_;  // which gave nothing, and why
   bool was_any_read_ = false;
 };
 
@@ -226,18 +253,23 @@ std::vector<std::string> suite_failures(const ConnectorEntry& connector, const O
   for (const std::string& table : tables) {
     request.tables.push_back({table, {}});
   }
-  const auto results = run_connector_suite(request);
-  if (!results) {
-    return {in_full(results.error())};
-  }
   std::vector<std::string> failures;
-  for (const CheckResult& result : *results) {
+  const std::function<void(const CheckResult&)> also = std::exchange(request.on_result, {});
+  request.on_result = [&](const CheckResult& result) {
     // A connector's own tests have a source that works: a table of which nothing can be seen is none that passes.
     const bool is_unread =
         result.check == "reads_to_its_end" && result.verdict == Verdict::kSkipped && result.evidence.starts_with("the source fails");
     if (result.verdict == Verdict::kFailed || is_unread) {
       failures.push_back(fmt::format("{} {}: {}", result.table, result.check, result.evidence));
     }
+    if (also) {
+      also(result);
+    }
+  };
+  const auto results = run_connector_suite(request);
+  // Where the source gave nothing of any table each of them has its line already.
+  if (!results && (failures.empty() || results.error().kind() != ErrorKind::kSource)) {
+    failures.push_back(in_full(results.error()));
   }
   return failures;
 }

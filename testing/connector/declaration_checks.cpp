@@ -54,7 +54,8 @@ Finding names_each_column_once(TableTrial& trial) {
   if (trial.table().schema->num_fields() == 0) {
     return failed("the schema has no columns");
   }
-  return doubled.empty() ? passed("{} columns", trial.table().schema->num_fields()) : failed("without a name or twice: {}", some_of(doubled));
+  return doubled.empty() ? passed("{}", count_of(static_cast<std::size_t>(trial.table().schema->num_fields()), "column"))
+                         : failed("without a name or twice: {}", some_of(doubled));
 }
 
 Finding declares_what_its_type_needs(TableTrial& trial) {

@@ -35,7 +35,7 @@ Finding tells_of_deletes(TableTrial& trial) {
   }
   const TableReading& reading = in_stream ? trial.full() : own;
   if (reading.error) {
-    return skipped("the table can't be read");
+    return skipped("the table can't be read (reads_to_its_end says why)");
   }
   const auto deletes = static_cast<std::size_t>(std::ranges::count_if(reading.rows, &ReadRow::deleted));
   if (!in_stream && deletes != reading.rows.size()) {
@@ -48,7 +48,7 @@ Finding tells_of_deletes(TableTrial& trial) {
   if (deletes == 0) {
     return skipped("no delete came: the source has none now, or tells of them only after a first load");
   }
-  return passed("{} deletes{}", deletes, in_stream ? " among the other records" : " in a stream of their own");
+  return passed("{}{}", count_of(deletes, "delete"), in_stream ? " among the other records" : " in a stream of their own");
 }
 
 }  // namespace

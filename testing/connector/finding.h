@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,6 +10,9 @@
 #include "testing/connector/connector_suite.h"
 
 namespace lakeflow {
+
+// "1 column", "2 columns".
+inline std::string count_of(std::size_t number, std::string_view noun) { return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s"); }
 
 // What a check says.
 struct Finding {

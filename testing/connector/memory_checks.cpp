@@ -74,7 +74,7 @@ Finding keeps_nothing_that_it_returned(TableTrial& trial) {
   context.batch_bytes = kBatchBytes;
   auto reader = open_reader(**connector, trial.table().request, false, trial.start(), context);
   if (!reader) {
-    return trial.ended_with("a reading in small batches", reader.error());
+    return skipped("the table can't be read in small batches: {}", reader.error().message());
   }
   LetGo let_go;
   std::size_t records = 0;
@@ -85,7 +85,8 @@ Finding keeps_nothing_that_it_returned(TableTrial& trial) {
   while (limit == 0 || records < limit) {
     Result<std::variant<RawRecords, End>> step = (*reader)->next();
     if (!step) {
-      return trial.ended_with("a reading in small batches", step.error());
+      // What is wrong there is for the checks of readings to find; nothing shows of the memory.
+      return skipped("the table can't be read in small batches: {}", step.error().message());
     }
     if (std::holds_alternative<End>(*step)) {
       break;

@@ -28,7 +28,7 @@ Finding logs_no_secret(TableTrial& trial) {
       return failed("the value of {} stands in the log", name);
     }
   }
-  return passed("{} secrets in none of {} lines", secrets.size(), lines.size());
+  return passed("{} in none of {}", count_of(secrets.size(), "secret"), count_of(lines.size(), "line"));
 }
 
 // The words of a line, as ids are written.
@@ -63,10 +63,14 @@ Finding logs_no_key(TableTrial& trial) {
       found += words.contains(key) ? 1U : 0U;
     }
   }
+  if (auto none = trial.no_rows()) {
+    return *std::move(none);
+  }
   if (keys.empty()) {
     return skipped("no key is long enough to be told from other words");
   }
-  return found == 0 ? passed("{} keys in none of {} lines", keys.size(), lines.size()) : failed("{} of {} keys stand in the log", found, keys.size());
+  return found == 0 ? passed("{} in none of {}", count_of(keys.size(), "key"), count_of(lines.size(), "line"))
+                    : failed("{} of {} keys stand in the log", found, keys.size());
 }
 
 }  // namespace

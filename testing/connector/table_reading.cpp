@@ -21,13 +21,16 @@ namespace {
 
 constexpr int kMostEmptyCalls = 2000;
 constexpr int kMostReadsWithoutProgress = 20;
+constexpr std::size_t kFirstRecords = 200;  // whose members are noted
 
-// Of the rescued values of a row (decoder.h) the paths, without their indexes: those of declared columns, and others.
+// Of the rescued values of a row (decoder.h) the paths in declared columns, without their indexes, and the members that no column is for.
 void note_rescued(const arrow::Schema& schema, std::string_view json, TableReading& reading) {
   const nlohmann::json values = nlohmann::json::parse(json, nullptr, false);
   if (!values.is_object()) {
     return;
   }
+  std::set<std::string> misfits;
+  std::set<std::string> unknown;
   for (const auto& [path, value] : values.items()) {
     std::string shape;
     bool in_index = false;
@@ -37,8 +40,33 @@ void note_rescued(const arrow::Schema& schema, std::string_view json, TableReadi
         shape += c;
       }
     }
-    const bool is_declared = schema.GetFieldIndex(shape.substr(0, shape.find('.'))) >= 0;
-    ++(is_declared ? reading.misfits : reading.unknown)[shape];
+    const std::string member = shape.substr(0, shape.find('.'));
+    if (schema.GetFieldIndex(member) >= 0) {
+      misfits.insert(shape);
+    } else {
+      unknown.insert(member);
+    }
+  }
+  for (const std::string& path : misfits) {
+    ++reading.misfits[path];
+  }
+  for (const std::string& member : unknown) {
+    ++reading.unknown[member];
+  }
+}
+
+void note_members(const RawRecords& raw, TableReading& reading) {
+  for (const RawRecord& record : raw.records) {
+    if (reading.records_looked_into == kFirstRecords) {
+      return;
+    }
+    ++reading.records_looked_into;
+    const nlohmann::json members = nlohmann::json::parse(record.bytes, nullptr, false);
+    if (members.is_object()) {
+      for (const auto& [name, value] : members.items()) {
+        reading.sent.insert(name);
+      }
+    }
   }
 }
 
@@ -71,6 +99,7 @@ class RowReader {
     if (raw.records.empty()) {
       return {};
     }
+    note_members(raw, reading);
     LAKEFLOW_ASSIGN(const DecodedRecords decoded, decoder_->decode(raw));
     for (const Reject& reject : decoded.rejects) {
       ++reading.rejects[reject.reason];

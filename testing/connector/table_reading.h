@@ -64,8 +64,10 @@ struct TableReading {
   std::map<std::string, std::uint64_t> rejects;   // by reason, broken records included
   std::map<std::string, std::uint64_t> filtered;  // by reason
   std::map<std::string, std::uint64_t> misfits;   // rows by the path of what did not fit a declared column
-  std::map<std::string, std::uint64_t> unknown;   // rows by the name of what no column is for
+  std::map<std::string, std::uint64_t> unknown;   // rows by the name of the member that no column is for
   std::set<std::string> filled;                   // columns that had a value
+  std::set<std::string> sent;                     // members of the first records, where they are JSON objects: what is sent as null is among them
+  std::size_t records_looked_into = 0;            // for `sent`
   std::size_t largest_batch = 0;                  // bytes of records in one call
   double slowest_call = 0;                        // seconds
 

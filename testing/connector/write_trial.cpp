@@ -62,12 +62,12 @@ std::vector<ReadRow> WriteTrial::rows_of(const std::vector<ReadRow>& rows, std::
 std::string WriteTrial::name_of(std::size_t record) const { return fmt::format("{}-{}", prefix_, record + 1); }
 
 std::optional<Finding> WriteTrial::begin() {
-  if (!trial_.request().writes) {
-    return skipped("nobody allowed to write to the source (lakeflow test --write)");
-  }
   writer_ = dynamic_cast<WriteBack*>(&trial_.connector());
   if (writer_ == nullptr) {
     return skipped("the connector can't write to its source (WriteBack)");
+  }
+  if (!trial_.request().writes) {
+    return skipped("nobody allowed to write to the source (lakeflow test --write)");
   }
   if (trial_.table().metadata.primary_keys.empty()) {
     return skipped("the table has no key, by which what was written could be known");

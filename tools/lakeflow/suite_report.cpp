@@ -72,6 +72,17 @@ std::string reasons_of_skips(const std::vector<CheckResult>& results) {
   return "\n" + table.render();
 }
 
+// Once more at the end: where there are many tables nobody finds them above.
+std::string failures_of(const std::vector<CheckResult>& results) {
+  std::string text;
+  for (const CheckResult& result : results) {
+    if (result.verdict == Verdict::kFailed) {
+      text += fmt::format("  {} {}: {}\n", shown_table(result), result.check, result.evidence);
+    }
+  }
+  return text.empty() ? text : "\nFAILED\n" + text;
+}
+
 }  // namespace
 
 std::size_t count_of(const std::vector<CheckResult>& results, Verdict verdict) {
@@ -92,7 +103,7 @@ void SuiteLines::print(const CheckResult& result) {
 }
 
 void print_summary(const std::vector<CheckResult>& results, const std::vector<std::string>& left_behind, Console& console) {
-  console.print("\n" + counts_of_tables(results) + reasons_of_skips(results));
+  console.print("\n" + counts_of_tables(results) + reasons_of_skips(results) + failures_of(results));
   if (!left_behind.empty()) {
     console.print(fmt::format("\nWritten to the source:\n  {}\n", fmt::join(left_behind, "\n  ")));
   }

@@ -24,7 +24,8 @@ class SuiteLines {
   std::string table_of_last_;
 };
 
-// Behind the lines: how many checks of each table passed, failed and were skipped; why they were skipped; what was left at the source; the sum.
+// Behind the lines: how many checks of each table passed, failed and were skipped; why they were skipped; what failed, once more;
+// what was left at the source; the sum.
 void print_summary(const std::vector<CheckResult>& results, const std::vector<std::string>& left_behind, Console& console);
 
 // All of it as one JSON document.

@@ -72,7 +72,9 @@ class PlantedReader final : public RecordReader {
         start_(start),
         next_(start),
         row_bytes_(static_cast<std::size_t>(number(options, "row_kilobytes", 0)) << 10U),
-        page_size_(row_bytes_ > 0 ? 1 : static_cast<int>(number(options, "page_size", 7))),
+        page_size_(row_bytes_ > 0                             ? 1
+                   : mistake == Mistake::kKeepsItsOwnPageSize ? 7
+                                                              : static_cast<int>(number(options, "page_size", 7))),
         token_(options.text("token")),
         context_(context) {}
 
@@ -84,6 +86,8 @@ class PlantedReader final : public RecordReader {
     std::this_thread::sleep_for(has(Mistake::kIgnoresAStop) ? std::chrono::milliseconds(1300) : std::chrono::milliseconds(1));
     if (has(Mistake::kLogsItsToken)) context_.log->log(LogLevel::kDebug, "GET /rows", {{"authorization", "Bearer " + token_}});
     if (has(Mistake::kGivesNothingForEver)) return RawRecords{};
+    if (has(Mistake::kFindsNoRecords)) return std::unexpected(Error::data("GET /rows: it has no list there"));
+    if (has(Mistake::kIsRefusedLater) && next_ >= 2 * page_size_) return std::unexpected(Error::source("GET /rows answered 400"));
     if (context_.deadline && std::chrono::steady_clock::now() >= *context_.deadline) {
       if (has(Mistake::kLosesRowsAtADeadline)) next_ = std::min(next_ + page_size_, end_);
       at_end_ = true;
@@ -156,7 +160,8 @@ class PlantedReader final : public RecordReader {
     const std::string number = has(Mistake::kValuesDoNotFit) ? "\"many\"" : std::to_string(has(Mistake::kContentOfTheMoment) ? ++moment : row);
     const std::size_t large = has(Mistake::kAllInOneBatch) ? std::size_t{2} << 20U : row_bytes_;
     const std::string city = large > 0 ? std::string(large, 'x') : "Utrecht";
-    return fmt::format(R"({{"id":{},"updated":{},"number":{},"place":{{"city":"{}"}}}})", key, updated, number, city);
+    return fmt::format(R"({{"id":{},"updated":{},"number":{},"place":{{"city":"{}"}}{}}})", key, updated, number, city,
+                       has(Mistake::kMemberWithoutColumn) ? R"(,"colour":"red","note":null)" : "");
   }
 
   RawRecords page(int begin, int end) {
@@ -218,6 +223,9 @@ class PlantedConnect final : public LakeflowConnect, public RowCount, public Wri
     arrow::FieldVector fields{arrow::field("id", arrow::utf8()), arrow::field("updated", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")),
                               arrow::field("number", arrow::int64()), arrow::field("place", arrow::struct_({arrow::field("city", arrow::utf8())}))};
     if (mistake_ == Mistake::kColumnTwice) fields.push_back(fields[3]->WithType(arrow::struct_({fields[2], fields[2]}))->WithName("pair"));
+    if (mistake_ == Mistake::kColumnMisspelt) fields[3] = fields[3]->WithName("plaice");
+    if (mistake_ == Mistake::kMemberWithoutColumn)
+      fields.insert(fields.end(), {arrow::field("note", arrow::utf8()), arrow::field("remark", arrow::utf8())});
     if (mistake_ == Mistake::kSchemaChanges && ++calls_ % 2 == 0) fields.push_back(arrow::field("late", arrow::utf8()));
     return arrow::schema(fields);
   }

@@ -18,6 +18,7 @@ enum class Mistake {
   kSnapshotCutShort,         // says that a part is all
   kCountsFromOneAtEachPage,  // skips the first row of each page but the first
   kForgetsTheEndOfAPage,     // a page that is not full is thrown away
+  kKeepsItsOwnPageSize,      // whatever it is told; no mistake, but nothing is tried by smaller ones
   kLosesRowsAtADeadline,     // its offset at a deadline is behind what it never returned
   kLosesRowsAtAStop,         // counts a page as read before it finds that it is to stop
   kLosesSmallBatches,        // what does not fit a small batch is left out
@@ -31,6 +32,8 @@ enum class Mistake {
   kKeysAreNull,
   kCursorIsNull,
   kValuesDoNotFit,
+  kColumnMisspelt,       // its values are sent by another name
+  kMemberWithoutColumn,  // every row has one; of two columns one is always sent as null, one never. No mistake that can be proven
   kRecordsAreNoJson,
   kRecordsAreEmpty,
   kAllInOneBatch,       // of megabytes a row
@@ -51,6 +54,8 @@ enum class Mistake {
   // Ends.
   kNeverEnds,  // kLimit, for ever at the same offset
   kGivesNothingForEver,
+  kFindsNoRecords,  // its first answer is not what it takes it for
+  kIsRefusedLater,  // at its third page, each time
   kIgnoresAStop,
   kAStopIsAFault,
   kWrongEnd,  // a change table that says kComplete

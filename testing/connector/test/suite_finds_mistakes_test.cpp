@@ -125,6 +125,76 @@ TEST(ConnectorSuite, SkipsWhereTheSourceDoesNotAnswerAnyMore) {
   EXPECT_GT(skips, 3U);
 }
 
+// Nothing was tried where every page kept its size.
+TEST(ConnectorSuite, SkipsSmallPagesWhereTheSizeChangesNothing) {
+  const std::vector<CheckResult> results = run(Mistake::kKeepsItsOwnPageSize, all_tables(), {"reads_the_same_in_small_pages"});
+  ASSERT_EQ(results.size(), 3U);
+  for (const CheckResult& result : results) {
+    EXPECT_EQ(result.verdict, Verdict::kSkipped) << text(result);
+    EXPECT_THAT(result.evidence, testing::StartsWith("page_size of 1, 2, 3 and 7 changes nothing: the table comes in the same 10 calls each time"));
+  }
+}
+
+// What is sent and has no column may be meant so, and so may a column that never came.
+TEST(ConnectorSuite, RemarksOnWhatNoColumnIsFor) {
+  const std::vector<CheckResult> results = run(Mistake::kMemberWithoutColumn, {{"facts", {}}}, {"values_fit_the_schema", "fills_its_columns"});
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_EQ(text(results[0]), "passed facts values_fit_the_schema: 60 rows; (nearly) every row has what no column is for: colour");
+  EXPECT_EQ(text(results[1]),
+            "passed facts fills_its_columns: 4 of 6 columns have values; never: note, remark; (nearly) every row has what no column is for: colour");
+}
+
+TEST(ConnectorSuite, NamesBothWhereAColumnIsMisspelt) {
+  const std::vector<CheckResult> results = run(Mistake::kColumnMisspelt, {{"facts", {}}}, {"fills_its_columns"});
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_EQ(text(results.front()),
+            "failed facts fills_its_columns: plaice never came, and (nearly) every row has place, which no column is for: is one of them misspelt?");
+}
+
+TEST(ConnectorSuite, SaysFirstThatTheConnectorCannotWrite) {
+  const PlantedHttpSource source;
+  const ConnectorEntry entry = planted_http_connector(HttpMistake::kNone);
+  SuiteRequest request;
+  request.connect = [&](const Options&) { return entry.make({{"base_url", source.base_url()}, {"key", std::string(kPlantedKey)}}); };
+  request.spec = &entry.spec;
+  request.tables = {{"rows", {}}};
+  request.checks = {"sees_what_is_made"};
+  const auto results = run_connector_suite(request);
+  ASSERT_TRUE(results && results->size() == 1);
+  EXPECT_EQ(results->front().evidence, "the connector can't write to its source (WriteBack)");
+}
+
+// A table that could not be read is not called empty, and no check but that of the reading fails by it.
+TEST(ConnectorSuite, SaysOfATableThatItCannotBeRead) {
+  for (const Mistake mistake : {Mistake::kFindsNoRecords, Mistake::kIsRefusedLater}) {
+    std::vector<std::string> failed;
+    for (const CheckResult& result : run(mistake, {{"facts", {}}})) {
+      if (result.verdict == Verdict::kFailed) {
+        failed.push_back(result.check);
+      }
+      EXPECT_THAT(result.evidence, testing::Not(testing::ContainsRegex("no rows|is empty"))) << text(result);
+    }
+    EXPECT_THAT(failed, testing::ElementsAre("reads_to_its_end"));
+  }
+}
+
+TEST(ConnectorSuite, TellsOfEachTableThatGivesNothing) {
+  const ConnectorEntry entry = planted_connector(Mistake::kNone, 1);
+  static_cast<void>(entry.make({}).value()->read_table("facts", {}, {}, {}));  // the last reading that is answered
+  const std::vector<std::string> failures = suite_failures(entry, {}, {"facts", "codes"});
+  EXPECT_THAT(failures, testing::UnorderedElementsAre("facts reads_to_its_end: the source fails: GET /rows: nobody answers",
+                                                      "codes reads_to_its_end: the source fails: GET /rows: nobody answers"));
+
+  SuiteRequest request;
+  request.connect = [&](const Options& options) { return entry.make(options); };
+  request.spec = &entry.spec;
+  request.tables = {{"facts", {}}, {"codes", {}}};
+  const auto results = run_connector_suite(request);
+  ASSERT_FALSE(results);
+  EXPECT_EQ(results.error().message(),
+            "the source gives nothing of any of 2 tables\n  facts: GET /rows: nobody answers\n  codes: GET /rows: nobody answers");
+}
+
 TEST(ConnectorSuite, EndsWhereTheSourceGivesNothing) {
   const ConnectorEntry entry = planted_connector(Mistake::kNone, 1);
   static_cast<void>(entry.make({}).value()->read_table("facts", {}, {}, {}));  // the last reading that is answered
