@@ -44,7 +44,9 @@ Result<std::vector<ReviewResult>> review_connector(const ReviewRequest& request)
                          .evidence = std::move(finding.evidence),
                          .places = std::move(finding.places),
                          .protects = std::string(check.protects),
-                         .mend = finding.verdict == ReviewVerdict::kPassed ? std::string() : std::string(check.mend)});
+                         .mend = finding.verdict == ReviewVerdict::kPassed ? std::string()
+                                 : finding.next.empty()                    ? std::string(check.mend)
+                                                                           : std::move(finding.next)});
     }
   }
   return results;

@@ -20,7 +20,7 @@ bool has_deletes_of_its_own(LakeflowConnect& connector, const std::string& table
 
 ReviewFinding implements_all_methods(const ReviewTrial& trial) {
   if (!trial.connector) {
-    return not_shown(trial.no_connector);
+    return not_shown(*trial.no_connector);
   }
   if (trial.tables.empty()) {
     return review_failed("list_tables names no table");
@@ -100,10 +100,10 @@ bool names_the_nearest(const Error& error, const std::string& given, const std::
 
 ReviewFinding refuses_unknown_tables(const ReviewTrial& trial) {
   if (!trial.connector) {
-    return not_shown(trial.no_connector);
+    return not_shown(*trial.no_connector);
   }
   if (trial.tables.empty()) {
-    return not_shown("list_tables names no table");
+    return not_shown("list_tables names no table", "let it name its tables, with documentation_options of its spec");
   }
   const bool reads_deletes = std::ranges::any_of(trial.tables, [&](const DeclaredTable& table) {
     return table.metadata && table.metadata->ingestion_type == IngestionType::kCdcWithDeletes && has_deletes_of_its_own(*trial.connector, table.name);
@@ -139,7 +139,7 @@ void visit_types(const arrow::FieldVector& fields, const std::string& place,
 
 ReviewFinding columns_without(const ReviewTrial& trial, bool (*is_wrong)(const arrow::DataType&), std::string_view what) {
   if (!trial.connector) {
-    return not_shown(trial.no_connector);
+    return not_shown(*trial.no_connector);
   }
   std::vector<std::string> wrong;
   std::size_t seen = 0;
@@ -167,7 +167,7 @@ ReviewFinding prefers_long_integers(const ReviewTrial& trial) {
 
 ReviewFinding keeps_structs_nested(const ReviewTrial& trial) {
   if (!trial.connector) {
-    return not_shown(trial.no_connector);
+    return not_shown(*trial.no_connector);
   }
   std::size_t nested = 0;
   std::vector<std::string> flat;

@@ -8,6 +8,8 @@
 namespace lakeflow {
 namespace {
 
+constexpr std::string_view kFetchAll = "git fetch --unshallow";
+
 // A remark stands on the line, or on the one above it.
 bool is_marked(const std::vector<std::string_view>& lines, std::size_t i) {
   return is_marked_as_no_credential(lines[i]) || (i > 0 && is_marked_as_no_credential(lines[i - 1]));
@@ -44,7 +46,7 @@ ReviewFinding no_credentials_in_files(const ReviewTrial& trial) {
 
 ReviewFinding no_credentials_in_history(const ReviewTrial& trial) {
   if (!trial.git) {
-    return not_shown(trial.no_git);
+    return not_shown(*trial.no_git);
   }
   const Found today = look(trial, credential_in);
   std::vector<std::string> places;
@@ -57,10 +59,10 @@ ReviewFinding no_credentials_in_history(const ReviewTrial& trial) {
     }
   });
   if (!read) {
-    return not_shown(read.error().message());
+    return not_shown(read.error());
   }
   if (places.empty() && trial.git->is_shallow()) {
-    return not_shown(fmt::format("the clone is shallow: only {} are here", count_of(trial.git->commits(), "commit")));
+    return not_shown(fmt::format("the clone is shallow: only {} are here", count_of(trial.git->commits(), "commit")), kFetchAll);
   }
   return none_of(places, "line", fmt::format("none in {} of {}", count_of(lines, "line"), count_of(trial.git->commits(), "commit")));
 }
@@ -75,7 +77,7 @@ constexpr const char* kConfig = "configs/dev_config.json";
 
 ReviewFinding dev_config_is_ignored(const ReviewTrial& trial) {
   if (!trial.git) {
-    return not_shown(trial.no_git);
+    return not_shown(*trial.no_git);
   }
   if (trial.git->tracks(kConfig)) {
     return review_failed(fmt::format("{} is committed, or about to be", kConfig));
@@ -86,18 +88,18 @@ ReviewFinding dev_config_is_ignored(const ReviewTrial& trial) {
 
 ReviewFinding dev_config_was_never_committed(const ReviewTrial& trial) {
   if (!trial.git) {
-    return not_shown(trial.no_git);
+    return not_shown(*trial.no_git);
   }
   const auto commits = trial.git->commits_of(kConfig);
   if (!commits) {
-    return not_shown(commits.error().message());
+    return not_shown(commits.error());
   }
   std::vector<std::string> places;
   for (const std::string& commit : *commits) {
     places.push_back(fmt::format("commit {}: {}", commit, kConfig));
   }
   if (places.empty() && trial.git->is_shallow()) {
-    return not_shown("the clone is shallow");
+    return not_shown("the clone is shallow", kFetchAll);
   }
   return none_of(places, "commit", fmt::format("none of {} has it", count_of(trial.git->commits(), "commit")));
 }

@@ -29,7 +29,28 @@ bool speaks_of(std::string_view text, const Topic& topic) {
   return std::ranges::any_of(topic.words, [&](std::string_view word) { return lower.contains(word); });
 }
 
-// The headings that are there for the topics, each with something below it: its own text, or headings that follow one level down.
+// What `lakeflow new` writes for an author to answer.
+constexpr std::array<std::string_view, 12> kQuestions = {"Say in a sentence what it brings",
+                                                         "Say in one sentence what this connector brings",
+                                                         "What must be there at the source, and who can give it.",
+                                                         "Each line is a question: put its answer in its place.",
+                                                         "Which system, which version, run by whom?",
+                                                         "Who else reads the source, and what does it cost them?",
+                                                         "| ? |",
+                                                         "What does the source forget (retention, pages that expire, feeds that are cleaned up)?",
+                                                         "What is shown to whom on the day that it is done?",
+                                                         "by what; what tells the end; whether pages expire",
+                                                         "which field is set with each change, by whom, how exact; do ties happen?",
+                                                         "gone, marked, or told of somewhere?"};
+
+// The question that stands in the line; nothing where none does.
+std::string_view question_in(std::string_view line) {
+  const auto question = std::ranges::find_if(kQuestions, [&](std::string_view text) { return line.contains(text); });
+  return question == kQuestions.end() ? std::string_view() : *question;
+}
+
+// The headings that are there for the topics, each with something below it: its own text, or headings that follow one level down. A
+// question of the template is no answer.
 ReviewFinding has_headings(const ReviewTrial& trial, const std::string& path, const std::vector<Topic>& topics) {
   const SourceFile* const file = trial.tree.find(path);
   if (file == nullptr) {
@@ -47,6 +68,13 @@ ReviewFinding has_headings(const ReviewTrial& trial, const std::string& path, co
     const bool has_parts = i + 1 < sections.size() && sections[i + 1].level > sections[i].level;
     if (!sections[i].has_text && !has_parts) {
       faults.push_back(place_in(*file, sections[i].line, fmt::format("nothing below \"{}\"", sections[i].title)));
+    }
+  }
+  std::size_t number = 0;
+  for (const std::string_view line : lines_of(file->text)) {
+    ++number;
+    if (const std::string_view question = question_in(line); !question.empty()) {
+      faults.push_back(place_in(*file, number, question));
     }
   }
   return none_of(faults, "fault", fmt::format("{}, {}", path, count_of(sections.size(), "heading")));
@@ -100,29 +128,14 @@ std::string without_code(std::string_view line) {
   return prose;
 }
 
-// What `lakeflow new` writes for an author to answer.
-constexpr std::array<std::string_view, 12> kQuestions = {"Say in a sentence what it brings",
-                                                         "Say in one sentence what this connector brings",
-                                                         "What must be there at the source, and who can give it.",
-                                                         "Each line is a question: put its answer in its place.",
-                                                         "Which system, which version, run by whom?",
-                                                         "Who else reads the source, and what does it cost them?",
-                                                         "| ? |",
-                                                         "What does the source forget (retention, pages that expire, feeds that are cleaned up)?",
-                                                         "What is shown to whom on the day that it is done?",
-                                                         "by what; what tells the end; whether pages expire",
-                                                         "which field is set with each change, by whom, how exact; do ties happen?",
-                                                         "gone, marked, or told of somewhere?"};
-
 // What of a template stands in the line; nothing where nothing does. Code is looked at for the questions alone.
 std::string template_text_in(std::string_view line, bool is_code) {
   // With brackets, as this project's own rules look for these marks.
   static const std::regex pattern(
       "\\b(T[O]DO|F[I]XME|T[B]D)\\b|\\{(connector|name|NAME)\\}|<([Cc]onnector|NAME|table|your [^>]*|describe[^>]*)>|\\b[Ll]orem ipsum\\b|"
       "<!-- *(template|replace|write|describe)|\\b(Replace|Describe|Write|Fill in) (this|here|me)\\b|^[-*#|\\s]*(…|\\.\\.\\.)[\\s|]*$");
-  const auto question = std::ranges::find_if(kQuestions, [&](std::string_view text) { return line.contains(text); });
-  if (question != kQuestions.end()) {
-    return std::string(*question);
+  if (const std::string_view question = question_in(line); !question.empty()) {
+    return std::string(question);
   }
   const std::string prose = without_code(line);
   std::smatch found;

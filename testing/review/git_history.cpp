@@ -69,7 +69,7 @@ Result<std::vector<std::string>> git_lines(const std::filesystem::path& folder, 
   const std::string command = words.front();
   LAKEFLOW_ASSIGN(const int code, run_git(folder, std::move(words), [&](std::string_view line) { lines.emplace_back(line); }));
   if (code != 0) {
-    return std::unexpected(Error::user(fmt::format("git {} ends with {}", command, code)));
+    return std::unexpected(Error::user(fmt::format("git {} ends with {}", command, code), "run it in the folder: it says why"));
   }
   return lines;
 }
@@ -131,12 +131,14 @@ Result<GitHistory> GitHistory::open(const std::filesystem::path& folder) {
   GitHistory history(folder);
   const auto root = git_lines(folder, {"rev-parse", "--show-toplevel"});
   if (!root || root->empty()) {
-    return std::unexpected(Error::user("the folder is in no repository that git may read"));
+    return std::unexpected(
+        Error::user("the folder is in no repository that git may read",
+                    "git init in the folder and commit it; in a repository of another user: git config --global --add safe.directory"));
   }
   history.root_ = root->front();
   const auto commits = git_lines(folder, {"log", "--format=%h", "--", "."});
   if (!commits || commits->empty()) {
-    return std::unexpected(Error::user("nothing of the folder is committed"));
+    return std::unexpected(Error::user("nothing of the folder is committed", "commit it: git add and git commit"));
   }
   history.commits_ = commits->size();
   LAKEFLOW_ASSIGN(const auto shallow, git_lines(folder, {"rev-parse", "--is-shallow-repository"}));
@@ -175,7 +177,7 @@ Status GitHistory::visit_added_lines(const std::function<void(const AddedLine&)>
                                           {"log", "--patch", "--unified=0", "--relative", "--no-prefix", "--no-renames", "--no-color",
                                            "--no-ext-diff", "--no-textconv", "--format=commit %h", "--", "."},
                                           [&](std::string_view line) { reader.read(line); }));
-  return code == 0 ? Status() : std::unexpected(Error::user(fmt::format("git log ends with {}", code)));
+  return code == 0 ? Status() : std::unexpected(Error::user(fmt::format("git log ends with {}", code), "run it in the folder: it says why"));
 }
 
 }  // namespace lakeflow

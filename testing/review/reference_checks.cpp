@@ -42,7 +42,7 @@ ReviewFinding documents_every_table(const ReviewTrial& trial) {
     return review_failed("there is no README.md");
   }
   if (!trial.connector) {
-    return not_shown(trial.no_connector);
+    return not_shown(*trial.no_connector);
   }
   std::vector<std::string> missing;
   for (const DeclaredTable& table : trial.tables) {
@@ -59,11 +59,11 @@ ReviewFinding generated_parts_are_up_to_date(const ReviewTrial& trial) {
     return review_failed("there is no README.md");
   }
   if (!trial.connector) {
-    return not_shown(trial.no_connector);
+    return not_shown(*trial.no_connector);
   }
   const auto tables = tables_reference(*trial.connector);
   if (!tables) {
-    return not_shown(tables.error().message());
+    return not_shown(tables.error());
   }
   std::vector<std::string> faults;
   for (const MarkedPart& part : {MarkedPart{"options", options_reference(trial.spec())}, MarkedPart{"tables", *tables}}) {

@@ -3,6 +3,9 @@
 namespace lakeflow {
 namespace {
 
+constexpr const char* kGiveOptions =
+    "give documentation_options in connector_spec.yaml, or --set NAME=VALUE, with which it can be made and reaches nothing";
+
 DeclaredTable declared(LakeflowConnect& connector, const std::string& name) {
   DeclaredTable table{.name = name, .schema = nullptr, .metadata = {}, .fault = {}};
   auto schema = connector.get_table_schema(name, {});
@@ -27,17 +30,18 @@ Result<ReviewTrial> ReviewTrial::make(const ReviewRequest& request) {
     LAKEFLOW_ASSIGN(ignored, git->ignored());
     trial.git = *std::move(git);
   } else {
-    trial.no_git = git.error().message();
+    trial.no_git = git.error();
   }
   LAKEFLOW_ASSIGN(trial.tree, read_source_tree(request.folder, ignored));
   auto connector = request.connector->make(request.connection_options);
   if (!connector) {
-    trial.no_connector = fmt::format("it can't be made with documentation_options of its spec: {}", connector.error().message());
+    trial.no_connector =
+        Error::user(fmt::format("it can't be made with documentation_options of its spec: {}", connector.error().message()), kGiveOptions);
     return trial;
   }
   const auto names = (*connector)->list_tables();
   if (!names) {
-    trial.no_connector = fmt::format("list_tables with documentation_options of its spec: {}", names.error().message());
+    trial.no_connector = Error::user(fmt::format("list_tables with documentation_options of its spec: {}", names.error().message()), kGiveOptions);
     return trial;
   }
   trial.connector = *std::move(connector);
@@ -70,7 +74,5 @@ std::vector<std::string> places_of(const SourceTree& tree, FileKind kind, const 
   }
   return places;
 }
-
-std::string count_of(std::size_t number, std::string_view noun) { return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s"); }
 
 }  // namespace lakeflow

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "testing/connector/finding.h"
 #include "testing/review/connector_review.h"
 #include "testing/review/git_history.h"
 #include "testing/review/source_tree.h"
@@ -28,9 +29,9 @@ struct ReviewTrial {
   const ReviewRequest& request;
   SourceTree tree;
   std::optional<GitHistory> git;
-  std::string no_git;  // why there is none
+  std::optional<Error> no_git;  // why there is none
   std::unique_ptr<LakeflowConnect> connector;
-  std::string no_connector;  // why it could not be made, or could not list its tables
+  std::optional<Error> no_connector;  // why it could not be made, or could not list its tables
   std::vector<DeclaredTable> tables;
 
   static Result<ReviewTrial> make(const ReviewRequest& request);
@@ -45,6 +46,7 @@ struct ReviewFinding {
   ReviewVerdict verdict = ReviewVerdict::kNotShown;
   std::string evidence;
   std::vector<std::string> places = {};
+  std::string next = {};  // instead of the check's own `mend`: what would show it
 };
 
 inline ReviewFinding review_passed(std::string evidence, const std::vector<std::string>& places = {}) {
@@ -56,7 +58,10 @@ inline ReviewFinding review_failed(std::string evidence, const std::vector<std::
 inline ReviewFinding needs_person(std::string evidence, const std::vector<std::string>& places = {}) {
   return {ReviewVerdict::kNeedsPerson, std::move(evidence), places};
 }
-inline ReviewFinding not_shown(std::string evidence) { return {ReviewVerdict::kNotShown, std::move(evidence), {}}; }
+inline ReviewFinding not_shown(std::string evidence, std::string_view next) {
+  return {ReviewVerdict::kNotShown, std::move(evidence), {}, std::string(next)};
+}
+inline ReviewFinding not_shown(const Error& why) { return not_shown(why.message(), why.next_step()); }
 
 // Passed where there are no places, else failed with them.
 ReviewFinding none_of(const std::vector<std::string>& places, std::string_view what, std::string passed_evidence);
@@ -82,8 +87,5 @@ std::vector<ReviewCheckOf> secret_option_checks();  // security: how secrets are
 // instead of the match, where it is given.
 std::vector<std::string> places_of(const SourceTree& tree, FileKind kind, const std::regex& pattern, std::string_view what = {});
 std::string place_in(const SourceFile& file, std::size_t line, std::string_view what);
-
-// "3 files", "1 file".
-std::string count_of(std::size_t number, std::string_view noun);
 
 }  // namespace lakeflow

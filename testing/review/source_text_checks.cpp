@@ -15,7 +15,7 @@ std::size_t code_files(const ReviewTrial& trial) {
 
 ReviewFinding without(const ReviewTrial& trial, const char* pattern, std::string_view what) {
   if (code_files(trial) == 0) {
-    return not_shown("the folder has no C++");
+    return not_shown("the folder has no C++", "name the folder of its source code: --folder");
   }
   return none_of(places_of(trial.tree, FileKind::kCode, std::regex(pattern)), what, fmt::format("none in {}", count_of(code_files(trial), "file")));
 }

@@ -13,6 +13,9 @@ namespace lakeflow {
 namespace {
 
 constexpr std::string_view kNoResults = "no results of the suite were given";
+constexpr std::string_view kGiveResults =
+    "lakeflow test PIPELINE --json > results.json, then review with --suite results.json; or review with --pipeline PIPELINE";
+constexpr std::string_view kGiveMore = "let the suite run on a source, and on tables, where this can be seen";
 
 struct NamedTest {
   std::string name;
@@ -50,7 +53,7 @@ std::string text_of(const CheckResult& result) {
 
 ReviewFinding passes_the_suite(const ReviewTrial& trial) {
   if (!trial.request.suite) {
-    return not_shown(std::string(kNoResults));
+    return not_shown(std::string(kNoResults), kGiveResults);
   }
   std::vector<std::string> failures;
   std::set<std::string> tables;
@@ -65,7 +68,7 @@ ReviewFinding passes_the_suite(const ReviewTrial& trial) {
     }
   }
   if (failures.empty() && (tables.empty() || passes == 0)) {
-    return not_shown("the suite was run on no table");
+    return not_shown("the suite was run on no table", kGiveResults);
   }
   const std::size_t skips = trial.request.suite->size() - passes - failures.size();
   return none_of(failures, "check",
@@ -76,7 +79,7 @@ ReviewFinding passes_the_suite(const ReviewTrial& trial) {
 ReviewFinding shown_by_suite(const ReviewTrial& trial, std::span<const std::string_view> checks, const std::vector<std::string>& tests) {
   const std::string own = fmt::format("{} of its own", count_of(tests.size(), "test"));
   if (!trial.request.suite) {
-    return not_shown(fmt::format("{}; {}", kNoResults, own));
+    return not_shown(fmt::format("{}; {}", kNoResults, own), kGiveResults);
   }
   std::vector<std::string> faults;
   for (const std::string_view check : checks) {
@@ -88,7 +91,7 @@ ReviewFinding shown_by_suite(const ReviewTrial& trial, std::span<const std::stri
       passes += result.check == check && result.verdict == Verdict::kPassed ? 1U : 0U;
     }
     if (passes == 0 && faults.empty()) {
-      return not_shown(fmt::format("{} passed for no table; {}", check, own));
+      return not_shown(fmt::format("{} passed for no table; {}", check, own), kGiveMore);
     }
   }
   return faults.empty() ? review_passed(fmt::format("{}; {}", fmt::join(checks, ", "), own), tests)
@@ -144,13 +147,12 @@ ReviewFinding tests_a_real_source(const ReviewTrial& trial) {
 }  // namespace
 
 std::vector<ReviewCheckOf> testing_checks() {
-  constexpr std::string_view kGiveResults =
-      "lakeflow test PIPELINE --json > results.json, then review with --suite results.json; or review with --pipeline PIPELINE";
+  constexpr std::string_view kMendFailures = "mend what failed; lakeflow test PIPELINE --check NAME shows it alone";
   return {
-      {"passes_the_suite", "what each check of the suite protects", kGiveResults, passes_the_suite},
+      {"passes_the_suite", "what each check of the suite protects", kMendFailures, passes_the_suite},
       {"tests_a_real_source", "mistakes that only a source shows", "read a simulated source, or files, by the connector itself", tests_a_real_source},
-      {"tests_incremental_reading", "rows around the place where a run begins", kGiveResults, tests_incremental_reading},
-      {"tests_errors", "errors that nobody can act on", "test what becomes of refusals, torn answers and wrong options; and let the suite run",
+      {"tests_incremental_reading", "rows around the place where a run begins", kMendFailures, tests_incremental_reading},
+      {"tests_errors", "errors that nobody can act on", "test what becomes of refusals, torn answers and wrong options, and name the tests so",
        tests_errors},
       {"has_its_test_file", "tests that nobody finds", "write test/test_NAME_lakeflow_connect.cpp", has_its_test_file}};
 }

@@ -263,22 +263,43 @@ TEST(ConnectorReview, HasAViolationForEachCheck) {
 // Nobody may pass with the documents that `lakeflow new` made.
 TEST(ConnectorReview, FindsEachTemplateUnfinished) {
   const std::filesystem::path templates = LAKEFLOW_SOURCE_DIR "/templates/connector";
-  const std::vector<std::pair<std::string, std::string>> documents = {
-      {"DESIGN.md", "DESIGN.md.in"}, {"README.md", "README.md.in"}, {"ledger_api_doc.md", "NAME_api_doc.md.in"}};
-  for (const auto& [path, made_of] : documents) {
+  struct Document {
+    const char* path;
+    const char* made_of;
+    const char* check;  // that is about it alone
+  };
+  const std::vector<Document> documents = {{"DESIGN.md", "DESIGN.md.in", "design_document"},
+                                           {"README.md", "README.md.in", "readme"},
+                                           {"ledger_api_doc.md", "NAME_api_doc.md.in", "api_document"}};
+  for (const auto& [path, made_of, check] : documents) {
     ReviewedLedger ledger;
     std::stringstream text;
     text << std::ifstream(templates / made_of).rdbuf();
     ledger.write(path, text.str());
-    EXPECT_THAT(text_of(result_of(ledger.review(), "has_no_template_text")), HasSubstr("\n  " + path));
+    const std::vector<ReviewResult> results = ledger.review();
+    EXPECT_THAT(text_of(result_of(results, "has_no_template_text")), HasSubstr(std::string("\n  ") + path));
+    EXPECT_EQ(result_of(results, check).verdict, ReviewVerdict::kFailed) << text_of(result_of(results, check));
   }
 }
 
 TEST(ConnectorReview, ShowsNothingOfAHistoryThatIsNotThere) {
   ReviewedLedger ledger;
   std::filesystem::remove_all(ledger.folder() / ".git");
-  EXPECT_THAT(checks_with(ledger.review(), ReviewVerdict::kNotShown),
+  const std::vector<ReviewResult> results = ledger.review();
+  EXPECT_THAT(checks_with(results, ReviewVerdict::kNotShown),
               UnorderedElementsAre("no_credentials_in_history", "dev_config_is_ignored", "dev_config_was_never_committed"));
+  EXPECT_THAT(result_of(results, "no_credentials_in_history").mend, testing::StartsWith("git init"));
+}
+
+// What to do next fits what was seen: results are asked for where none were given, tests where none is about errors.
+TEST(ConnectorReview, AsksForWhatIsMissing) {
+  ReviewedLedger ledger;
+  ledger.write("test/test_ledger_lakeflow_connect.cpp", "TEST(Ledger, Reads) { suite_failures(); }\n");
+  EXPECT_THAT(result_of(ledger.review(), "tests_errors").mend, testing::StartsWith("test what becomes of refusals"));
+  ledger.suite().reset();
+  for (const char* const check : {"passes_the_suite", "tests_incremental_reading", "tests_errors"}) {
+    EXPECT_THAT(result_of(ledger.review(), check).mend, testing::StartsWith("lakeflow test PIPELINE --json")) << check;
+  }
 }
 
 TEST(ConnectorReview, ShowsNothingOfAHistoryThatIsCutOff) {
