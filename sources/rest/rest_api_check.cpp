@@ -3,7 +3,9 @@
 #include <arrow/type.h>
 #include <fmt/format.h>
 
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "sources/rest/rest_connector.h"
 #include "sources/rest/schema_text.h"
@@ -13,8 +15,8 @@ namespace {
 
 using Style = RestPaging::Style;
 
-Error fault(const RestTable& table, const std::string& what) {
-  return Error::internal(fmt::format("the description of table {}: {}", table.name, what), "rest_table.h says what each member means");
+Error fault(const RestTable& table, const std::string& what, std::string next = "sources/rest/rest_table.h says what each member means") {
+  return Error::internal(fmt::format("the description of table {}: {}", table.name, what), std::move(next));
 }
 
 bool has_column(const arrow::Schema& schema, std::string_view place) {
@@ -54,7 +56,7 @@ Status check_list(const RestTable& table, const RestList& list) {
 Status check_table(const RestTable& table) {
   const auto schema = parse_schema(table.schema);
   if (!schema) {
-    return std::unexpected(fault(table, schema.error().message()));
+    return std::unexpected(fault(table, schema.error().message(), schema.error().next_step()));
   }
   for (const std::string& key : table.primary_keys) {
     if ((*schema)->GetFieldIndex(key) < 0) {

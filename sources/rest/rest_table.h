@@ -12,6 +12,9 @@ namespace lakeflow {
 
 // What an author says of a JSON REST API: plain values, from which RestConnector makes a connector.
 //
+// In a braced description ({.name = …, .list = {…}}) the members stand in the order in which they are declared here: C++ takes no other; any may be
+// left out.
+//
 // A place in an answer or a record is a name, or names with dots between them: "data", "meta.next_cursor". A parameter is one of a request's query.
 
 // How a list comes in pages.
@@ -94,7 +97,7 @@ struct RestDeletes {
 struct RestTable {
   std::string name = {};
   std::string description = {};  // what a row is, in a few words
-  std::string schema = {};       // schema_text.h
+  std::string schema = {};       // a column a line: sources/rest/schema_text.h
   std::vector<std::string> primary_keys = {};
   RestList list = {};
   std::optional<RestCursor> cursor = {};

@@ -72,7 +72,7 @@ std::string program_help(std::span<const Command> commands) {
       "Commands:\n{}\n"
       "lakeflow COMMAND --help shows what a command takes, with an example.\n\n"
       "Exit codes: 0 done, 1 a fault of this program, 2 your mistake, 3 the source, 4 the data, 5 the destination,\n"
-      "6 some tables failed and others did not, 7 unhealthy (of health), 130 interrupted.\n",
+      "6 some tables failed and others did not, 7 unhealthy (of health), 8 a check failed, 130 interrupted.\n",
       aligned(lines));
 }
 

@@ -117,6 +117,15 @@ TEST(RestOptions, RefuseWhatDoesNotBelongTogether) {
   EXPECT_THAT(fault({{"page_size", "0"}}), HasSubstr("page_size"));
 }
 
+TEST(RestApiCheck, NamesTheTypesThereAre) {
+  RestTable table = item_table(by_token(), by_time());
+  table.schema = "id: string\namount: money";
+  const Status checked = check_rest_api({.tables = {table}});
+  ASSERT_FALSE(checked);
+  EXPECT_THAT(checked.error().message(), HasSubstr("money is no type"));
+  EXPECT_THAT(checked.error().next_step(), HasSubstr("string, long, double, boolean, decimal(precision,scale)"));
+}
+
 TEST(RestApiCheck, FindsWhatIsWrongWithADescription) {
   const auto fault = [](const auto& change) {
     RestTable table = item_table(by_token(), by_time());
