@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::int64_t kFilesOfABatch = 1000;
 constexpr std::int64_t kFilesOfATrigger = 100;
+constexpr std::int64_t kParallelObjects = 16;
 constexpr double kQuietSeconds = 2;
 constexpr std::int64_t kUnpackRatio = 200;
 constexpr std::int64_t kRepeatMemory = 1'000'000;
@@ -80,6 +81,8 @@ Result<Hl7Options> Hl7Options::parse(const Options& options) {
   if (bytes) {
     LAKEFLOW_ASSIGN(parsed.bytes_a_read, positive("max_bytes_per_trigger", *bytes));
   }
+  LAKEFLOW_ASSIGN(const auto parallel, options.integer("parallel_files"));
+  LAKEFLOW_ASSIGN(parsed.parallel_files, positive("parallel_files", parallel.value_or(parsed.objects ? kParallelObjects : 1)));
   LAKEFLOW_ASSIGN(const auto quiet, options.duration_seconds("file_quiet_seconds"));
   parsed.quiet_seconds = quiet.value_or(kQuietSeconds);
   parsed.reads_rewritten = options.text("on_rewrite") == "read";

@@ -26,6 +26,7 @@ struct Hl7Options {
   UnpackLimits unpack_limits;
   std::uint64_t files_a_read = 0;             // after that many files a read ends with kLimit
   std::optional<std::uint64_t> bytes_a_read;  // likewise, at the end of the file that passes it
+  std::uint64_t parallel_files = 1;           // opened at the same time, most of them before their turn
   double quiet_seconds = 0;                   // a file that changed less long ago may still be written
   bool reads_rewritten = false;               // a file that was written anew is read, as another file
   std::optional<TimeZone> default_time_zone;  // of times without an offset

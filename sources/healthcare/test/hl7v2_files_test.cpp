@@ -32,6 +32,30 @@ TEST(Hl7Files, ReadsNewFilesOnceInTheOrderOfTheirNames) {
   EXPECT_EQ(ids(source.read()), "5");
 }
 
+TEST(Hl7Files, GivesTheSameRowsHoweverManyFilesAreOpenedAtOnce) {
+  TemporaryFolder folder;
+  for (int i = 0; i < 40; ++i) {
+    folder.write(fmt::format("{}.hl7", i), i % 7 == 0 ? "" : i % 5 == 0 ? "no header\r" + message(i) : messages(i, i + i % 3));
+  }
+  folder.write("large.hl7", messages(1, 20'000));
+  const auto read_with = [&](const char* files) {
+    Options options;
+    options.set("storage_path", folder.path().string());
+    options.set("parallel_files", files);
+    options.set("batch_size", "9");
+    Hl7TestSource source(options);
+    std::vector<std::pair<std::string, std::vector<std::string>>> readings;
+    do {
+      const Reading reading = source.read(64 * 1024);
+      readings.emplace_back(ids(reading), reading.broken);
+    } while (readings.back().first.size() > 0 && readings.size() < 10);
+    return std::make_pair(readings, source.state());
+  };
+  const auto one_by_one = read_with("1");
+  EXPECT_GE(one_by_one.first.size(), 5U);
+  EXPECT_EQ(read_with("8"), one_by_one);
+}
+
 TEST(Hl7Files, MissesNoFileThatComesLateOrInTheSameInstant) {
   Hl7TestSource source;
   source.folder().write("a.hl7", message(1));

@@ -94,6 +94,9 @@ Hl7TestSource::Hl7TestSource(Options options, std::vector<std::string> tables) :
   if (!options_.has("storage_path")) {
     options_.set("storage_path", folder_.path().string());
   }
+  if (!options_.has("parallel_files")) {
+    options_.set("parallel_files", "8");
+  }
   if (!options_.has("file_quiet_seconds")) {
     options_.set("file_quiet_seconds", "0");
   }

@@ -38,6 +38,8 @@ class FileQueue {
   Result<std::optional<std::string>> next();
   // Whether next() gives a file without waiting.
   bool has_ready() const { return !ready_.empty(); }
+  // Those that it gives after this one, in their order.
+  const std::deque<std::string>& ready() const { return ready_; }
   // Files that next() would give without waiting, for a read that goes on here.
   std::deque<std::string> take_left() { return std::move(ready_); }
   // Files that may still be written and were not given for that, or that look_again() named: the next read has to look at them.

@@ -60,6 +60,7 @@ FileRecords::FileRecords(const Hl7Options& options, std::shared_ptr<const FileSt
       start_(std::move(start)),
       start_digest_(start_digest),
       queue_(options_, *store_, context_),
+      ahead_(store_, static_cast<std::size_t>(options_.parallel_files) - 1, context_.stop),
       window_bytes_(std::max(context.batch_bytes, kLeastWindow)) {}
 
 FileRecords::~FileRecords() {
@@ -231,7 +232,7 @@ Result<bool> FileRecords::open_next(Batch& batch) {
   if (!path) {
     return false;
   }
-  auto opened = store_->open(*path);
+  auto opened = ahead_.open(*path, queue_.ready(), static_cast<std::size_t>(options_.files_a_read - files_read_));
   if (!opened && opened.error().kind() != ErrorKind::kUser) {
     return std::unexpected(std::move(opened).error());
   }

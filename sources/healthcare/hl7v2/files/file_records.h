@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "libs/files/file_store.h"
+#include "libs/files/files_ahead.h"
 #include "libs/hl7v2/message_splitter.h"
 #include "libs/packed_files/unpack.h"
 #include "sources/healthcare/hl7v2/files/archive_members.h"
@@ -100,6 +101,7 @@ class FileRecords final : public RecordReader {
   KnownFiles known_;                               // as of what was returned so far
   LastLook look_;
   FileQueue queue_;
+  FilesAhead ahead_;
   bool has_begun_ = false;
   bool has_ended_ = false;
   std::map<std::string, std::optional<FileProgress>> staged_;   // changes of the call of next() that is under way
