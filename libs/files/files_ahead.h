@@ -50,9 +50,9 @@ class FilesAhead {
   const std::stop_token stop_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::deque<std::shared_ptr<Opening>> ahead_;    // in the order of their turns
-  std::deque<std::weak_ptr<Opening>> waiting_;    // for a thread; null where it was forgotten
-  std::vector<std::jthread> threads_;             // last: they end before what they use
+  std::deque<std::shared_ptr<Opening>> ahead_;  // in the order of their turns
+  std::deque<std::weak_ptr<Opening>> waiting_;  // for a thread; null where it was forgotten
+  std::vector<std::jthread> threads_;           // last: they end before what they use
 };
 
 }  // namespace lakeflow

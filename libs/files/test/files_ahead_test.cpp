@@ -16,9 +16,7 @@ using namespace std::chrono_literals;
 class TextFile final : public FileReader {
  public:
   TextFile(std::string text, bool is_growing) : text_(std::move(text)), is_growing_(is_growing) {}
-  Result<FileIdentity> identity() override {
-    return FileIdentity{.size = text_.size(), .modified_ns = is_growing_ ? ++looks_ : 0};
-  }
+  Result<FileIdentity> identity() override { return FileIdentity{.size = text_.size(), .modified_ns = is_growing_ ? ++looks_ : 0}; }
   Result<std::size_t> read(std::uint64_t position, std::span<char> buffer) override {
     return position >= text_.size() ? 0 : text_.copy(buffer.data(), buffer.size(), position);
   }
