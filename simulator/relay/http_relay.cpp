@@ -130,6 +130,7 @@ class HttpRelay::Implementation {
     Result<HttpResponse> response = client->send(asked, stop_.get_token());
     put_back(std::move(client));
     if (!response) {
+      options_.log->log(LogLevel::kWarning, "the source did not answer", {{"reason", response.error().message()}});
       return refusal(502, "the source did not answer");
     }
     HttpAnswer answer{.status = response->status, .content_type = std::string(response->header("content-type")), .body = std::move(response->body)};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/logging.h"
 #include "libs/http/http_header.h"
 #include "simulator/http/http_answer.h"
 
@@ -41,6 +42,7 @@ struct HttpRelayOptions {
   bool keeps_requests = true;  // for requests(): all of them, until they are forgotten
   // Is told of each exchange, before the answer is sent. Called by many threads at once.
   std::function<void(const RelayedExchange&)> on_exchange = nullptr;
+  Logger* log = &silent_logger();  // outlives the relay; a warning where the source gave no answer, and why
 };
 
 // Stands between a client and a source over HTTP or HTTPS, as a reverse proxy on loopback does, and misbehaves on demand: the real source, on a bad

@@ -23,7 +23,8 @@ Result<int> run_simulate_record(const Arguments& arguments, Session& session) {
                                                                                        .ca_file = arguments.text("ca-file"),
                                                                                        .port = static_cast<int>(arguments.count("port")),
                                                                                        .seed = static_cast<std::uint64_t>(arguments.count("seed")),
-                                                                                       .allow_http = arguments.flag("allow-http")},
+                                                                                       .allow_http = arguments.flag("allow-http"),
+                                                                                       .log = &console},
                                                                              .into = *into}));
   for (const std::string& fault : arguments.list("fault")) {
     LAKEFLOW_TRY(recorder->relay().inject(fault));
