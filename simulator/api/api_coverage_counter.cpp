@@ -45,9 +45,9 @@ void ApiCoverageCounter::offer_listing(const std::string& endpoint, const Listin
   for (const FilterRole& filter : listing.filters) {
     offer(endpoint, "filter " + filter.parameter);
   }
-  for (const std::string& field : listing.sort.fields) {
-    offer(endpoint, "sort by " + field);
-    offer(endpoint, "sort by " + field + ", descending");
+  for (const SortField& field : listing.sort.fields) {
+    offer(endpoint, "sort by " + field.name);
+    offer(endpoint, "sort by " + field.name + ", descending");
   }
   if (!listing.paging.size_parameter.empty()) {
     offer(endpoint, "size of pages " + listing.paging.size_parameter);

@@ -11,6 +11,7 @@
 #include "simulator/api/field_mention.h"
 #include "simulator/api/generated_field.h"
 #include "simulator/api/time_format.h"
+#include "simulator/http/request_target.h"
 
 namespace lakeflow {
 
@@ -32,12 +33,18 @@ struct FilterRole {
   bool on_time_of_record = false;        // the field is the one that bears the record's time, whose format the endpoint says
 };
 
+// What an order is asked for by, and the field that it looks at.
+struct SortField {
+  std::string name;
+  std::string field;
+};
+
 // A parameter that orders the records: "updated_at", "-updated_at", "updated_at,id".
 struct SortRole {
   std::string parameter = {};            // empty: the order can't be asked for
   std::string direction_parameter = {};  // "asc" or "desc"; empty: a minus before the field
-  std::vector<std::string> fields = {};  // that may be asked for
-  std::string otherwise = {};            // the order where none is asked for; empty: that of the records' file
+  std::vector<SortField> fields = {};    // that may be asked for
+  std::string otherwise = {};            // the fields of the order where none is asked for; empty: an order that tells nothing
 };
 
 struct PagingRole {
@@ -71,6 +78,7 @@ struct Listing {
   SortRole sort;
   PagingRole paging;
   AnswerForm answer;
+  QueryParameters required;            // parameters that each request has to have, with these values
   std::vector<std::string> ignored;    // parameters that are known and change nothing
   std::vector<FieldMention> mentions;  // of the fields that all of this, and the time of change, look at
 };

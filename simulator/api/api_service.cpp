@@ -214,7 +214,7 @@ void ApiService::count(const Visit& visit, const ListingQuery& query, const List
     }
     if (name == listing.sort.parameter) {
       for (const ListingQuery::Order& order : query.order) {
-        coverage_.count(visit.name, fmt::format("sort by {}{}", order.field, order.descending ? ", descending" : ""));
+        coverage_.count(visit.name, fmt::format("sort by {}{}", order.name, order.descending ? ", descending" : ""));
       }
     }
   }

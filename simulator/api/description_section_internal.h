@@ -21,6 +21,10 @@ class DescriptionSection {
                                          std::span<const std::string> known);
 
   bool has(std::string_view key) const { return section_.find(key).has_value(); }
+  bool is_mapping(std::string_view key) const {
+    const auto value = section_.find(key);
+    return value && value->IsMap();
+  }
   // A mapping that must be there.
   Result<DescriptionSection> section(std::string_view key, std::span<const std::string> known) const;
 

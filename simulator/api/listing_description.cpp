@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -76,6 +78,36 @@ void mention_order(std::string_view order, const std::string& place, std::vector
   }
 }
 
+// The texts of a mapping by their keys; an empty one may stand for nothing.
+Result<std::vector<std::pair<std::string, std::string>>> read_texts_by_name(const DescriptionSection& section, std::string_view key) {
+  std::vector<std::pair<std::string, std::string>> texts;
+  LAKEFLOW_ASSIGN(const DescriptionSection all, section.section(key, {}));
+  for (const auto& [name, value] : all.members()) {
+    if (!value.IsScalar()) {
+      return all.place_of(name.Scalar()).user_error(fmt::format("{} of {} must be a text", name.Scalar(), key));
+    }
+    texts.emplace_back(name.Scalar(), value.Scalar());
+  }
+  return texts;
+}
+
+// A list of fields, or a mapping where they are asked for by other names.
+Result<std::vector<SortField>> read_sort_fields(const DescriptionSection& sort) {
+  std::vector<SortField> fields;
+  if (sort.is_mapping("fields")) {
+    LAKEFLOW_ASSIGN(const auto by_name, read_texts_by_name(sort, "fields"));
+    for (const auto& [name, field] : by_name) {
+      fields.push_back({.name = name, .field = field});
+    }
+    return fields;
+  }
+  LAKEFLOW_ASSIGN(const std::vector<std::string> names, sort.texts("fields"));
+  for (const std::string& name : names) {
+    fields.push_back({.name = name, .field = name});
+  }
+  return fields;
+}
+
 Result<SortRole> read_sort(const DescriptionSection& section, std::vector<FieldMention>& mentions) {
   SortRole sort;
   if (!section.has("sort")) {
@@ -85,13 +117,13 @@ Result<SortRole> read_sort(const DescriptionSection& section, std::vector<FieldM
   LAKEFLOW_ASSIGN(const DescriptionSection one, section.section("sort", known));
   LAKEFLOW_ASSIGN(sort.parameter, one.text_or("parameter", ""));
   LAKEFLOW_ASSIGN(sort.direction_parameter, one.text_or("direction_parameter", ""));
-  LAKEFLOW_ASSIGN(sort.fields, one.texts("fields"));
+  LAKEFLOW_ASSIGN(sort.fields, read_sort_fields(one));
   LAKEFLOW_ASSIGN(sort.otherwise, one.text_or("otherwise", ""));
   if (!sort.parameter.empty() && sort.fields.empty()) {
     return one.place().user_error("sort has a parameter, but no fields that may be asked for", "write fields: [updated_at, id]");
   }
-  for (const std::string& field : sort.fields) {
-    mention_order(field, one.place_of("fields").text(), mentions);
+  for (const SortField& field : sort.fields) {
+    mention_order(field.field, one.place_of("fields").text(), mentions);
   }
   mention_order(sort.otherwise, one.place_of("otherwise").text(), mentions);
   return sort;
@@ -161,6 +193,7 @@ Result<AnswerForm> read_answer(const DescriptionSection& section, PagingRole::By
 // Every parameter may have one meaning.
 Status check_parameters(const DescriptionSection& section, const Listing& listing) {
   std::vector<std::string> names = listing.ignored;
+  std::ranges::copy(std::views::keys(listing.required), std::back_inserter(names));
   for (const FilterRole& filter : listing.filters) {
     names.push_back(filter.parameter);
   }
@@ -187,7 +220,7 @@ Status check_parameters(const DescriptionSection& section, const Listing& listin
 
 std::string_view name_of(FilterOperator compares) { return std::ranges::find(kOperators, compares, &Named<FilterOperator>::value)->name; }
 
-std::vector<std::string> listing_keys() { return {"path", "filters", "sort", "paging", "answer", "ignored_parameters"}; }
+std::vector<std::string> listing_keys() { return {"path", "filters", "sort", "paging", "answer", "required_parameters", "ignored_parameters"}; }
 
 Result<Listing> read_listing(const DescriptionSection& section, const ListingTime& time) {
   Listing listing;
@@ -198,6 +231,9 @@ Result<Listing> read_listing(const DescriptionSection& section, const ListingTim
   LAKEFLOW_ASSIGN(listing.sort, read_sort(section, listing.mentions));
   LAKEFLOW_ASSIGN(listing.paging, read_paging(section));
   LAKEFLOW_ASSIGN(listing.answer, read_answer(section, listing.paging.by));
+  if (section.has("required_parameters")) {
+    LAKEFLOW_ASSIGN(listing.required, read_texts_by_name(section, "required_parameters"));
+  }
   LAKEFLOW_ASSIGN(listing.ignored, section.texts("ignored_parameters"));
   LAKEFLOW_TRY(check_parameters(section, listing));
   return listing;

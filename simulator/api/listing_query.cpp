@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <numeric>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -97,6 +99,9 @@ class QueryParser {
         return unknown(name);
       }
     }
+    if (const Allowed<void> complete = check_required(parameters); !complete) {
+      return std::unexpected(complete.error());
+    }
     if (const Allowed<void> ordered = take_order(); !ordered) {
       return std::unexpected(ordered.error());
     }
@@ -125,7 +130,26 @@ class QueryParser {
     if (const auto role = std::ranges::find(listing_.filters, name, &FilterRole::parameter); role != listing_.filters.end()) {
       return take_filter(*role, value);
     }
-    return std::ranges::find(listing_.ignored, name) != listing_.ignored.end();
+    return std::ranges::find(listing_.ignored, name) != listing_.ignored.end() ||
+           std::ranges::find(listing_.required, name, &std::pair<std::string, std::string>::first) != listing_.required.end();
+  }
+
+  // Whoever gives back a token, or follows a link, has said them before.
+  Allowed<void> check_required(const QueryParameters& parameters) const {
+    const bool by_token = listing_.paging.by != PagingRole::By::kPage && listing_.paging.by != PagingRole::By::kOffset;
+    if (!strict_ || (by_token && query_.position)) {
+      return {};
+    }
+    for (const auto& [name, value] : listing_.required) {
+      const auto said = std::ranges::find(parameters, name, &std::pair<std::string, std::string>::first);
+      if (said == parameters.end()) {
+        return refuse_request(400, fmt::format("the parameter {} is missing", name));
+      }
+      if (said->second != value) {
+        return wrong_value(name, value.empty() ? "empty" : value);
+      }
+    }
+    return {};
   }
 
   Allowed<bool> take_size(const std::string& value) {
@@ -160,16 +184,24 @@ class QueryParser {
       rest.remove_prefix(std::min(one.size() + 1, rest.size()));
       const bool minus = one.starts_with('-') && listing_.sort.direction_parameter.empty();
       one.remove_prefix(minus ? 1 : 0);
-      if (asked && std::ranges::find(listing_.sort.fields, one) == listing_.sort.fields.end()) {
-        return wrong_value(listing_.sort.parameter, fmt::format("one of {}", fmt::join(listing_.sort.fields, ", ")));
+      const bool descending = minus || direction_ == "desc";
+      if (!asked) {
+        query_.order.push_back({.field = std::string(one), .descending = descending});
+        continue;
       }
-      query_.order.push_back({.field = std::string(one), .descending = minus || direction_ == "desc"});
+      const auto found = std::ranges::find(listing_.sort.fields, one, &SortField::name);
+      if (found == listing_.sort.fields.end()) {
+        const auto names = std::views::transform(listing_.sort.fields, &SortField::name);
+        return wrong_value(listing_.sort.parameter, fmt::format("one of {}", fmt::join(names, ", ")));
+      }
+      query_.order.push_back({.field = found->field, .name = found->name, .descending = descending});
     }
     return {};
   }
 
   std::unexpected<ApiRefusal> unknown(const std::string& name) const {
     std::vector<std::string> known = listing_.ignored;
+    std::ranges::copy(std::views::keys(listing_.required), std::back_inserter(known));
     for (const FilterRole& filter : listing_.filters) {
       known.push_back(filter.parameter);
     }

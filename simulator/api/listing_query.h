@@ -20,6 +20,7 @@ struct ListingQuery {
   };
   struct Order {
     std::string field;
+    std::string name = {};  // that it was asked for by; empty: it was not
     bool descending = false;
   };
   std::vector<Filter> filters;

@@ -23,7 +23,10 @@ struct ComparedList {
   nlohmann::ordered_json records() const;  // of all pages
 };
 
-// Reads a list as its paging is described, at most so many pages. The query is without its question mark, and may be empty.
+// The path of a list with the parameters that each request has to have, and those of a query, which is without its question mark and may be empty.
+std::string list_target(const Listing& listing, const std::string& path, const std::string& query);
+
+// Reads a list as its paging is described, at most so many pages.
 Result<ComparedList> read_list(ComparedSource& source, const Listing& listing, const std::string& path, const std::string& query,
                                std::size_t most_pages);
 

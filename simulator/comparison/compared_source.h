@@ -16,10 +16,10 @@ namespace lakeflow {
 
 // What a source answered, as far as two sources are compared by it.
 struct ComparedAnswer {
-  std::string url;  // that was asked, whole
+  std::string url = {};  // that was asked, whole
   int status = 0;
-  std::string link;  // the Link header
-  std::string body;
+  std::string link = {};  // the Link header
+  std::string body = {};
 };
 
 // One of the two that are asked.

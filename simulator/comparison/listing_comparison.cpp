@@ -22,7 +22,6 @@ using Json = nlohmann::ordered_json;
 constexpr TimestampMicros kMonth = TimestampMicros{30} * 24 * 3600 * 1'000'000;
 // Of a list: enough to see what its rules do, and little to ask of a source that others work with.
 constexpr std::size_t kMostPages = 10;
-constexpr const char* kNoList = "the live answer is no list as it is described";
 
 std::string parameter(const std::string& name, const std::string& value) { return fmt::format("{}={}", percent_encode(name), percent_encode(value)); }
 
@@ -37,9 +36,9 @@ std::string made_up_value(const FilterRole& filter) {
 
 std::string query_of(const ListingQuery::Order& order, const SortRole& sort) {
   if (sort.direction_parameter.empty()) {
-    return parameter(sort.parameter, (order.descending ? "-" : "") + order.field);
+    return parameter(sort.parameter, (order.descending ? "-" : "") + order.name);
   }
-  return parameter(sort.parameter, order.field) + "&" + parameter(sort.direction_parameter, order.descending ? "desc" : "asc");
+  return parameter(sort.parameter, order.name) + "&" + parameter(sort.direction_parameter, order.descending ? "desc" : "asc");
 }
 
 class ListingComparison {
@@ -53,9 +52,9 @@ class ListingComparison {
       LAKEFLOW_TRY(compare_filter(filter));
     }
     if (!listing_.sort.parameter.empty()) {
-      for (const std::string& field : listing_.sort.fields) {
-        LAKEFLOW_TRY(compare_order({.field = field, .descending = false}));
-        LAKEFLOW_TRY(compare_order({.field = field, .descending = true}));
+      for (const auto& [name, field] : listing_.sort.fields) {
+        LAKEFLOW_TRY(compare_order({.field = field, .name = name, .descending = false}));
+        LAKEFLOW_TRY(compare_order({.field = field, .name = name, .descending = true}));
       }
     }
     if (!listing_.paging.size_parameter.empty()) {
@@ -76,7 +75,7 @@ class ListingComparison {
   };
 
   Result<Answers> ask(const std::string& query, std::size_t most_pages) {
-    LAKEFLOW_ASSIGN(ComparedAnswer ours, described_.get(compared_.path + "?" + query, false));
+    LAKEFLOW_ASSIGN(ComparedAnswer ours, described_.get(list_target(listing_, compared_.path, query), false));
     LAKEFLOW_ASSIGN(ComparedList theirs, read_list(live_, listing_, compared_.live_path, query, most_pages));
     return Answers{.ours = std::move(ours), .theirs = std::move(theirs)};
   }
@@ -145,8 +144,11 @@ class ListingComparison {
       const auto kept = as_records(compared_.shape, answers.theirs.records());
       if (answers.theirs_first().status != answers.ours.status) {
         request.differences.push_back(fmt::format("status {}, live {}", answers.ours.status, answers.theirs_first().status));
-      } else if (answers.theirs.has_no_list() || !kept) {
-        request.differences.emplace_back(kNoList);
+      } else if (answers.theirs.has_no_list()) {
+        request.differences.push_back(fmt::format("{}: {}", probe.where, no_list()));
+      } else if (!kept) {
+        request.not_compared = no_key();
+        break;
       } else if (const auto difference = compare_kept({.role = filter, .value = probe.value}, records_, *kept, answers.theirs.is_whole)) {
         request.differences.push_back(fmt::format("{}: {}", probe.where, *difference));
       }
@@ -154,7 +156,7 @@ class ListingComparison {
         break;  // the other values would say the same
       }
       if (!answers.theirs.is_whole) {
-        request.not_compared = fmt::format("what comes fits, but is longer than {} pages: whether something is missing can't be said", kMostPages);
+        request.not_compared = "what comes fits, but was not read to its end: whether something is missing can't be said";
       }
     }
     results_.push_back(std::move(request));
@@ -162,7 +164,7 @@ class ListingComparison {
   }
 
   Status compare_order(const ListingQuery::Order& order) {
-    const std::string what = fmt::format("sort by {}{}", order.field, order.descending ? ", descending" : "");
+    const std::string what = fmt::format("sort by {}{}", order.name, order.descending ? ", descending" : "");
     if (theirs_.has_no_list()) {
       skip(what, obstacle_);
       return {};
@@ -174,7 +176,7 @@ class ListingComparison {
     }
     const auto records = as_records(compared_.shape, answers.theirs.records());
     if (answers.theirs.has_no_list()) {
-      seen.differences.emplace_back(kNoList);
+      seen.differences.push_back(no_list());
     } else if (!records) {
       seen.not_compared = no_key();
     } else if (!has_two_values(order.field, *records)) {
@@ -197,7 +199,7 @@ class ListingComparison {
       return {};
     }
     if (answers.theirs.has_no_list()) {
-      seen.differences.emplace_back(kNoList);
+      seen.differences.push_back(no_list());
     } else if (answers.theirs.records().size() > 1) {
       seen.differences.emplace_back("the live source does not keep to it");
     } else if (theirs_.records().size() < 2) {
@@ -238,6 +240,7 @@ class ListingComparison {
     return path;
   }
 
+  std::string no_list() const { return missing_list(listing_); }
   std::string no_key() const { return fmt::format("a live record has no {}, its key", compared_.shape.key); }
   static std::string no_two_values(const std::string& field) { return fmt::format("no two live records that were read differ in {}", field); }
 

@@ -38,9 +38,16 @@ bool lacks(const ComparedAnswer& answer, const std::string& place) {
 
 }  // namespace
 
+std::string missing_list(const Listing& listing) {
+  return listing.answer.records.empty() ? "the live body is no list" : fmt::format("the live body has no list at {}", listing.answer.records);
+}
+
 std::vector<std::string> compare_page(const Listing& listing, const ComparedList& described, const ComparedList& live, std::size_t page) {
   if (live.pages.size() <= page) {
-    return {listing.answer.records.empty() ? "the live body is no list" : fmt::format("the live body has no list at {}", listing.answer.records)};
+    return {missing_list(listing)};
+  }
+  if (!std::ranges::all_of(live.pages[page], &Json::is_object)) {
+    return {"the live list holds what is no object"};
   }
   std::vector<std::string> differences = compare_records(described, live, page + 1);
   const std::vector<std::string> said = compare_records(described, live, page);
@@ -53,6 +60,10 @@ std::vector<std::string> compare_page(const Listing& listing, const ComparedList
     if (!place.empty() && lacks(live.answers[page], place) && (page == 0 || !lacks(live.answers[0], place))) {
       differences.push_back(fmt::format("the live body has nothing at {}", place));
     }
+  }
+  const Json document = listing.paging.next.empty() ? Json() : Json::parse(live.answers[page].body, nullptr, false);
+  if (const Json* const next = find_at(document, listing.paging.next); page == 0 && next != nullptr && next->is_structured()) {
+    differences.push_back(fmt::format("the live body has more than a text at {}", listing.paging.next));
   }
   return differences;
 }

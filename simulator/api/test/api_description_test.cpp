@@ -39,6 +39,8 @@ TEST(ApiDescription, AMistakeHasAPlaceAndANextStep) {
       {"endpoints:\n  notes: {path: /n, records: {generate: {fields: {id: {kind: uuid, words: 3}}}}}", ":2:75: ", "a uuid has no words"},
       {"endpoints: [", ":1:1: ", "this is no YAML"},
       {"auth: {bearer: }\n" + notes, ":1:", "bearer has no value write one, such as bearer: made-up-token"},
+      {notes + "    sort: {parameter: sort, fields: {changed: [id]}}\n", ":5:47: ", "changed of fields must be a text"},
+      {notes + "    required_parameters: {a: 1}\n    ignored_parameters: [a]\n", ":3:5: ", "the parameter a has two meanings"},
       {notes + "    writable: true\n", ":5:15: ", "needs record_path, for PUT and DELETE write record_path: …/{id}"},
       {notes + "    paging: {by: offset}\n    answer: {records: data, pages: pages}\n", ":6:36: ", "where paging goes by page"},
   };

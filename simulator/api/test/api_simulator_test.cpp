@@ -157,6 +157,30 @@ TEST_F(Notes, SortOrders) {
   EXPECT_EQ(source_.ids("/notes?sort=topic,-size"), "3 1 5 2 4");
 }
 
+TEST_F(Notes, OrdersMayHaveOtherNamesThanFields) {
+  start(R"(
+    sort: {parameter: sort, fields: {size_of_note: size, number: id}}
+)");
+  EXPECT_EQ(source_.ids("/notes?sort=-size_of_note"), "3 1 2 5 4");
+  EXPECT_EQ(source_.ids("/notes?sort=number"), "1 2 3 4 5");
+  EXPECT_THAT(source_.get("/notes?sort=size").body, HasSubstr("the value of sort is not one of size_of_note, number"));
+  EXPECT_THAT(source_.simulator().coverage().text(), HasSubstr("1  sort by size_of_note, descending\n"));
+}
+
+TEST_F(Notes, AParameterMayBeRequired) {
+  start(R"(
+    required_parameters: {api: "2", expand: ""}
+    paging: {by: cursor, default_size: 3, next: next}
+    answer: {records: data}
+)");
+  EXPECT_THAT(source_.get("/notes?expand=").body, HasSubstr("the parameter api is missing"));
+  EXPECT_THAT(source_.get("/notes?expand&api=1").body, HasSubstr("the value of api is not 2"));
+  EXPECT_THAT(source_.get("/notes?expnd&api=2").body, HasSubstr("unknown parameter expnd: did you mean expand?"));
+  const Json first = source_.json("/notes?expand&api=2");
+  EXPECT_EQ(source_.ids_of(first["data"]), "1 2 3");
+  EXPECT_EQ(source_.get("/notes?cursor=" + first["next"].get<std::string>()).status, 200) << "who gives back a token has said it";
+}
+
 TEST_F(Notes, TheDirectionMayBeAParameter) {
   start(R"(
     sort: {parameter: order_by, direction_parameter: order, fields: [changed]}

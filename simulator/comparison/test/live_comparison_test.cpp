@@ -141,6 +141,30 @@ TEST(LiveComparison, WhereTheFirstPageDiffersWhatDependsOnItIsNotCompared) {
   EXPECT_EQ(not_compared(kShop, with(kShop, "records: data", "records: orders")), expected);
 }
 
+TEST(LiveComparison, AListOfWhatIsNoObjectIsNotAlike) {
+  DescribedSource files;
+  const std::string list = "endpoints: {orders: {path: /orders, records: {file: FILE}, answer: {records: ids}}}";
+  const auto ours = files.write("ours.json", R"([{"id": 1}])");
+  const auto theirs = files.write("theirs.json", R"([{"id": 1, "ids": ["a", "b"]}])");
+  const std::string described = with(list, "FILE", ours.string());
+  const std::string live = "endpoints: {orders: {path: /other, record_path: \"/{id}\", records: {file: " + theirs.string() + "}}}";
+  EXPECT_THAT(differences(with(described, "path: /orders", "path: /1"), live),
+              ElementsAre("orders: first page: the live list holds what is no object"));
+}
+
+TEST(LiveComparison, OrdersAreAskedForByTheirNames) {
+  const std::string named = with(kShop, "fields: [at]", "fields: {changed: at}");
+  EXPECT_THAT(differences(named, named), IsEmpty());
+  EXPECT_THAT(differences(named, kShop),
+              ElementsAre("orders: sort by changed: status 200, live 400", "orders: sort by changed, descending: status 200, live 400"));
+}
+
+TEST(LiveComparison, WhatEachRequestHasToHaveIsSaid) {
+  const std::string needy = with(kShop, "    filters: {since", "    required_parameters: {expand: \"\"}\n    filters: {since");
+  EXPECT_THAT(differences(needy, needy), IsEmpty());
+  EXPECT_THAT(differences(kShop, needy), testing::Contains("orders: first page: status 200, live 400"));
+}
+
 TEST(LiveComparison, WhatTheLiveRecordsDoNotTellIsNotCompared) {
   const std::string same = with(kShop, "at: {kind: timestamp}", "at: {kind: timestamp, ties: 100}");
   EXPECT_THAT(not_compared(kShop, same), ElementsAre("orders: filter since: no two live records that were read differ in at",
@@ -153,7 +177,7 @@ TEST(LiveComparison, WhatTheLiveRecordsDoNotTellIsNotCompared) {
   EXPECT_THAT(not_compared(larger, larger), IsEmpty());
   const std::string much = with(kShop, "count: 9", "count: 5000");
   EXPECT_THAT(not_compared(much, much),
-              ElementsAre("orders: filter since: what comes fits, but is longer than 10 pages: whether something is missing can't be said"));
+              ElementsAre("orders: filter since: what comes fits, but was not read to its end: whether something is missing can't be said"));
   EXPECT_THAT(differences(much, much, {"ignore-filters@orders"}),
               testing::Contains(testing::HasSubstr("filter since: at a value that is there: the live source does not keep to it")));
 }
