@@ -152,6 +152,14 @@ TEST(LiveComparison, AListOfWhatIsNoObjectIsNotAlike) {
               ElementsAre("orders: first page: the live list holds what is no object"));
 }
 
+TEST(LiveComparison, ANextPageThatIsSaidOtherwiseIsNotFollowed) {
+  const std::string described = with(kShop, "next: next", "next: meta");
+  const std::string live = with(kShop, "next: next", "next: meta.cursor");
+  EXPECT_THAT(differences(described, live), ElementsAre("orders: first page: the live body has more than a text at meta"));
+  EXPECT_THAT(not_compared(described, live),
+              testing::Contains("orders: page 2: the live first page says the next one otherwise than it is described"));
+}
+
 TEST(LiveComparison, OrdersAreAskedForByTheirNames) {
   const std::string named = with(kShop, "fields: [at]", "fields: {changed: at}");
   EXPECT_THAT(differences(named, named), IsEmpty());
