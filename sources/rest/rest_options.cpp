@@ -1,113 +1,29 @@
 #include "sources/rest/rest_options.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <string_view>
 #include <utility>
 
-#include "libs/secrets/private_file.h"
+#include "libs/connection_options/credential_options.h"
+#include "libs/connection_options/transport_options.h"
 
 namespace lakeflow {
 namespace {
-
-Result<std::vector<Origin>> parse_origins(std::string_view base_url, std::string_view further) {
-  std::vector<Origin> origins;
-  LAKEFLOW_ASSIGN(Origin base, origin_of(base_url));
-  origins.push_back(std::move(base));
-  while (!further.empty()) {
-    const std::size_t comma = std::min(further.find(','), further.size());
-    std::string_view item = further.substr(0, comma);
-    further.remove_prefix(std::min(comma + 1, further.size()));
-    item.remove_prefix(std::min(item.find_first_not_of(' '), item.size()));
-    item = item.substr(0, item.find_last_not_of(' ') + 1);
-    if (!item.empty()) {
-      Result<Origin> origin = origin_of(item);
-      if (!origin) {
-        return std::unexpected(origin.error().at("connection option allowed_origins"));
-      }
-      origins.push_back(*std::move(origin));
-    }
-  }
-  return origins;
-}
-
-Status read_time(const Options& options, std::string_view name, double& seconds) {
-  LAKEFLOW_ASSIGN(const std::optional<double> given, options.duration_seconds(name));
-  seconds = given.value_or(seconds);
-  if (seconds <= 0) {
-    return std::unexpected(Error::user(fmt::format("connection option {} is no time to wait", name), "give one such as 30s"));
-  }
-  return {};
-}
 
 Result<TimestampMicros> read_span(const Options& options, std::string_view name) {
   LAKEFLOW_ASSIGN(const std::optional<double> seconds, options.duration_seconds(name));
   return static_cast<TimestampMicros>(std::max(seconds.value_or(0), 0.0) * 1e6);
 }
 
-Status read_certificate(const Options& options, ClientCertificate& certificate) {
-  certificate = {.certificate_file = options.text("client_cert_file"),
-                 .key_file = options.text("client_key_file"),
-                 .key_password = options.text("client_key_password")};
-  if (certificate.certificate_file.empty()) {
-    if (options.has("client_key_file") || options.has("client_key_password")) {
-      return std::unexpected(Error::user("connection option client_cert_file is missing", "a key without its certificate shows nobody who this is"));
-    }
-    return {};
-  }
-  LAKEFLOW_TRY(
-      read_private_file(certificate.key_file.empty() ? certificate.certificate_file : certificate.key_file, "the key of the client certificate"));
-  return {};
-}
-
-Status read_transport(const Options& options, HttpClientOptions& http) {
-  LAKEFLOW_ASSIGN(const std::optional<bool> allow_http, options.boolean("allow_http"));
-  http.allow_http = allow_http.value_or(false);
-  http.ca_file = options.text("ca_file");
-  LAKEFLOW_TRY(read_certificate(options, http.client_certificate));
-  http.proxy = {.proxy = options.find("proxy").value_or(http.proxy.proxy),
-                .username = options.text("proxy_username"),
-                .password = options.text("proxy_password")};
-  if (const Status checked = http.proxy.check(); !checked) {
-    return std::unexpected(checked.error().at("connection option proxy"));
-  }
-  LAKEFLOW_TRY(read_time(options, "connect_timeout", http.connect_timeout));
-  LAKEFLOW_TRY(read_time(options, "first_byte_timeout", http.first_byte_timeout));
-  LAKEFLOW_TRY(read_time(options, "stall_timeout", http.stall_timeout));
-  LAKEFLOW_TRY(read_time(options, "request_timeout", http.request_timeout));
-  LAKEFLOW_ASSIGN(const std::optional<double> budget, options.duration_seconds("retry_budget"));
-  http.retry.budget = budget.value_or(http.retry.budget);
-  LAKEFLOW_ASSIGN(const std::optional<std::int64_t> bytes, options.bytes("max_page_bytes"));
-  http.maximum_body_bytes = static_cast<std::size_t>(bytes.value_or(static_cast<std::int64_t>(http.maximum_body_bytes)));
-  return {};
-}
-
-Result<std::shared_ptr<RequestLimits>> read_limits(const Options& options) {
-  RequestLimitOptions limits;
-  LAKEFLOW_ASSIGN(const std::optional<std::int64_t> rate, options.integer("requests_per_second"));
-  LAKEFLOW_ASSIGN(const std::optional<double> an_hour, options.duration_seconds("retry_budget_per_hour"));
-  if (rate.value_or(1) < 1) {
-    return std::unexpected(Error::user("connection option requests_per_second is not at least 1"));
-  }
-  limits.requests_per_second = static_cast<double>(rate.value_or(0));
-  limits.retry_seconds_per_hour = an_hour.value_or(limits.retry_seconds_per_hour);
-  return std::make_shared<RequestLimits>(limits);
-}
-
 }  // namespace
 
 Result<RestServerOptions> RestServerOptions::parse(const Options& options) {
   RestServerOptions server;
-  server.base_url = options.text("base_url");
-  while (server.base_url.ends_with('/')) {
-    server.base_url.pop_back();
+  LAKEFLOW_ASSIGN(server.base_url, read_base_url(options, "base_url"));
+  if (server.base_url.empty()) {
+    return std::unexpected(Error::user("connection option base_url is missing", "give the base URL, such as https://api.example.org/v1"));
   }
-  if (server.base_url.empty() || server.base_url.find_first_of("?#") != std::string::npos) {
-    return std::unexpected(Error::user("connection option base_url is missing, or has a query or a fragment",
-                                       "give the base URL alone, such as https://api.example.org/v1"));
-  }
-  LAKEFLOW_ASSIGN(server.http.allowed_origins, parse_origins(server.base_url, options.text("allowed_origins")));
+  LAKEFLOW_ASSIGN(server.http.allowed_origins, read_origins(options, {server.base_url}));
   LAKEFLOW_TRY(read_transport(options, server.http));
   LAKEFLOW_ASSIGN(server.page_size, options.integer("page_size"));
   if (server.page_size.value_or(1) < 1) {
@@ -115,7 +31,8 @@ Result<RestServerOptions> RestServerOptions::parse(const Options& options) {
   }
   LAKEFLOW_ASSIGN(server.look_back, read_span(options, "look_back"));
   LAKEFLOW_ASSIGN(server.lag, read_span(options, "lag"));
-  LAKEFLOW_ASSIGN(server.http.credentials, parse_rest_credentials(options, server.http));
+  LAKEFLOW_ASSIGN(ServerCredentials access, read_credentials(options, server.http));
+  server.http.credentials = std::move(access.credentials);
   LAKEFLOW_ASSIGN(server.http.limits, read_limits(options));
   return server;
 }

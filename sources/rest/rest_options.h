@@ -1,9 +1,8 @@
 #pragma once
 
-#include <memory>
+#include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -27,8 +26,5 @@ struct RestServerOptions {
   // Options checked against the spec. A user error that names the option where something is missing or can't be.
   static Result<RestServerOptions> parse(const Options& connection_options);
 };
-
-// The credentials by auth_type and what belongs to it; null for none.
-Result<std::shared_ptr<Credentials>> parse_rest_credentials(const Options& connection_options, const HttpClientOptions& http);
 
 }  // namespace lakeflow

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/redaction.h"
-#include "libs/secrets/private_file.h"
+#include "libs/connection_options/transport_options.h"
 #include "sources/healthcare/fhir/fhir_presets.h"
 #include "sources/healthcare/fhir/fhir_scope.h"
 #include "sources/interface/raw_records.h"
@@ -18,80 +18,6 @@ constexpr std::int64_t kPageSize = 500;
 constexpr std::int64_t kParallelRequests = 4;
 constexpr std::int64_t kMostParallelRequests = 64;
 
-Result<std::vector<Origin>> parse_origins(std::string_view base_url, std::string_view further) {
-  std::vector<Origin> origins;
-  LAKEFLOW_ASSIGN(Origin base, origin_of(base_url));
-  origins.push_back(std::move(base));
-  while (!further.empty()) {
-    const std::size_t comma = std::min(further.find(','), further.size());
-    std::string_view item = further.substr(0, comma);
-    further.remove_prefix(std::min(comma + 1, further.size()));
-    item.remove_prefix(std::min(item.find_first_not_of(' '), item.size()));
-    item = item.substr(0, item.find_last_not_of(' ') + 1);
-    if (!item.empty()) {
-      Result<Origin> origin = origin_of(item);
-      if (!origin) {
-        return std::unexpected(origin.error().at("connection option allowed_origins"));
-      }
-      origins.push_back(*std::move(origin));
-    }
-  }
-  return origins;
-}
-
-// A time to wait, which must be one.
-Status read_time(const Options& options, std::string_view name, double& seconds) {
-  LAKEFLOW_ASSIGN(const std::optional<double> given, options.duration_seconds(name));
-  seconds = given.value_or(seconds);
-  if (seconds <= 0) {
-    return std::unexpected(Error::user(fmt::format("connection option {} is no time to wait", name), "give one such as 30s"));
-  }
-  return {};
-}
-
-// How servers are reached: this one, and the authorization server.
-Status read_transport(const Options& options, HttpClientOptions& http) {
-  LAKEFLOW_ASSIGN(const std::optional<bool> allow_http, options.boolean("allow_http"));
-  http.allow_http = allow_http.value_or(false);
-  http.ca_file = options.text("ca_file");
-  http.client_certificate = {.certificate_file = options.text("client_cert_file"),
-                             .key_file = options.text("client_key_file"),
-                             .key_password = options.text("client_key_password")};
-  if (http.client_certificate.certificate_file.empty() && (options.has("client_key_file") || options.has("client_key_password"))) {
-    return std::unexpected(Error::user("connection option client_cert_file is missing", "a key without its certificate shows nobody who this is"));
-  }
-  if (!http.client_certificate.certificate_file.empty()) {
-    const std::string& key_file =
-        http.client_certificate.key_file.empty() ? http.client_certificate.certificate_file : http.client_certificate.key_file;
-    LAKEFLOW_TRY(read_private_file(key_file, "the key of the client certificate"));
-  }
-  http.proxy = {.proxy = options.find("proxy").value_or(http.proxy.proxy),
-                .username = options.text("proxy_username"),
-                .password = options.text("proxy_password")};
-  if (const Status checked = http.proxy.check(); !checked) {
-    return std::unexpected(checked.error().at("connection option proxy"));
-  }
-  LAKEFLOW_TRY(read_time(options, "connect_timeout", http.connect_timeout));
-  LAKEFLOW_TRY(read_time(options, "first_byte_timeout", http.first_byte_timeout));
-  LAKEFLOW_TRY(read_time(options, "stall_timeout", http.stall_timeout));
-  LAKEFLOW_TRY(read_time(options, "request_timeout", http.request_timeout));
-  LAKEFLOW_ASSIGN(const std::optional<double> budget, options.duration_seconds("retry_budget"));
-  http.retry.budget = budget.value_or(http.retry.budget);
-  return {};
-}
-
-Result<std::shared_ptr<RequestLimits>> read_limits(const Options& options, const FhirPreset* preset) {
-  RequestLimitOptions limits;
-  LAKEFLOW_ASSIGN(const std::optional<std::int64_t> rate, options.integer("requests_per_second"));
-  LAKEFLOW_ASSIGN(const std::optional<double> an_hour, options.duration_seconds("retry_budget_per_hour"));
-  if (rate.value_or(1) < 1) {
-    return std::unexpected(Error::user("connection option requests_per_second is not at least 1"));
-  }
-  limits.requests_per_second = rate ? static_cast<double>(*rate) : preset != nullptr ? preset->requests_per_second : 0;
-  limits.retry_seconds_per_hour = an_hour.value_or(limits.retry_seconds_per_hour);
-  return std::make_shared<RequestLimits>(limits);
-}
-
 }  // namespace
 
 Result<FhirServerOptions> FhirServerOptions::parse(const Options& options) {
@@ -100,17 +26,12 @@ Result<FhirServerOptions> FhirServerOptions::parse(const Options& options) {
   if (preset != nullptr && options.has("fhir_base_url")) {
     return std::unexpected(Error::user("fhir_base_url and preset are both set", "a preset is a server of its own: take one of them out"));
   }
-  server.base_url = preset != nullptr ? std::string(preset->base_url) : options.text("fhir_base_url");
-  while (server.base_url.ends_with('/')) {
-    server.base_url.pop_back();
+  LAKEFLOW_ASSIGN(server.base_url, read_base_url(options, "fhir_base_url"));
+  if (preset != nullptr) {
+    server.base_url = preset->base_url;
   }
-  if (server.base_url.find_first_of("?#") != std::string::npos) {
-    return std::unexpected(Error::user("fhir_base_url has a query or a fragment", "give the base URL alone, such as https://fhir.example.org/r4"));
-  }
-  LAKEFLOW_ASSIGN(server.http.allowed_origins, parse_origins(server.base_url, options.text("allowed_origins")));
+  LAKEFLOW_ASSIGN(server.http.allowed_origins, read_origins(options, {server.base_url}));
   LAKEFLOW_TRY(read_transport(options, server.http));
-  LAKEFLOW_ASSIGN(const std::optional<std::int64_t> bytes, options.bytes("max_page_bytes"));
-  server.http.maximum_body_bytes = static_cast<std::size_t>(bytes.value_or(static_cast<std::int64_t>(server.http.maximum_body_bytes)));
   LAKEFLOW_ASSIGN(const std::optional<std::int64_t> page_size, options.integer("page_size"));
   server.page_size = page_size.value_or(preset != nullptr ? preset->page_size : kPageSize);
   if (server.page_size < 1) {
@@ -123,10 +44,10 @@ Result<FhirServerOptions> FhirServerOptions::parse(const Options& options) {
   }
   LAKEFLOW_ASSIGN(const std::optional<double> look_back, options.duration_seconds("look_back"));
   server.look_back = static_cast<TimestampMicros>(look_back.value_or(300) * 1e6);
-  LAKEFLOW_ASSIGN(FhirAccess access, parse_fhir_access(options, server.base_url, server.http));
+  LAKEFLOW_ASSIGN(ServerCredentials access, read_credentials(options, server.http, server.base_url));
   server.http.credentials = std::move(access.credentials);
   server.oauth = std::move(access.oauth);
-  LAKEFLOW_ASSIGN(server.http.limits, read_limits(options, preset));  // the FHIR server's alone
+  LAKEFLOW_ASSIGN(server.http.limits, read_limits(options, preset != nullptr ? preset->requests_per_second : 0));  // the FHIR server's alone
   return server;
 }
 

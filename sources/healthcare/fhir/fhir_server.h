@@ -10,9 +10,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "libs/connection_options/credential_options.h"
 #include "libs/fhir/bundle.h"
 #include "libs/http/http_client.h"
-#include "sources/healthcare/fhir/fhir_access.h"
 
 namespace lakeflow {
 

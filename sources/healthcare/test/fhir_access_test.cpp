@@ -1,5 +1,3 @@
-#include "sources/healthcare/fhir/fhir_access.h"
-
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -7,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "libs/connection_options/credential_options.h"
 #include "sources/healthcare/fhir/fhir_presets.h"
 #include "sources/healthcare/fhir/fhir_scope.h"
 #include "sources/healthcare/fhir/fhir_server.h"
@@ -21,18 +20,18 @@ using testing::HasSubstr;
 using testing::Not;
 
 std::string refusal(Options options) {
-  const auto access = parse_fhir_access(options, "https://h/r4", {});
+  const auto access = read_credentials(options, {}, "https://h/r4");
   return access ? "" : access.error().message() + " | " + access.error().next_step();
 }
 
 std::string header_of(Options options) {
-  const auto access = parse_fhir_access(options, "https://h/r4", {});
+  const auto access = read_credentials(options, {}, "https://h/r4");
   const auto header = access->credentials->header(silent_logger(), {});
   return header->name + ": " + header->value;
 }
 
 TEST(FhirAccess, MakesTheHeaderOfEachKind) {
-  EXPECT_EQ(parse_fhir_access({{"auth_type", "none"}}, "https://h", {})->credentials, nullptr);
+  EXPECT_EQ(read_credentials({{"auth_type", "none"}}, {}, "https://h")->credentials, nullptr);
   EXPECT_EQ(header_of({{"auth_type", "bearer"}, {"token", "t"}}), "Authorization: Bearer t");
   EXPECT_EQ(header_of({{"auth_type", "api_key"}, {"api_key_header", "X-Key"}, {"api_key", "k"}}), "X-Key: k");
   EXPECT_EQ(header_of({{"auth_type", "basic"}, {"username", "Aladdin"}, {"password", "open sesame"}}),

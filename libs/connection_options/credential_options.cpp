@@ -1,10 +1,11 @@
-#include "sources/healthcare/fhir/fhir_access.h"
+#include "libs/connection_options/credential_options.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <string_view>
-
-#include <fmt/format.h>
+#include <utility>
 
 #include "libs/auth/base64.h"
 #include "libs/secrets/private_file.h"
@@ -15,33 +16,33 @@ namespace {
 constexpr std::string_view kSmart = "smart_backend_services";
 
 // Which auth_type an option is for; options with a default are always there, and are not among them.
-struct AccessOption {
+struct CredentialOption {
   std::string_view name;
   std::array<std::string_view, 2> auth_types;
 };
-constexpr std::array kAccessOptions = {
-    AccessOption{"token", {"bearer"}},
-    AccessOption{"api_key", {"api_key"}},
-    AccessOption{"username", {"basic"}},
-    AccessOption{"password", {"basic"}},
-    AccessOption{"client_id", {"oauth2", kSmart}},
-    AccessOption{"client_secret", {"oauth2"}},
-    AccessOption{"scope", {"oauth2", kSmart}},
-    AccessOption{"token_url", {"oauth2", kSmart}},
-    AccessOption{"private_key", {kSmart}},
-    AccessOption{"private_key_file", {kSmart}},
-    AccessOption{"key_id", {kSmart}},
+constexpr std::array kCredentialOptions = {
+    CredentialOption{"token", {"bearer"}},
+    CredentialOption{"api_key", {"api_key"}},
+    CredentialOption{"username", {"basic"}},
+    CredentialOption{"password", {"basic"}},
+    CredentialOption{"client_id", {"oauth2", kSmart}},
+    CredentialOption{"client_secret", {"oauth2"}},
+    CredentialOption{"scope", {"oauth2", kSmart}},
+    CredentialOption{"token_url", {"oauth2", kSmart}},
+    CredentialOption{"private_key", {kSmart}},
+    CredentialOption{"private_key_file", {kSmart}},
+    CredentialOption{"key_id", {kSmart}},
 };
 
-Status check_belonging(const Options& options, std::string_view type) {
-  for (const AccessOption& option : kAccessOptions) {
+Status check_belonging(const Options& options, std::string_view type, bool knows_smart) {
+  for (const CredentialOption& option : kCredentialOptions) {
     if (!options.has(option.name) || std::ranges::find(option.auth_types, type) != option.auth_types.end()) {
       continue;
     }
-    const bool has_second = !option.auth_types[1].empty();
-    return std::unexpected(Error::user(
-        fmt::format("connection option {} is set, and auth_type {} does not use it", option.name, type),
-        fmt::format("set auth_type to {}{}{}, or take {} out", option.auth_types[0], has_second ? " or " : "", option.auth_types[1], option.name)));
+    const bool has_second = knows_smart && !option.auth_types[1].empty();
+    const std::string fitting = fmt::format("{}{}{}", option.auth_types[0], has_second ? " or " : "", has_second ? option.auth_types[1] : "");
+    return std::unexpected(Error::user(fmt::format("connection option {} is set, and auth_type {} does not use it", option.name, type),
+                                       fmt::format("set auth_type to {}, or take {} out", fitting, option.name)));
   }
   return {};
 }
@@ -58,19 +59,19 @@ Status check_printable(const Options& options) {
 }
 
 Result<std::string> required(const Options& options, std::string_view name, std::string_view type) {
-  if (!options.has(name) || options.text(name).empty()) {
+  if (options.text(name).empty()) {
     return std::unexpected(Error::user(fmt::format("connection option {} is missing", name), fmt::format("auth_type {} needs it", type)));
   }
   return options.text(name);
 }
 
-Result<FhirAccess> parse_basic(const Options& options) {
+Result<ServerCredentials> parse_basic(const Options& options) {
   LAKEFLOW_ASSIGN(const std::string user, required(options, "username", "basic"));
   LAKEFLOW_ASSIGN(const std::string password, required(options, "password", "basic"));
   if (user.contains(':')) {
     return std::unexpected(Error::user("connection option username has a colon in it", "HTTP Basic can't send such a name"));
   }
-  return FhirAccess{fixed_credentials({"Authorization", "Basic " + base64(user + ":" + password)}), nullptr};
+  return ServerCredentials{fixed_credentials({"Authorization", "Basic " + base64(user + ":" + password)}), nullptr};
 }
 
 Result<SigningKey> parse_key(const Options& options) {
@@ -90,12 +91,16 @@ Result<SigningKey> parse_key(const Options& options) {
   return key;
 }
 
-Result<FhirAccess> parse_oauth(const Options& options, const std::string& type, const std::string& base_url, const HttpClientOptions& http) {
+Result<ServerCredentials> parse_oauth(const Options& options, const std::string& type, const HttpClientOptions& http,
+                                      const std::string& smart_base_url) {
   OAuthOptions oauth;
   oauth.http = http;
-  oauth.smart_base_url = base_url;
+  oauth.smart_base_url = smart_base_url;
   oauth.scope = options.text("scope");
   oauth.token_url = options.text("token_url");
+  if (smart_base_url.empty()) {
+    LAKEFLOW_ASSIGN(oauth.token_url, required(options, "token_url", type));
+  }
   LAKEFLOW_ASSIGN(oauth.client_id, required(options, "client_id", type));
   if (!oauth.token_url.empty()) {
     if (const Result<Origin> origin = origin_of(oauth.token_url); !origin) {
@@ -110,30 +115,30 @@ Result<FhirAccess> parse_oauth(const Options& options, const std::string& type, 
     LAKEFLOW_ASSIGN(oauth.client_secret, required(options, "client_secret", type));
   }
   auto credentials = std::make_shared<OAuthCredentials>(std::move(oauth));
-  return FhirAccess{credentials, credentials};
+  return ServerCredentials{credentials, credentials};
 }
 
 }  // namespace
 
-Result<FhirAccess> parse_fhir_access(const Options& options, const std::string& base_url, const HttpClientOptions& http) {
-  const std::string type = options.text("auth_type");
-  LAKEFLOW_TRY(check_belonging(options, type));
+Result<ServerCredentials> read_credentials(const Options& options, const HttpClientOptions& http, const std::string& smart_base_url) {
+  const std::string type = options.find("auth_type").value_or("none");
+  LAKEFLOW_TRY(check_belonging(options, type, !smart_base_url.empty()));
   LAKEFLOW_TRY(check_printable(options));
   if (type == "bearer") {
     LAKEFLOW_ASSIGN(const std::string token, required(options, "token", type));
-    return FhirAccess{fixed_credentials(bearer_token(token)), nullptr};
+    return ServerCredentials{fixed_credentials(bearer_token(token)), nullptr};
   }
   if (type == "api_key") {
     LAKEFLOW_ASSIGN(std::string key, required(options, "api_key", type));
-    return FhirAccess{fixed_credentials({options.text("api_key_header"), std::move(key)}), nullptr};
+    return ServerCredentials{fixed_credentials({options.find("api_key_header").value_or("X-API-Key"), std::move(key)}), nullptr};
   }
   if (type == "basic") {
     return parse_basic(options);
   }
   if (type == "oauth2" || type == kSmart) {
-    return parse_oauth(options, type, base_url, http);
+    return parse_oauth(options, type, http, smart_base_url);
   }
-  return FhirAccess{};
+  return ServerCredentials{};
 }
 
 }  // namespace lakeflow
