@@ -7,6 +7,7 @@
 #include <random>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/redaction.h"
 #include "libs/http/curl_transfer_internal.h"
@@ -236,6 +237,14 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request, BodySink& sink
 Error status_error(const HttpResponse& response) {
   const std::string what = fmt::format("{} answered {}", redact_url(response.url), response.status);
   switch (response.status) {
+    case 400:
+    case 422: {
+      const std::vector<std::string> parameters = parameter_names(response.url);
+      const std::string reason = response.status == 400 ? "bad request" : "unprocessable";
+      return parameters.empty() ? Error::source(fmt::format("{} ({})", what, reason), "does the server know this path, and this kind of request?")
+                                : Error::source(fmt::format("{} ({}; asked with {})", what, reason, fmt::join(parameters, ", ")),
+                                                "does the server know each of these parameters, and take its value?");
+    }
     case 401: return Error::source(what + " (unauthorized)", "check auth_type and the token: it is missing, wrong or expired");
     case 403: return Error::source(what + " (forbidden)", "the credentials hold but may not read this: ask for the right on the server");
     case 404: return Error::source(what + " (not found)", "check the URL, and that the server has what is asked for");

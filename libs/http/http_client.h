@@ -118,7 +118,8 @@ class HttpClient {
   std::unique_ptr<Connection> connection_;
 };
 
-// The source error of an answer that is no success, with what to do about 401, 403 and 404.
+// The source error of an answer that is no success, with what to do about it. Where it may lie in what was asked for (400, 422), it names the
+// parameters of the query, and never their values.
 Error status_error(const HttpResponse& response);
 
 }  // namespace lakeflow

@@ -47,18 +47,26 @@ std::string trace_url(std::string_view url) {
     follows_a_type = names_a_type(segment) && end + 1 < whole.size() && whole[end + 1] != '_' && whole[end + 1] != '$';
     at = end;
   }
-  const std::size_t query = url.find('?');
   char separator = '?';
+  for (const std::string& name : parameter_names(url)) {
+    shown += std::exchange(separator, '&');
+    shown += name;
+  }
+  return shown;
+}
+
+std::vector<std::string> parameter_names(std::string_view url) {
+  std::vector<std::string> names;
+  const std::size_t query = url.find('?');
   std::string_view rest = query == std::string_view::npos ? std::string_view() : url.substr(query + 1);
   rest = rest.substr(0, rest.find('#'));
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('&'), rest.size());
     const std::string_view parameter = rest.substr(0, end);
-    shown += std::exchange(separator, '&');
-    shown += shown_name(parameter.substr(0, parameter.find('=')));
+    names.emplace_back(shown_name(parameter.substr(0, parameter.find('='))));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  return shown;
+  return names;
 }
 
 }  // namespace lakeflow

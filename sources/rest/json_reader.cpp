@@ -19,6 +19,12 @@ using simdjson::ondemand::value;
 
 Error not_json(simdjson::error_code code) { return Error::data(fmt::format("is no JSON ({})", simdjson::error_message(code))); }
 
+// How a value begins; simdjson does not tell another value from no JSON where it looks for an object.
+bool begins_a_value(std::string_view json) {
+  const std::size_t first = json.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && std::string_view("{[\"-0123456789tfn").contains(json[first]);
+}
+
 std::string_view trimmed(std::string_view text) { return text.substr(0, text.find_last_not_of(" \t\r\n") + 1); }
 
 }  // namespace
@@ -38,6 +44,9 @@ struct JsonReader::Parser {
       object members;
       const auto no_object = found ? found->get_object().get(members) : current.get_object().get(members);
       if (no_object == simdjson::INCORRECT_TYPE) {
+        if (!begins_a_value(json)) {
+          return std::unexpected(not_json(simdjson::TAPE_ERROR));
+        }
         return std::nullopt;
       }
       if (no_object) {

@@ -159,7 +159,7 @@ Status RestChangeReader::note_value(CursorValue value) {
       last_ && ((order == RestCursor::Order::kAscending && value < *last_) || (order == RestCursor::Order::kDescending && value > *last_));
   if (is_out_of_order) {
     return std::unexpected(
-        Error::source(fmt::format("table {}: the list is declared to be in the order of {}, and is not", changes_.table_name, changes_.cursor->field),
+        Error::source(fmt::format("the list {} is declared to be in the order of {}, and is not", changes_.list->path, changes_.cursor->field),
                       "does the API know the parameter that asks for this order? Else declare order kAny, and read the table anew (lakeflow ingest "
                       "--full-refresh)"));
   }

@@ -55,8 +55,7 @@ Result<std::vector<std::string>> RestConnector::list_tables() {
 
 Result<std::shared_ptr<arrow::Schema>> RestConnector::get_table_schema(std::string_view table_name, const Options&) {
   LAKEFLOW_ASSIGN(const RestTable* table, table_of(table_name));
-  Result<std::shared_ptr<arrow::Schema>> schema = parse_schema(table->schema);
-  return schema ? std::move(schema) : std::unexpected(schema.error().at(fmt::format("table {}", table_name)));
+  return parse_schema(table->schema);
 }
 
 Result<TableMetadata> RestConnector::read_table_metadata(std::string_view table_name, const Options&) {

@@ -12,6 +12,17 @@ namespace {
 
 constexpr int kReadingsOfUnreadableJson = 3;
 
+// Of a success that has no list where it ought to be.
+Error no_list(const HttpResponse& response, std::size_t size, std::string_view what, std::string next_step) {
+  const std::string_view type = response.header("content-type");
+  if (type.starts_with("text/html")) {
+    next_step = "a web page came, not the API's answer: it may be a login page, or a proxy's; do base_url and the credentials hold?";
+  }
+  return Error::source(fmt::format("{} answered {} with {} bytes of {}; it {}", redact_url(response.url), response.status, size,
+                                   type.empty() ? "an unnamed type" : type, what),
+                       std::move(next_step));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RestServer>> RestServer::connect(const RestServerOptions& options, std::vector<HttpHeader> headers, Logger& log) {
@@ -37,7 +48,6 @@ Result<RestPage> RestServer::get_once(const std::string& url, const RestList& li
   if (response.status < 200 || response.status >= 300) {
     return std::unexpected(status_error(response));
   }
-  const std::string place = redact_url(response.url);
   RestPage page;
   page.text = std::make_shared<std::string>(std::move(response.body));
   page.size = page.text->size();
@@ -47,15 +57,16 @@ Result<RestPage> RestServer::get_once(const std::string& url, const RestList& li
   auto records = json_.elements(page.json(), list.records_at);
   if (!records) {
     is_readable = false;
-    return std::unexpected(Error::source(
-        fmt::format("{} answered {} with {} bytes of {}; it {}", place, response.status, page.size,
-                    response.headers.contains("content-type") ? response.header("content-type") : "an unnamed type", records.error().message()),
-        list.records_at.empty() ? "does the API give the list itself, or in a member (records_at)?"
-                                : fmt::format("is the list at \"{}\" (records_at)?", list.records_at)));
+    return std::unexpected(no_list(response, page.size, records.error().message(),
+                                   list.records_at.empty() ? "does the API give the list itself, or in a member (records_at)?"
+                                                           : fmt::format("is the list at \"{}\" (records_at)?", list.records_at)));
   }
-  if (!*records && !list.null_is_empty) {
-    return std::unexpected(Error::source(fmt::format("{} answered {} without a list at \"{}\"", place, response.status, list.records_at),
-                                         "set records_at to where it is; null_is_empty where the API says null for an empty list"));
+  if (!*records) {
+    LAKEFLOW_ASSIGN(const auto null, json_.find(page.json(), list.records_at));
+    if (!null || !list.null_is_empty) {
+      return std::unexpected(no_list(response, page.size, fmt::format("comes without a list at \"{}\"", list.records_at),
+                                     null ? "set null_is_empty, if the API says null for an empty list" : "set records_at to where the list is"));
+    }
   }
   page.records = std::move(*records).value_or(std::vector<std::string_view>());
   page.url = std::move(response.url);

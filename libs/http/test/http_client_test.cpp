@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -91,6 +92,22 @@ TEST(HttpClient, LeavesOtherStatusesToItsCaller) {
     ASSERT_TRUE(response) << status;
     EXPECT_EQ(response->status, status);
     EXPECT_EQ(server.count(), 1U) << status;
+  }
+}
+
+TEST(StatusError, NamesTheParametersOfARequestThatIsCalledBadAndNoValue) {
+  for (const int status : {400, 422}) {
+    HttpResponse response;
+    response.status = status;
+    response.url = "https://h/orders?updated_since=canary&limit=500&canary%20x=1";
+    const Error error = status_error(response);
+    EXPECT_EQ(error.message(), fmt::format("https://h/orders answered {} ({}; asked with updated_since, limit, *)", status,
+                                           status == 400 ? "bad request" : "unprocessable"));
+    EXPECT_THAT(error.next_step(), HasSubstr("each of these parameters"));
+    response.url = "https://h/orders";
+    const Error plain = status_error(response);
+    EXPECT_THAT(plain.message(), Not(HasSubstr("asked with")));
+    EXPECT_THAT(plain.next_step(), HasSubstr("this path"));
   }
 }
 

@@ -60,6 +60,10 @@ void ListServer::answer(const httplib::Request& request, httplib::Response& resp
   if (before_answer) {
     before_answer(number);
   }
+  if (!web_page.empty()) {
+    response.set_content(web_page, "text/html; charset=utf-8");
+    return;
+  }
   const std::vector<ListRecord> found = matching(request);
   const auto parameter = [&](const char* name, std::size_t otherwise) {
     return request.has_param(name) && !ignored.contains(name) ? static_cast<std::size_t>(std::stoul(request.get_param_value(name))) : otherwise;

@@ -40,6 +40,7 @@ class ListServer {
   bool after = false;              // since means later than, not at
   bool repeats_cursor = false;     // the next page's token is always the same
   bool tells_total = true;
+  std::string web_page = {};                            // instead of the API's answer, with 200
   bool null_list = false;                               // null instead of []
   std::function<void(int request)> before_answer = {};  // from 1
 

@@ -154,7 +154,7 @@ TEST(RestLoss, AnIgnoredOrderIsAnError) {
   ListServer server(some);
   server.ignored = {"sort"};
   EXPECT_THAT(ItemReading(server, item_table(by_token(), by_time(Order::kAscending))).read(),
-              Contains(HasSubstr("in the order of changed, and is not")));
+              Contains("the list /items is declared to be in the order of changed, and is not"));  // whose table it is, says who reads it
   EXPECT_THAT(ItemReading(server, item_table(by_token(), by_time(Order::kDescending))).read(),
               Contains(HasSubstr("in the order of changed, and is not")));
 }
@@ -171,6 +171,23 @@ TEST(RestLoss, AnAnswerWithoutAListIsAnErrorAndNoEmptyTable) {
   ItemReading reading(server, told);
   EXPECT_THAT(reading.read(), IsEmpty());
   EXPECT_EQ(reading.last().end, End::kComplete);
+  told.list.records_at = "items";  // which is not there, and not null either
+  EXPECT_THAT(ItemReading(server, told).read(), ElementsAre(HasSubstr("without a list at \"items\"")));
+}
+
+TEST(RestLoss, AWebPageInsteadOfAnAnswerIsAnErrorThatSaysSoAndNoEmptyTable) {
+  ListServer server(records(3));
+  server.web_page = "\n<!doctype html><title>Sign in as canary</title>";
+  for (const bool null_is_empty : {false, true}) {
+    RestTable table = item_table(by_page(), std::nullopt);
+    table.list.null_is_empty = null_is_empty;
+    ItemReading reading(server, table);
+    EXPECT_THAT(reading.read(),
+                ElementsAre(AllOf(HasSubstr("answered 200 with 48 bytes of text/html; charset=utf-8; it is no JSON"), Not(HasSubstr("canary")))));
+    ASSERT_TRUE(reading.last().error);
+    EXPECT_THAT(reading.last().error->next_step(), HasSubstr("a login page, or a proxy's"));
+    EXPECT_EQ(reading.last().end, std::nullopt);
+  }
 }
 
 TEST(RestLoss, EqualRecordsOfAListWithoutKeysAreSeveral) {
