@@ -105,6 +105,9 @@ Result<RawRecords> RestChangeReader::take_page(const RestPage& page) {
     now_ = page.date.value_or(now_micros()) - server_->options().lag;
   }
   PageRecords records(page, page_++);
+  if (changes_.cursor->order == RestCursor::Order::kDescending && is_numbered(*changes_.list)) {
+    last_.reset();  // what is new moves records that came onto the next page: the order holds within each
+  }
   for (const std::string_view record : page.records) {
     LAKEFLOW_TRY(take_record(record, records));
   }
@@ -178,6 +181,10 @@ bool RestChangeReader::steps() const {
 Status RestChangeReader::move_place(const RestPage& page) {
   const CursorValue unit = filter_unit(*changes_.cursor);
   if (changes_.cursor->order == RestCursor::Order::kDescending && last_ && floor_ && *last_ < known_from(*floor_)) {
+    // What is new stands before all of such a list, and moves it behind: nothing is lost by that.
+    if (pages_->moved_forward()) {
+      return walk_again();
+    }
     is_at_end_ = true;
     read_up_to(newest_);
     return {};
@@ -185,7 +192,8 @@ Status RestChangeReader::move_place(const RestPage& page) {
   if (!last_ || page.records.empty()) {
     return {};
   }
-  if (!is_ascending()) {
+  // What shifts out of sight of numbered pages that are counted through lies before the last record.
+  if (!is_ascending() || (is_numbered(*changes_.list) && !steps())) {
     // Of a table that only grows all must be known where the walk is done again.
     if (changes_.identity.empty() && !changes_.repeats_count) {
       seen_.forget_below(known_from(std::min(*newest_, now_.value_or(*newest_)) - look_back_));

@@ -41,8 +41,8 @@ struct RestChanges {
 // server's clock, less the lag: what lies in the future is returned, and asked for again until its time has come.
 //
 // Where the list is ascending, a place stands behind each page; pages that are numbered are then not counted through, but asked for from the last
-// value on, as numbered pages shift when a record changes. Else there is a place only at the end, and where pages shifted or records are missing by
-// the server's count the list is walked again, as for a snapshot.
+// value on, as numbered pages shift when a record changes. Else, and where a numbered list has no filter, there is a place only at the end, and where
+// pages shifted or records are missing by the server's count the list is walked again, as for a snapshot.
 class RestChangeReader final : public RecordReader {
  public:
   static Result<std::unique_ptr<RecordReader>> open(std::unique_ptr<RestServer> server, RestChanges changes, const Offset& start,

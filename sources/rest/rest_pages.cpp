@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -40,12 +41,12 @@ std::string RestPages::first_url(const std::vector<std::pair<std::string, std::s
     url = with_parameter(url, name, value);
   }
   if (!list_.paging.size_parameter.empty()) {
-    url = with_parameter(url, list_.paging.size_parameter, fmt::format("{}", size_of_page(server_, list_)));
+    url = with_parameter(url, list_.paging.size_parameter, fmt::format("{}", page_size_));
   }
   return url;
 }
 
-Result<std::string> RestPages::url_of_page() const {
+std::string RestPages::url_of_page() const {
   const std::string& parameter = list_.paging.parameter;
   switch (list_.paging.style) {
     case Style::kNone: return base_;
@@ -62,8 +63,7 @@ Result<std::optional<RestPage>> RestPages::next(const std::stop_token& stop) {
   if (done_) {
     return std::nullopt;
   }
-  LAKEFLOW_ASSIGN(const std::string url, url_of_page());
-  LAKEFLOW_ASSIGN(RestPage page, server_.get(url, list_, stop));
+  LAKEFLOW_ASSIGN(RestPage page, server_.get(url_of_page(), list_, stop));
   LAKEFLOW_TRY(refuse_repetition(page));
   drop_overlap(page);
   ++page_;
@@ -100,6 +100,9 @@ void RestPages::drop_overlap(RestPage& page) {
       page.records.erase(page.records.begin());
     } else {
       doubt_ = "records moved from one page to another while they were read";
+      // Where it is further behind, something came before it.
+      moved_forward_ |= std::ranges::find(page.records, last_record_) == page.records.end();
+      records_ -= 1;  // what stands at that place is counted with this page
     }
   }
   // Pages of one record would never go on.
@@ -122,6 +125,7 @@ Status RestPages::read_end(const RestPage& page) {
   }
   if (total && total_ && *total < *total_ && may_shift(paging.style)) {
     doubt_ = "records were deleted while the pages were read";
+    moved_forward_ = true;
   }
   total_ = total ? total : total_;
 

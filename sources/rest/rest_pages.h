@@ -28,12 +28,14 @@ class RestPages {
 
   // Why what came may not be all of the list as it stood. Empty where nothing speaks against it.
   const std::string& doubt() const { return doubt_; }
+  // Whether that is something that moved to a page before: what follows it in the list may have done so, and not have come.
+  bool moved_forward() const { return moved_forward_; }
   // Of the last answer that told it.
   std::optional<std::uint64_t> total() const { return total_; }
 
  private:
   std::string first_url(const std::vector<std::pair<std::string, std::string>>& further) const;
-  Result<std::string> url_of_page() const;
+  std::string url_of_page() const;
   Status read_end(const RestPage& page);
   Status follow(const RestPage& page, std::optional<bool> more);
   Result<std::optional<std::string>> continuation(const RestPage& page, std::optional<bool> more);
@@ -53,6 +55,7 @@ class RestPages {
   std::string last_record_;  // kOffset with overlap
   std::optional<std::uint64_t> total_;
   std::string doubt_;
+  bool moved_forward_ = false;
   bool done_ = false;
 };
 

@@ -11,6 +11,7 @@ namespace {
 
 using testing::AllOf;
 using testing::Contains;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -93,6 +94,50 @@ TEST(RestLoss, RecordsThatChangeWhileNumberedPagesAreReadMoveNoOtherOneOutOfSigh
     for (int id = 1; id <= 30; ++id) all.push_back(fmt::format("{}", id));
     EXPECT_THAT(ItemReading(server, item_table(paging, by_time(Order::kAscending))).read(), IsSupersetOf(all));
   }
+}
+
+TEST(RestLoss, WhatIsDeletedWhileTheNewestAreReadMovesNoOtherOneOutOfSight) {
+  ListServer server(records(30));
+  server.ignored = {"since"};
+  ItemReading reading(server, item_table(by_offset(), by_time(Order::kDescending)), {{"look_back", "0s"}});
+  EXPECT_THAT(reading.read(), SizeIs(30));
+  for (int id = 21; id <= 30; ++id) server.set({id, kLongAgo + 10'000 + id * 60});
+  server.before_answer = [&, second = server.requests() + 2](int request) {
+    if (request == second) server.remove(30), server.remove(29);  // the second page begins two records later
+  };
+  EXPECT_THAT(reading.read(), IsSupersetOf({"28", "27", "26", "25", "24", "23", "22", "21"}));
+}
+
+TEST(RestLoss, WhatIsAddedWhileTheNewestAreReadIsNoDisorderAndMakesNoWalkMore) {
+  for (const auto& [paging, always] : {std::pair{by_page(), true}, std::pair{by_offset(), true}, std::pair{by_offset(), false}}) {
+    ListServer server(records(30));
+    server.ignored = {"since"};
+    ItemReading reading(server, item_table(paging, by_time(Order::kDescending)), {{"look_back", "0s"}});
+    EXPECT_THAT(reading.read(), SizeIs(30));
+    for (int id = 14; id <= 30; ++id) server.set({id, kLongAgo + 10'000 + id * 60});
+    const int before = server.requests();
+    server.before_answer = [&, is_always = always](int request) {
+      if (!is_always && request != before + 2) return;
+      for (const int id : {100 + 2 * request, 101 + 2 * request}) server.set({id, kLongAgo + 20'000 + id * 60});
+    };
+    EXPECT_THAT(reading.read(), AllOf(IsSupersetOf({"30", "26", "25", "24", "20", "19", "18", "15", "14"}), Each(Not(HasSubstr(" ")))));
+    EXPECT_LE(server.requests() - before, 5);
+    server.before_answer = nullptr;
+    EXPECT_THAT(reading.read(), Each(Not(HasSubstr(" "))));
+  }
+}
+
+TEST(RestLoss, ACountedListThatIsBrokenOffIsReadFromItsBeginningAgain) {
+  ListServer server(records(30));
+  RestCursor cursor = by_time(Order::kAscending);
+  cursor.filter = "";
+  server.before_answer = [&](int request) {
+    if (request == 2) server.remove(2), server.remove(3);  // 8 moves to the page before
+    server.web_page = request >= 3 && request <= 5 ? "<html>" : "";
+  };
+  ItemReading reading(server, item_table(by_offset(), cursor), {{"look_back", "0s"}});
+  EXPECT_THAT(reading.read(), AllOf(Contains(HasSubstr("is no JSON")), Not(Contains("8"))));
+  EXPECT_THAT(reading.read(), Contains("8"));
 }
 
 TEST(RestLoss, WhatSharesATimeWithTheLastRecordComesLater) {
