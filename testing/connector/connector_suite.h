@@ -56,6 +56,8 @@ struct SuiteRequest {
   std::string url_option = {};
   // How long an outage lasts: longer than a connector's retries, else one that gives up in silence passes.
   double outage_seconds = 8;
+  // The source has deleted records of each table that tells of them: where none comes, that is no lack of the source.
+  bool has_deletes = false;
   // Allows records of the suite's own to be written to the source, where the connector can (sources/interface/write_back.h). They are deleted again.
   bool writes = false;
   // How long a source may take until it shows what was written.

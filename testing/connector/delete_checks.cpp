@@ -45,10 +45,15 @@ Finding tells_of_deletes(TableTrial& trial) {
   if (lacking > 0) {
     return failed("{} of {} deletes do not say of whom", lacking, deletes);
   }
+  if (deletes == 0 && trial.request().has_deletes) {
+    return failed("no delete came, and the source has some");
+  }
   if (deletes == 0) {
     return skipped("no delete came: the source has none now, or tells of them only after a first load");
   }
-  return passed("{}{}", count_of(deletes, "delete"), in_stream ? " among the other records" : " in a stream of their own");
+  const auto timeless = std::ranges::count_if(reading.rows, [](const ReadRow& row) { return row.deleted && row.lacks_sequence; });
+  return passed("{}{}{}", count_of(deletes, "delete"), in_stream ? " among the other records" : " in a stream of their own",
+                timeless == 0 ? "" : fmt::format(", {} without a value of the cursor", timeless));
 }
 
 }  // namespace

@@ -74,7 +74,8 @@ Finding state_is_bounded(TableTrial& trial) {
   const TableReading& reading = trial.full();
   const std::size_t bytes = reading.state.bytes();
   const std::size_t bound = (64U << 10U) + 200 * reading.rows.size();
-  return bytes <= bound ? passed("{} entries with {} bytes after {} rows", reading.state.entries(), bytes, reading.rows.size())
+  return bytes <= bound ? passed("{} {} with {} bytes after {} rows", reading.state.entries(), reading.state.entries() == 1 ? "entry" : "entries",
+                                 bytes, reading.rows.size())
                         : failed("{} KB of keyed state after {} rows: it grows faster than what is read", bytes >> 10U, reading.rows.size());
 }
 

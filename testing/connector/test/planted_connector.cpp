@@ -66,7 +66,9 @@ class PlantedReader final : public RecordReader {
       : mistake_(mistake),
         type_(type),
         deletes_(deletes),
-        at_first_(deletes ? kDeleted : kRows),
+        at_first_(!deletes                                ? kRows
+                  : mistake == Mistake::kTellsOfNoDeletes ? 0
+                                                          : kDeleted),
         written_(std::move(written)),
         end_(at_first_ + static_cast<int>(written_.size())),
         start_(start),

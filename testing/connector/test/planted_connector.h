@@ -63,6 +63,7 @@ enum class Mistake {
   kNoStreamOfDeletes,
   kDeletesWithoutKeys,
   kUpsertsAmongDeletes,
+  kTellsOfNoDeletes,  // no mistake of a source that has none
   // Bad records.
   kOneBadRecordFailsAll,
   kStopsAtABadRecord,  // what stands behind it in the batch is lost

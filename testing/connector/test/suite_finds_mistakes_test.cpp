@@ -151,6 +151,14 @@ TEST(ConnectorSuite, NamesBothWhereAColumnIsMisspelt) {
             "failed facts fills_its_columns: plaice never came, and (nearly) every row has place, which no column is for: is one of them misspelt?");
 }
 
+// Only whoever made the source knows that there are some.
+TEST(ConnectorSuite, WantsDeletesWhereTheSourceHasSome) {
+  const ConnectorEntry entry = planted_connector(Mistake::kTellsOfNoDeletes);
+  EXPECT_THAT(suite_failures(entry, {}, {"changes"}, {.checks = {"tells_of_deletes"}}), testing::IsEmpty());
+  EXPECT_THAT(suite_failures(entry, {}, {"changes"}, {.checks = {"tells_of_deletes"}, .has_deletes = true}),
+              testing::ElementsAre("changes tells_of_deletes: no delete came, and the source has some"));
+}
+
 TEST(ConnectorSuite, SaysFirstThatTheConnectorCannotWrite) {
   const PlantedHttpSource source;
   const ConnectorEntry entry = planted_http_connector(HttpMistake::kNone);
