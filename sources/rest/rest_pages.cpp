@@ -109,20 +109,36 @@ void RestPages::drop_overlap(RestPage& page) {
   last_record_ = is_long && !page.records.empty() ? std::string(page.records.back()) : std::string();
 }
 
-Status RestPages::read_end(const RestPage& page) {
+// How many records the list has in all, where the answer should say so.
+Result<std::optional<std::uint64_t>> RestPages::read_total(const RestPage& page) {
   const RestPaging& paging = list_.paging;
-  std::optional<std::uint64_t> total;
+  std::optional<std::string> text;
   if (!paging.total_header.empty()) {
     std::string name = paging.total_header;
     for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     const auto header = page.headers.find(name);
-    const auto value = header == page.headers.end() ? std::nullopt : parse_integer(header->second);
-    total = value && *value >= 0 ? std::optional(static_cast<std::uint64_t>(*value)) : std::nullopt;
+    text = header == page.headers.end() ? std::nullopt : std::optional(header->second);
   } else if (!paging.total_at.empty()) {
-    LAKEFLOW_ASSIGN(const auto text, server_.json().find(page.json(), paging.total_at));
-    const auto value = text ? parse_integer(plain_text(*text)) : std::nullopt;
-    total = value && *value >= 0 ? std::optional(static_cast<std::uint64_t>(*value)) : std::nullopt;
+    LAKEFLOW_ASSIGN(const auto value, server_.json().find(page.json(), paging.total_at));
+    text = value ? std::optional(plain_text(*value)) : std::nullopt;
   }
+  const std::optional<std::int64_t> total = text ? parse_integer(*text) : std::nullopt;
+  if (total && *total >= 0) {
+    return std::optional(static_cast<std::uint64_t>(*total));
+  }
+  // Some count with the first page alone, and some none of an empty list. A count that never comes proves nothing, and nobody would notice.
+  const bool is_declared = !paging.total_at.empty() || !paging.total_header.empty();
+  if (is_declared && page_ == 1 && !page.records.empty()) {
+    return std::unexpected(Error::source(fmt::format("{} gives records, and no number of them at {}", redact_url(page.url),
+                                                     paging.total_header.empty() ? paging.total_at : "header " + paging.total_header),
+                                         "name where the answer counts the whole list (total_at, total_header), or leave it away"));
+  }
+  return std::nullopt;
+}
+
+Status RestPages::read_end(const RestPage& page) {
+  const RestPaging& paging = list_.paging;
+  LAKEFLOW_ASSIGN(const std::optional<std::uint64_t> total, read_total(page));
   if (total && total_ && *total < *total_ && may_shift(paging.style)) {
     doubt_ = "records were deleted while the pages were read";
     moved_forward_ = true;

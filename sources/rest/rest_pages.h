@@ -36,6 +36,7 @@ class RestPages {
  private:
   std::string first_url(const std::vector<std::pair<std::string, std::string>>& further) const;
   std::string url_of_page() const;
+  Result<std::optional<std::uint64_t>> read_total(const RestPage& page);
   Status read_end(const RestPage& page);
   Status follow(const RestPage& page, std::optional<bool> more);
   Result<std::optional<std::string>> continuation(const RestPage& page, std::optional<bool> more);

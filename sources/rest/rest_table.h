@@ -35,7 +35,8 @@ struct RestPaging {
 
   std::string next_at = {};           // kToken, kNextUrl: where the answer has it; absent, null, false or "" on the last page
   std::string next_from_record = {};  // kToken: the token is this member of the last record, and more_at tells of the end
-  // What else the answer tells of the end; each that an API has is a proof against loss.
+  // What else the answer tells of the end; each that an API has is a proof against loss. A total that the first page of some records lacks is an
+  // error.
   std::string more_at = {};       // true while there is more
   std::string total_at = {};      // how many records the list has in all
   std::string total_header = {};  // likewise: "X-Total-Count"

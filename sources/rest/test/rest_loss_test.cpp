@@ -48,6 +48,21 @@ TEST(RestLoss, AListThatComesInPagesAndIsNotDescribedSoIsAnError) {
   EXPECT_THAT(ItemReading(small, item_table({}, std::nullopt)).read(), SizeIs(3));
 }
 
+TEST(RestLoss, ACountThatIsDeclaredAndNeverComesIsAnError) {
+  const auto misspelt = [](RestPaging paging) {
+    paging.total_at = "page.totl";
+    return paging;
+  };
+  RestPaging by_header = by_page();
+  by_header.total_header = "X-Totl-Count";
+  for (const RestPaging& paging : {misspelt(by_page()), misspelt(by_token()), by_header}) {
+    ListServer server(records(20));
+    EXPECT_THAT(ItemReading(server, item_table(paging, std::nullopt)).read(), Contains(HasSubstr("no number of them at")));
+    ListServer empty(records(0));
+    EXPECT_THAT(ItemReading(empty, item_table(paging, std::nullopt)).read(), IsEmpty()) << "some count nothing where nothing is";
+  }
+}
+
 TEST(RestLoss, AnIgnoredPageParameterIsAnErrorAndNoEndlessReading) {
   for (const auto& [paging, name] : {std::pair{by_page(), "page"}, std::pair{by_offset(), "offset"}, std::pair{by_token(), "cursor"}}) {
     ListServer server(records(20));
