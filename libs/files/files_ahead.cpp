@@ -28,9 +28,13 @@ class HeldFile final : public FileReader {
   const std::vector<char> content_;
 };
 
-// The file with its content, where it is small and was quiet while it was read; else as it was opened. What fails here will fail again, or will not,
-// for whoever reads the file.
-std::unique_ptr<FileReader> hold(std::unique_ptr<FileReader> file) {
+// The file with its content, where it is small and was quiet while it was read. One that changed, or can't be read, is opened anew, as if nobody had
+// looked: a reader may keep what it read, and who reads it has to see for himself that it changed.
+Result<std::unique_ptr<FileReader>> open_and_hold(const FileStore& store, const std::string& path) {
+  LAKEFLOW_ASSIGN(std::unique_ptr<FileReader> file, store.open(path));
+  if (file == nullptr) {
+    return file;
+  }
   const Result<FileIdentity> before = file->identity();
   if (!before || before->size > FilesAhead::kHeldBytes) {
     return file;
@@ -39,7 +43,7 @@ std::unique_ptr<FileReader> hold(std::unique_ptr<FileReader> file) {
   const Result<std::size_t> count = file->read(0, content);
   const Result<FileIdentity> after = file->identity();
   if (!count || *count != content.size() || !after || *after != *before) {
-    return file;
+    return store.open(path);
   }
   return std::make_unique<HeldFile>(*after, std::move(content));
 }
@@ -106,10 +110,7 @@ void FilesAhead::work(const std::stop_token& end) {
       continue;
     }
     lock.unlock();
-    Result<std::unique_ptr<FileReader>> opened = store_->open(opening->path);
-    if (opened && *opened != nullptr) {
-      opened = hold(*std::move(opened));
-    }
+    Result<std::unique_ptr<FileReader>> opened = open_and_hold(*store_, opening->path);
     lock.lock();
     opening->opened = std::move(opened);
     changed_.notify_all();

@@ -94,6 +94,7 @@ Hl7TestSource::Hl7TestSource(Options options, std::vector<std::string> tables) :
   if (!options_.has("storage_path")) {
     options_.set("storage_path", folder_.path().string());
   }
+  // What holds for files that are opened ahead holds for others: those are read by the cases of the command.
   if (!options_.has("parallel_files")) {
     options_.set("parallel_files", "8");
   }
