@@ -10,6 +10,7 @@ namespace {
 constexpr std::int64_t kFilesOfABatch = 1000;
 constexpr std::int64_t kFilesOfATrigger = 100;
 constexpr std::int64_t kParallelObjects = 16;
+constexpr std::int64_t kMostParallelFiles = 64;
 constexpr double kQuietSeconds = 2;
 constexpr std::int64_t kUnpackRatio = 200;
 constexpr std::int64_t kRepeatMemory = 1'000'000;
@@ -83,6 +84,9 @@ Result<Hl7Options> Hl7Options::parse(const Options& options) {
   }
   LAKEFLOW_ASSIGN(const auto parallel, options.integer("parallel_files"));
   LAKEFLOW_ASSIGN(parsed.parallel_files, positive("parallel_files", parallel.value_or(parsed.objects ? kParallelObjects : 1)));
+  if (parsed.parallel_files > kMostParallelFiles) {
+    return std::unexpected(Error::user(fmt::format("option parallel_files is above {}", kMostParallelFiles)));
+  }
   LAKEFLOW_ASSIGN(const auto quiet, options.duration_seconds("file_quiet_seconds"));
   parsed.quiet_seconds = quiet.value_or(kQuietSeconds);
   parsed.reads_rewritten = options.text("on_rewrite") == "read";
