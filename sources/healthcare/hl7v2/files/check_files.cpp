@@ -21,7 +21,7 @@ CheckFinding passed(std::string subject, std::string message) { return {true, st
 CheckFinding failed(std::string subject, std::string message, std::string next_step) {
   return {false, std::move(subject), std::move(message), std::move(next_step)};
 }
-CheckFinding failed(std::string subject, const Error& error) { return failed(std::move(subject), error.message(), error.next_step()); }
+CheckFinding failed(std::string subject, const Error& error) { return {false, std::move(subject), error.message(), error.next_step(), error.kind()}; }
 
 CheckFinding judge_start(const std::string& subject, std::string_view start, bool is_whole) {
   MessageSplitter splitter;
