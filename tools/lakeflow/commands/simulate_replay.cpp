@@ -37,8 +37,8 @@ Command simulate_replay_command() {
           .summary = "Answer what was recorded of a real source",
           .description =
               "Answers on 127.0.0.1 what `lakeflow simulate record` wrote into a folder. A request is known again by its method, path,\n"
-              "parameters and body, secrets aside; what was not recorded is answered 501 and told on stderr at once."
-              " To the client that is a fault of the source.",
+              "parameters and body, secrets aside; what was not recorded is answered 501 and told on stderr at once.\n"
+              "To the client that is a fault of the source.",
           .examples = {"lakeflow simulate replay recordings/orders --port 8080"},
           .parameters = {{.name = "folder",
                           .help = "Folder of recordings",
