@@ -49,6 +49,9 @@ struct RawRecords {
   const RawRecord& record(std::uint32_t number) const { return number < records.size() ? records[number] : broken[number - records.size()].record; }
 };
 
+// A reason of RawRecords::filtered: the source was asked for what is new, and gave what is older as well. It does not know the filter.
+inline constexpr std::string_view kNotAskedFor = "not_asked_for";
+
 inline constexpr std::size_t kPadding = 64;
 
 }  // namespace lakeflow

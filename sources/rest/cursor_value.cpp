@@ -15,6 +15,7 @@ using FilterForm = RestCursor::FilterForm;
 constexpr CursorValue kMillisecond = 1000;
 constexpr CursorValue kSecond = 1000 * kMillisecond;
 constexpr CursorValue kDay = 86400 * kSecond;
+constexpr CursorValue kBeyondTimes = 253'402'300'800 * kSecond;  // the year 10000
 
 FilterForm form_of_filter(const RestCursor& cursor) {
   if (cursor.filter_form != FilterForm::kLikeCursor) {
@@ -47,7 +48,8 @@ std::optional<CursorValue> parse_time(const std::string& text) {
   return std::nullopt;
 }
 
-// "1714566600.25" in units of so many microseconds; digits below them are cut.
+// "1714566600.25" in units of so many microseconds; digits below them are cut. What lies beyond the year 9999 is no time: milliseconds that are taken
+// for seconds do.
 std::optional<CursorValue> parse_epoch(const std::string& text, CursorValue unit) {
   const std::size_t point = text.find('.');
   const auto whole = parse_integer(text.substr(0, point));
@@ -65,7 +67,7 @@ std::optional<CursorValue> parse_epoch(const std::string& text, CursorValue unit
       digit /= 10;
     }
   }
-  return value;
+  return value < kBeyondTimes ? std::optional(value) : std::nullopt;
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace lakeflow {
 // A cursor's value: microseconds since 1970 for times, else the number itself.
 using CursorValue = std::int64_t;
 
-// From a record's value as it stands in the JSON; nothing where it is none of this form (null, a text that is no time).
+// From a record's value as it stands in the JSON; nothing where it is none of this form (null, a text that is no time, a time beyond the year 9999).
 std::optional<CursorValue> parse_cursor(RestCursor::Form form, std::string_view json_value);
 
 // The step that the filter can tell apart: a second, a day, one.

@@ -125,7 +125,7 @@ Status RestChangeReader::take_record(std::string_view record, PageRecords& recor
   if (value) {
     LAKEFLOW_TRY(note_value(*value));
     if (walked_from_ && *value < known_from(*walked_from_)) {
-      records.filter("before_the_place_that_was_read_up_to");
+      records.filter(asked_from_ ? kNotAskedFor : "before_the_place_that_was_read_up_to");
       return {};
     }
   }

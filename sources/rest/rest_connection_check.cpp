@@ -38,6 +38,31 @@ Result<std::vector<std::string>> missing_members(JsonReader& json, const RestTab
   return missing;
 }
 
+// Numbers of another unit, as far as the values of a page tell: what lies beyond all times is no cursor, and what lies in January 1970 are seconds
+// that are taken for milliseconds. Empty where nothing speaks against the unit.
+Result<std::string> wrong_unit(JsonReader& json, const RestCursor& cursor, const RestPage& page) {
+  constexpr CursorValue kEndOfFirstMonth = 31LL * 86400 * 1'000'000;
+  const bool is_seconds = cursor.form == RestCursor::Form::kEpochSeconds;
+  if (!is_seconds && cursor.form != RestCursor::Form::kEpochMilliseconds) {
+    return std::string();
+  }
+  std::size_t beyond = 0;
+  std::size_t early = 0;
+  for (const std::string_view record : page.records) {
+    LAKEFLOW_ASSIGN(const auto text, json.find(record, cursor.field));
+    const auto value = text ? parse_cursor(cursor.form, *text) : std::nullopt;
+    beyond += text && !value && parse_cursor(RestCursor::Form::kEpochMilliseconds, *text) ? 1U : 0U;
+    early += value && *value > 0 && *value < kEndOfFirstMonth ? 1U : 0U;
+  }
+  if (is_seconds && beyond == page.records.size()) {
+    return fmt::format("{} lies beyond the year 9999 if it is epoch seconds: are they milliseconds?", cursor.field);
+  }
+  if (!is_seconds && early == page.records.size()) {
+    return fmt::format("{} lies in January 1970 if it is epoch milliseconds: are they seconds?", cursor.field);
+  }
+  return std::string();
+}
+
 // A day ahead nothing was changed yet: a server that answers with records does not know the filter.
 Result<bool> obeys_filter(RestServer& server, const RestTable& table, const std::stop_token& stop) {
   constexpr TimestampMicros kDay = 86400LL * 1'000'000;
@@ -62,6 +87,14 @@ Result<CheckFinding> look_at(RestServer& server, const RestTable& table, const s
   finding.message = fmt::format("table {}: {} records on the first page{}", table.name, page->records.size(),
                                 pages.total() ? fmt::format(", {} in all", *pages.total()) : "");
   if (!page->records.empty()) {
+    LAKEFLOW_ASSIGN(const std::string unit, table.cursor ? wrong_unit(server.json(), *table.cursor, *page) : Result<std::string>(std::string()));
+    if (!unit.empty()) {
+      finding.passed = false;
+      finding.message = fmt::format("table {}: {}", table.name, unit);
+      finding.next_step = "say so in its description: cursor.form = kEpochSeconds, kEpochMilliseconds (rest_table.h)";
+      finding.kind = ErrorKind::kInternal;
+      return finding;
+    }
     LAKEFLOW_ASSIGN(const std::vector<std::string> missing, missing_members(server.json(), table, page->records.front()));
     if (!missing.empty()) {
       finding.passed = false;

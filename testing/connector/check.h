@@ -79,15 +79,18 @@ class TableTrial {
   WriteTrial writes_{*this};
 };
 
-// Checks of the connection and of a table. None throws, and none fails for what the source has or lacks.
+// Checks of the connection and of a table. None throws, and none fails for what the source has or lacks. `next_step`: what the author of a connector
+// that fails it can do, where the finding says nothing better.
 struct ConnectionCheckOf {
   std::string_view name;
   std::string_view protects;
+  std::string_view next_step;
   Finding (*run)(const ConnectionTrial& trial);
 };
 struct TableCheckOf {
   std::string_view name;
   std::string_view protects;
+  std::string_view next_step;
   Finding (*run)(TableTrial& trial);
 };
 

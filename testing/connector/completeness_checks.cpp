@@ -144,10 +144,17 @@ Finding reads_the_same_in_small_batches(TableTrial& trial) {
 }  // namespace
 
 std::vector<TableCheckOf> completeness_checks() {
-  return {{"brings_all_that_the_source_counts", "rows that never arrive", brings_all_that_the_source_counts},
-          {"reads_the_same_again", "rows that come and go, keys that nobody can rely on", reads_the_same_again},
-          {"reads_the_same_in_small_pages", "rows that share a time and stand at a page's border", reads_the_same_in_small_pages},
-          {"reads_the_same_in_small_batches", "rows at a batch's border", reads_the_same_in_small_batches}};
+  return {{"brings_all_that_the_source_counts", "rows that never arrive",
+           "where do pages end, and what is asked for next: does a page's last time come again, is an error taken for an end?",
+           brings_all_that_the_source_counts},
+          {"reads_the_same_again", "rows that come and go, keys that nobody can rely on",
+           "let keys and values come from the record alone, and let nothing depend on the moment of reading", reads_the_same_again},
+          {"reads_the_same_in_small_pages", "rows that share a time and stand at a page's border",
+           "ask for the next page from where the last one ended: do records that share a time stand on both sides of the border; is the next page "
+           "looked for at the right place?",
+           reads_the_same_in_small_pages},
+          {"reads_the_same_in_small_batches", "rows at a batch's border", "return what does not fit a batch with the next call",
+           reads_the_same_in_small_batches}};
 }
 
 }  // namespace lakeflow

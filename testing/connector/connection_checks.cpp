@@ -61,9 +61,11 @@ Finding refuses_unknown_tables(const ConnectionTrial& trial) {
 }  // namespace
 
 std::vector<ConnectionCheckOf> connection_checks() {
-  return {{"lists_tables", "tables that nobody can find", lists_tables},
-          {"lists_the_same_again", "a table that comes and goes", lists_the_same_again},
-          {"refuses_unknown_tables", "an hour with an empty table whose name was mistyped", refuses_unknown_tables}};
+  return {{"lists_tables", "tables that nobody can find", "let list_tables give each table that the connection reaches, once", lists_tables},
+          {"lists_the_same_again", "a table that comes and goes", "let list_tables depend on the options alone", lists_the_same_again},
+          {"refuses_unknown_tables", "an hour with an empty table whose name was mistyped",
+           "look at the table's name first in each method, and give Error::user with the nearest name (base/options.h nearest_name)",
+           refuses_unknown_tables}};
 }
 
 }  // namespace lakeflow

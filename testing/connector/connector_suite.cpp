@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <ostream>
 #include <utility>
 
 #include "testing/connector/check.h"
@@ -86,7 +87,9 @@ Finding TableTrial::ended_with(const std::string& reading, const Error& error) {
       return skipped("the source fails: {}", in_full(*again.error));
     }
   }
-  return failed("{}: {}", reading, in_full(error));
+  Finding finding = failed("{}: {}", reading, error.message());
+  finding.next_step = error.next_step();
+  return finding;
 }
 
 std::optional<Error> TableTrial::unread() const {
@@ -130,12 +133,12 @@ class SuiteRun {
   Result<std::vector<CheckResult>> run() {
     const auto connector = request_.connect({});
     if (!connector) {
-      add("connects", "", "everything", failed("the connector can't be made: {}", connector.error().message()), 0);
+      add({"connects", "everything", connector.error().next_step()}, "", failed("the connector can't be made: {}", connector.error().message()), 0);
       return std::move(results_);
     }
     const ConnectionTrial connection{request_, **connector, log_, relayed_};
     for (const ConnectionCheckOf& check : connection_checks()) {
-      timed(check.name, "", check.protects, [&] { return check.run(connection); });
+      timed({check.name, check.protects, check.next_step}, "", [&] { return check.run(connection); });
     }
     for (const TableRequest& request : request_.tables) {
       LAKEFLOW_TRY(run_table(connection, request));
@@ -160,7 +163,7 @@ class SuiteRun {
       if (error.kind() == ErrorKind::kUser) {
         return std::unexpected(error);  // a table that there is none of, an option that can't be
       }
-      add("declares_the_same_again", request.table_name, "a table that can't be read", failed("{}", error.message()), 0);
+      add({"declares_the_same_again", "a table that can't be read", error.next_step()}, request.table_name, failed("{}", error.message()), 0);
       return {};
     }
     Offset start;
@@ -176,7 +179,7 @@ class SuiteRun {
       if (request_.stop.stop_requested()) {
         break;
       }
-      timed(check.name, request.table_name, check.protects, [&] { return check.run(trial); });
+      timed({check.name, check.protects, check.next_step}, request.table_name, [&] { return check.run(trial); });
     }
     if (const std::optional<std::string> left = trial.writes().clean_up(); left && request_.on_left_behind) {
       request_.on_left_behind(*left);
@@ -204,17 +207,32 @@ class SuiteRun {
     return Error::source(std::move(text), "mend them one after the other: --table tries one alone");
   }
 
-  void timed(std::string_view name, const std::string& table, std::string_view protects, const auto& run) {
-    if (!request_.checks.empty() && std::ranges::find(request_.checks, name) == request_.checks.end()) {
+  struct CheckInWords {
+    std::string_view name;
+    std::string_view protects;
+    std::string_view next_step;
+  };
+
+  void timed(const CheckInWords& check, const std::string& table, const auto& run) {
+    if (!request_.checks.empty() && std::ranges::find(request_.checks, check.name) == request_.checks.end()) {
       return;
     }
     const auto began = std::chrono::steady_clock::now();
     Finding finding = run();
-    add(name, table, protects, std::move(finding), std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+    add(check, table, std::move(finding), std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
   }
 
-  void add(std::string_view name, const std::string& table, std::string_view protects, Finding finding, double seconds) {
-    results_.push_back({std::string(name), table, finding.verdict, std::move(finding.evidence), std::string(protects), seconds});
+  void add(const CheckInWords& check, const std::string& table, Finding finding, double seconds) {
+    std::string next_step = finding.verdict != Verdict::kFailed ? std::string()
+                            : finding.next_step.empty()         ? std::string(check.next_step)
+                                                                : std::move(finding.next_step);
+    results_.push_back({.check = std::string(check.name),
+                        .table = table,
+                        .verdict = finding.verdict,
+                        .evidence = std::move(finding.evidence),
+                        .protects = std::string(check.protects),
+                        .next_step = std::move(next_step),
+                        .seconds = seconds});
     if (request_.on_result) {
       request_.on_result(results_.back());
     }
@@ -232,14 +250,28 @@ class SuiteRun {
 
 Result<std::vector<CheckResult>> run_connector_suite(const SuiteRequest& request) { return SuiteRun(request).run(); }
 
-std::vector<std::string> suite_failures(const ConnectorEntry& connector, const Options& connection_options, const std::vector<std::string>& tables,
+namespace {
+
+// Why nothing could be tried.
+CheckResult not_tried(const Error& error) {
+  return {.check = "connects",
+          .table = {},
+          .verdict = Verdict::kFailed,
+          .evidence = error.message(),
+          .protects = "everything",
+          .next_step = error.next_step()};
+}
+
+}  // namespace
+
+std::vector<CheckResult> suite_failures(const ConnectorEntry& connector, const Options& connection_options, const std::vector<std::string>& tables,
                                         SuiteRequest request) {
   if (connector.fault) {
-    return {in_full(*connector.fault)};
+    return {not_tried(*connector.fault)};
   }
   const auto checked = connector.spec.check_connection_options(connection_options);
   if (!checked) {
-    return {in_full(checked.error())};
+    return {not_tried(checked.error())};
   }
   request.connect = [&](const Options& changed) {
     Options options = *checked;
@@ -253,25 +285,37 @@ std::vector<std::string> suite_failures(const ConnectorEntry& connector, const O
   for (const std::string& table : tables) {
     request.tables.push_back({table, {}});
   }
-  std::vector<std::string> failures;
+  std::vector<CheckResult> failures;
   const std::function<void(const CheckResult&)> also = std::exchange(request.on_result, {});
   request.on_result = [&](const CheckResult& result) {
     // A connector's own tests have a source that works: a table of which nothing can be seen is none that passes.
     const bool is_unread =
         result.check == "reads_to_its_end" && result.verdict == Verdict::kSkipped && result.evidence.starts_with("the source fails");
     if (result.verdict == Verdict::kFailed || is_unread) {
-      failures.push_back(fmt::format("{} {}: {}", result.table, result.check, result.evidence));
+      failures.push_back(result);
     }
     if (also) {
       also(result);
     }
   };
   const auto results = run_connector_suite(request);
-  // Where the source gave nothing of any table each of them has its line already.
+  // Where the source gave nothing of any table each of them is there already.
   if (!results && (failures.empty() || results.error().kind() != ErrorKind::kSource)) {
-    failures.push_back(in_full(results.error()));
+    failures.push_back(not_tried(results.error()));
   }
   return failures;
+}
+
+void PrintTo(const std::vector<CheckResult>& failures, std::ostream* out) {
+  *out << count_of(failures.size(), "failure");
+  for (const CheckResult& failure : failures) {
+    *out << fmt::format("\n  {}{}{}\n    seen:  {}", failure.table, failure.table.empty() ? "" : ": ", failure.check, failure.evidence);
+    *out << fmt::format("\n    costs: {}", failure.protects);
+    if (!failure.next_step.empty()) {
+      *out << fmt::format("\n    next:  {}", failure.next_step);
+    }
+  }
+  *out << "\n";
 }
 
 std::vector<std::pair<std::string, std::string>> connector_checks() {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -33,8 +34,9 @@ struct CheckResult {
   std::string check;  // "resumes_at_each_offset"
   std::string table;  // empty: of the connection
   Verdict verdict = Verdict::kSkipped;
-  std::string evidence;  // what was seen, or why it was skipped: counts, names of columns and options; never a value of a record or a secret
-  std::string protects;  // what a user loses where it fails
+  std::string evidence;        // what was seen, or why it was skipped: counts, names of columns and options; never a value of a record or a secret
+  std::string protects;        // what a user loses where it fails
+  std::string next_step = {};  // where it failed: what the connector's author can do
   double seconds = 0;
 };
 
@@ -73,11 +75,14 @@ struct SuiteRequest {
 // mistake, and where the source gave nothing of any table.
 Result<std::vector<CheckResult>> run_connector_suite(const SuiteRequest& request);
 
-// What a connector's own GoogleTest needs of it: EXPECT_THAT(suite_failures(entry, options, tables), IsEmpty()). The checks that failed, a line each,
-// and the tables of which the source gave nothing; what is wrong with the options, too. Each with what to do about it. `request`: what else is
-// wanted; the connector, its options and tables are put into it.
-std::vector<std::string> suite_failures(const ConnectorEntry& connector, const Options& connection_options, const std::vector<std::string>& tables,
+// What a connector's own GoogleTest needs of it: EXPECT_THAT(suite_failures(entry, options, tables), IsEmpty()). The checks that failed, and the
+// tables of which the source gave nothing; what is wrong with the options or keeps the suite from running, too (as `connects`). `request`: what else
+// is wanted; the connector, its options and tables are put into it.
+std::vector<CheckResult> suite_failures(const ConnectorEntry& connector, const Options& connection_options, const std::vector<std::string>& tables,
                                         SuiteRequest request = {});
+
+// How GoogleTest shows them: each on lines of its own, with its table, what was seen, what it costs and what to do.
+void PrintTo(const std::vector<CheckResult>& failures, std::ostream* out);
 
 // The checks by name, and what each protects: in the order in which they run.
 std::vector<std::pair<std::string, std::string>> connector_checks();

@@ -166,7 +166,8 @@ Finding rejects_a_damaged_record_alone(TableTrial& trial) {
 }  // namespace
 
 std::vector<TableCheckOf> damage_checks() {
-  return {{"rejects_a_damaged_record_alone", "good records beside a bad one, or the bad one without a trace", rejects_a_damaged_record_alone}};
+  return {{"rejects_a_damaged_record_alone", "good records beside a bad one, or the bad one without a trace",
+           "let the decoder make a Reject of a record that it can't read, and go on with the next one (decoder.h)", rejects_a_damaged_record_alone}};
 }
 
 }  // namespace lakeflow

@@ -91,9 +91,11 @@ Finding declares_what_its_type_needs(TableTrial& trial) {
 }  // namespace
 
 std::vector<TableCheckOf> declaration_checks() {
-  return {{"declares_the_same_again", "a table whose columns change from run to run", declares_the_same_again},
-          {"names_each_column_once", "a column that can't be reached", names_each_column_once},
-          {"declares_what_its_type_needs", "rows that are doubled, or not ordered, as nothing tells them apart", declares_what_its_type_needs}};
+  return {{"declares_the_same_again", "a table whose columns change from run to run",
+           "let schema and metadata depend on the options alone, and not on what was read", declares_the_same_again},
+          {"names_each_column_once", "a column that can't be reached", "give each column a name of its own", names_each_column_once},
+          {"declares_what_its_type_needs", "rows that are doubled, or not ordered, as nothing tells them apart",
+           "declare primary_keys and cursor_field as paths of columns (sources/interface/table_metadata.h)", declares_what_its_type_needs}};
 }
 
 }  // namespace lakeflow

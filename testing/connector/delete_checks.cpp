@@ -58,6 +58,11 @@ Finding tells_of_deletes(TableTrial& trial) {
 
 }  // namespace
 
-std::vector<TableCheckOf> delete_checks() { return {{"tells_of_deletes", "rows of what is long gone", tells_of_deletes}}; }
+std::vector<TableCheckOf> delete_checks() {
+  return {{"tells_of_deletes", "rows of what is long gone",
+           "give each deletion its key and Operation::kDelete, with an offset at the end; is their list asked for, and its key looked for at the "
+           "right place?",
+           tells_of_deletes}};
+}
 
 }  // namespace lakeflow

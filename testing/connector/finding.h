@@ -18,19 +18,20 @@ inline std::string count_of(std::size_t number, std::string_view noun) { return 
 struct Finding {
   Verdict verdict = Verdict::kSkipped;
   std::string evidence;
+  std::string next_step = {};  // where it failed and more can be said than what the check's author always advises
 };
 
 template <typename... Arguments>
 Finding passed(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
-  return {Verdict::kPassed, fmt::format(text, std::forward<Arguments>(arguments)...)};
+  return {.verdict = Verdict::kPassed, .evidence = fmt::format(text, std::forward<Arguments>(arguments)...)};
 }
 template <typename... Arguments>
 Finding failed(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
-  return {Verdict::kFailed, fmt::format(text, std::forward<Arguments>(arguments)...)};
+  return {.verdict = Verdict::kFailed, .evidence = fmt::format(text, std::forward<Arguments>(arguments)...)};
 }
 template <typename... Arguments>
 Finding skipped(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
-  return {Verdict::kSkipped, fmt::format(text, std::forward<Arguments>(arguments)...)};
+  return {.verdict = Verdict::kSkipped, .evidence = fmt::format(text, std::forward<Arguments>(arguments)...)};
 }
 
 }  // namespace lakeflow

@@ -50,7 +50,7 @@ std::string junit_xml(const std::vector<CheckResult>& results, std::string_view 
       cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\">", escaped(name), escaped(result.check), result.seconds);
       if (result.verdict == Verdict::kFailed) {
         ++failures;
-        cases += fmt::format("<failure message=\"{}\"/>", escaped(result.evidence));
+        cases += fmt::format("<failure message=\"{}\">{}</failure>", escaped(result.evidence), escaped(result.next_step));
       } else if (result.verdict == Verdict::kSkipped) {
         ++skips;
         cases += fmt::format("<skipped message=\"{}\"/>", escaped(result.evidence));

@@ -116,7 +116,8 @@ Finding keeps_nothing_that_it_returned(TableTrial& trial) {
 }  // namespace
 
 std::vector<TableCheckOf> memory_checks() {
-  return {{"keeps_nothing_that_it_returned", "a process whose memory grows with the source", keeps_nothing_that_it_returned}};
+  return {{"keeps_nothing_that_it_returned", "a process whose memory grows with the source",
+           "let go of what was returned; what has to be known of it belongs into the keyed state", keeps_nothing_that_it_returned}};
 }
 
 }  // namespace lakeflow

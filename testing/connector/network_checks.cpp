@@ -117,14 +117,22 @@ Finding keeps_credentials_to_its_host(TableTrial& trial) {
 }  // namespace
 
 std::vector<TableCheckOf> network_checks() {
-  return {{"survives_errors", "the page that was asked for when the source had a fault", survives_errors},
-          {"survives_an_outage", "all that comes behind the moment in which somebody gave up", survives_an_outage},
-          {"survives_resets", "the page that was under way when the connection broke", survives_resets},
-          {"survives_cut_answers", "the second half of a page", survives_cut_answers},
-          {"survives_web_pages", "all that comes behind the login page of a proxy", survives_web_pages},
-          {"survives_refused_tokens", "all that comes behind the end of a token", survives_refused_tokens},
-          {"waits_when_it_is_asked_to", "the good will of a source, which then lets nobody in", waits_when_it_is_asked_to},
-          {"keeps_credentials_to_its_host", "a token, to whoever can make the source redirect", keeps_credentials_to_its_host}};
+  return {{"survives_errors", "the page that was asked for when the source had a fault",
+           "ask again for the page that failed, or return Error::source: never go on behind it", survives_errors},
+          {"survives_an_outage", "all that comes behind the moment in which somebody gave up",
+           "return Error::source after the last attempt: an end that is none loses what comes behind it", survives_an_outage},
+          {"survives_resets", "the page that was under way when the connection broke", "take nothing for the end but what the source says of it",
+           survives_resets},
+          {"survives_cut_answers", "the second half of a page", "take an answer only whole: by its length, and as JSON to its last bracket",
+           survives_cut_answers},
+          {"survives_web_pages", "all that comes behind the login page of a proxy",
+           "look whether an answer is one of the API before its records are looked for", survives_web_pages},
+          {"survives_refused_tokens", "all that comes behind the end of a token", "401 is an error: ask for a new token, or return Error::source",
+           survives_refused_tokens},
+          {"waits_when_it_is_asked_to", "the good will of a source, which then lets nobody in", "wait as Retry-After says: libs/http does",
+           waits_when_it_is_asked_to},
+          {"keeps_credentials_to_its_host", "a token, to whoever can make the source redirect",
+           "send credentials to the origin of the connection's URL alone: libs/http does", keeps_credentials_to_its_host}};
 }
 
 }  // namespace lakeflow

@@ -25,6 +25,34 @@ std::string counted(const std::map<std::string, std::uint64_t>& counts) {
   return some_of(words);
 }
 
+// What `lakeflow check` shows. What is the source's or the user's business is no fault of the connector.
+Finding passes_its_own_check(TableTrial& trial) {
+  auto* const own = dynamic_cast<ConnectionCheck*>(&trial.connector());
+  if (own == nullptr) {
+    return skipped("the connector has no check of its own (ConnectionCheck)");
+  }
+  ReadContext context;
+  context.stop = trial.request().stop;
+  context.log = &trial.log();
+  const auto findings = own->check_connection({&trial.table().request, 1}, context);
+  if (!findings) {
+    return skipped("{}", findings.error().message());
+  }
+  std::vector<std::string> seen;
+  for (const CheckFinding& looked_at : *findings) {
+    seen.push_back(fmt::format("{}: {}", looked_at.subject, looked_at.message));
+    if (!looked_at.passed && looked_at.kind == ErrorKind::kInternal) {
+      Finding finding = failed("{}", seen.back());
+      finding.next_step = looked_at.next_step;
+      return finding;
+    }
+    if (!looked_at.passed) {
+      return skipped("{}", seen.back());
+    }
+  }
+  return seen.empty() ? skipped("it looks at nothing") : passed("{}", fmt::join(seen, "; "));
+}
+
 Finding reads_to_its_end(TableTrial& trial) {
   const TableReading& reading = trial.full();
   if (reading.error) {
@@ -132,6 +160,26 @@ Finding fills_its_columns(TableTrial& trial) {
   return passed("{} of {} columns have values; never: {}{}", columns - never.size(), columns, fmt::join(never, ", "), remark);
 }
 
+// All times of a column near 1970, or far ahead, are numbers of another unit. Here and there a source sends such a time.
+Finding times_are_plausible(TableTrial& trial) {
+  const TableReading& reading = trial.full();
+  if (auto none = trial.no_rows()) {
+    return *std::move(none);
+  }
+  std::vector<std::string> wrong;
+  for (const auto& [path, times] : reading.times) {
+    if (times.lie_in_first_month()) {
+      wrong.push_back(fmt::format("{}: all {} in January 1970 (seconds that are taken for milliseconds?)", path, times.values));
+    } else if (times.lie_far_ahead()) {
+      wrong.push_back(fmt::format("{}: all {} beyond the year 2200 (milliseconds that are taken for seconds?)", path, times.values));
+    }
+  }
+  if (!wrong.empty()) {
+    return failed("times of a wrong unit: {}", some_of(wrong));
+  }
+  return reading.times.empty() ? skipped("no column has a time") : passed("the times of {}", count_of(reading.times.size(), "column"));
+}
+
 Finding every_row_has_its_key(TableTrial& trial) {
   const TableReading& reading = trial.full();
   if (trial.table().metadata.primary_keys.empty()) {
@@ -203,14 +251,26 @@ Finding batches_are_bounded(TableTrial& trial) {
 }  // namespace
 
 std::vector<TableCheckOf> reading_checks() {
-  return {{"reads_to_its_end", "a run that never ends, or a snapshot whose end nobody knows", reads_to_its_end},
-          {"decodes_its_records", "a table that stays empty", decodes_its_records},
-          {"values_fit_the_schema", "nulls where values were sent", values_fit_the_schema},
-          {"fills_its_columns", "columns that no one ever fills", fills_its_columns},
-          {"every_row_has_its_key", "rows that go to quarantine", every_row_has_its_key},
-          {"every_row_has_its_cursor", "rows that go to quarantine", every_row_has_its_cursor},
-          {"keys_are_unique", "rows that overwrite one another", keys_are_unique},
-          {"batches_are_bounded", "a process that runs out of memory", batches_are_bounded}};
+  return {{"passes_its_own_check", "what lakeflow check would have told before the first run",
+           "lakeflow check shows it alone; is the table described as the source has it?", passes_its_own_check},
+          {"reads_to_its_end", "a run that never ends, or a snapshot whose end nobody knows",
+           "end a snapshot with End::kComplete and all else with End::kCaughtUp, once the source says that there is no more (record_reader.h)",
+           reads_to_its_end},
+          {"decodes_its_records", "a table that stays empty", "look at one record as it came: is it what the decoder, or the schema, takes it for?",
+           decodes_its_records},
+          {"values_fit_the_schema", "nulls where values were sent",
+           "look at these columns in lakeflow preview: _rescued_data shows what was sent; declare the type that it has", values_fit_the_schema},
+          {"fills_its_columns", "columns that no one ever fills", "compare the names of the columns with a record of the source, letter by letter",
+           fills_its_columns},
+          {"times_are_plausible", "the time of each row: nobody finds it by its day, and the newest is not told",
+           "in which unit does the source send these numbers: seconds, milliseconds, microseconds since 1970?", times_are_plausible},
+          {"every_row_has_its_key", "rows that go to quarantine", "declare a key that each record has; is its place right?", every_row_has_its_key},
+          {"every_row_has_its_cursor", "rows that go to quarantine", "declare a cursor that each record has; is its place right?",
+           every_row_has_its_cursor},
+          {"keys_are_unique", "rows that overwrite one another",
+           "declare all columns that tell two records apart as primary_keys; or do pages overlap?", keys_are_unique},
+          {"batches_are_bounded", "a process that runs out of memory", "return what there is once ReadContext::batch_bytes are reached",
+           batches_are_bounded}};
 }
 
 }  // namespace lakeflow

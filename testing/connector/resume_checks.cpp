@@ -130,6 +130,34 @@ Finding brings_nothing_again_when_caught_up(TableTrial& trial) {
   return passed("{} rows came again, {} were new", repeated, again.rows.size() - repeated);
 }
 
+// What the source sends once more, whether the reader returns it or not: who asks by a filter that the source does not know is sent everything.
+Finding asks_only_for_what_is_new(TableTrial& trial) {
+  if (auto none = no_offsets(trial)) {
+    return *std::move(none);
+  }
+  const TableReading& full = trial.full();
+  if (full.last_place() == nullptr || full.rows.empty()) {
+    return skipped("{}", full.rows.empty() ? "the table has no rows" : "there is no offset at its end");
+  }
+  ReadRequest read = trial.plain_read();
+  read.offset = full.last_place()->offset;
+  read.state = full.state;
+  const TableReading again = trial.read_anew(read);
+  if (again.error) {
+    return trial.ended_with("read on from its end", *again.error);
+  }
+  if (const auto not_asked = again.filtered.find(std::string(kNotAskedFor)); not_asked != again.filtered.end()) {
+    return failed("read on from its end: the source sends {} records that are older than what was asked for: it ignores the filter",
+                  not_asked->second);
+  }
+  const std::uint64_t sent = again.records_sent();
+  const std::uint64_t sent_at_first = full.records_sent();
+  if (sent >= sent_at_first) {
+    return skipped("all {} records were sent again: they may be so new that they have to, or the source has no filter", sent);
+  }
+  return passed("read on from its end: {} of {} records were sent again", sent, sent_at_first);
+}
+
 // A deadline ends a read in its middle, and nothing is lost by that.
 Finding goes_on_after_a_deadline(TableTrial& trial) {
   if (auto none = no_offsets(trial)) {
@@ -214,15 +242,23 @@ Finding loses_nothing_at_a_stop(TableTrial& trial) {
 }  // namespace
 
 std::vector<TableCheckOf> resume_checks() {
-  return {{"offset_stands_at_its_end", "runs that read all again", offset_stands_at_its_end},
-          {"offsets_are_json", "a place that can't be kept, or not be read by a person", offsets_are_json},
-          {"offsets_go_forward", "a run that goes round in a circle", offsets_go_forward},
-          {"state_is_bounded", "runs that grow slower with each day", state_is_bounded},
-          {"resumes_at_each_offset", "rows around the moment in which a process was killed", resumes_at_each_offset},
-          {"brings_nothing_again_when_caught_up", "rows that are doubled or read for nothing", brings_nothing_again_when_caught_up},
-          {"goes_on_after_a_deadline", "rows around the end of a time slice", goes_on_after_a_deadline},
-          {"loses_nothing_at_a_stop", "rows that were in hand when somebody pressed Ctrl-C", loses_nothing_at_a_stop},
-          {"obeys_a_stop", "a process that has to be killed", obeys_a_stop}};
+  return {
+      {"offset_stands_at_its_end", "runs that read all again", "give an offset after the last record as well", offset_stands_at_its_end},
+      {"offsets_are_json", "a place that can't be kept, or not be read by a person",
+       "keep an offset small: what grows with the source belongs into the keyed state (offset.h)", offsets_are_json},
+      {"offsets_go_forward", "a run that goes round in a circle", "let an offset tell of all that was returned so far", offsets_go_forward},
+      {"state_is_bounded", "runs that grow slower with each day", "forget entries of the keyed state that no later read looks for", state_is_bounded},
+      {"resumes_at_each_offset", "rows around the moment in which a process was killed",
+       "let offset() tell of what was returned, neither of less nor of what is asked for next", resumes_at_each_offset},
+      {"brings_nothing_again_when_caught_up", "rows that are doubled or read for nothing",
+       "read on from the offset: is the filter sent, and does the place go forward with what came?", brings_nothing_again_when_caught_up},
+      {"asks_only_for_what_is_new", "runs that have the source send all again",
+       "is the filter's parameter spelt as the API has it, and does the API take it together with the others?", asks_only_for_what_is_new},
+      {"goes_on_after_a_deadline", "rows around the end of a time slice", "at a deadline return End::kLimit, with the offset of what was returned",
+       goes_on_after_a_deadline},
+      {"loses_nothing_at_a_stop", "rows that were in hand when somebody pressed Ctrl-C",
+       "look at the stop before a page is asked for, and count it as read once it is returned", loses_nothing_at_a_stop},
+      {"obeys_a_stop", "a process that has to be killed", "pass ReadContext::stop to whatever waits, and return Error::interrupted", obeys_a_stop}};
 }
 
 }  // namespace lakeflow

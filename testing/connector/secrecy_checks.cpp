@@ -76,8 +76,9 @@ Finding logs_no_key(TableTrial& trial) {
 }  // namespace
 
 std::vector<TableCheckOf> secrecy_checks() {
-  return {{"logs_no_secret", "a password that whoever reads the log has", logs_no_secret},
-          {"logs_no_key", "a patient's number in a log", logs_no_key}};
+  return {{"logs_no_secret", "a password that whoever reads the log has",
+           "log names and counts; never a header, a URL's query or an option that is secret", logs_no_secret},
+          {"logs_no_key", "a patient's number in a log", "log names and counts; never a value of a record", logs_no_key}};
 }
 
 }  // namespace lakeflow

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "base/arrow_error.h"
@@ -135,6 +136,7 @@ class RowReader {
         reading.filled.insert(schema_->field(column)->name());
       }
     }
+    note_times(*table.rows, reading.times);
     const auto time_type = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
     for (std::int64_t row = 0; row < table.rows->num_rows(); ++row) {
       ReadRow& read = reading.rows.emplace_back();
@@ -240,6 +242,10 @@ Result<std::unique_ptr<RecordReader>> open_reader(LakeflowConnect& connector, co
     return shared->read_tables({&table, 1}, offset, context);
   }
   return connector.read_table(table.table_name, offset, table.table_options, context);
+}
+
+std::uint64_t TableReading::records_sent() const {
+  return std::accumulate(filtered.begin(), filtered.end(), records, [](std::uint64_t sum, const auto& reason) { return sum + reason.second; });
 }
 
 KeyedState TableReading::state_at(const KeyedState& start, const ReadPlace& place) const {

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/logging.h"
 #include "sources/interface/lakeflow_connect.h"
+#include "testing/connector/column_times.h"
 #include "testing/connector/keyed_state.h"
 
 namespace arrow {
@@ -68,9 +69,12 @@ struct TableReading {
   std::set<std::string> filled;                   // columns that had a value
   std::set<std::string> sent;                     // members of the first records, where they are JSON objects: what is sent as null is among them
   std::size_t records_looked_into = 0;            // for `sent`
+  std::map<std::string, ColumnTimes> times;       // by path
   std::size_t largest_batch = 0;                  // bytes of records in one call
   double slowest_call = 0;                        // seconds
 
+  // Records that the source sent: those that the reader left out, too.
+  std::uint64_t records_sent() const;
   const ReadPlace* last_place() const { return places.empty() ? nullptr : &places.back(); }
   // The keyed state as it was at a place.
   KeyedState state_at(const KeyedState& start, const ReadPlace& place) const;

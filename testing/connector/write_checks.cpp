@@ -106,10 +106,15 @@ Finding sees_what_is_made_again(TableTrial& trial) {
 }  // namespace
 
 std::vector<TableCheckOf> write_checks() {
-  return {{"sees_what_is_made", "rows that are new since the last run", sees_what_is_made},
-          {"sees_what_is_changed", "changes: the table shows what was true at first", sees_what_is_changed},
-          {"sees_what_is_deleted", "deletions: rows of what is gone since the last run", sees_what_is_deleted},
-          {"sees_what_is_made_again", "rows that were deleted once and came back", sees_what_is_made_again}};
+  return {{"sees_what_is_made", "rows that are new since the last run",
+           "ask from the offset on for what is new: does the filter look at the time of change?", sees_what_is_made},
+          {"sees_what_is_changed", "changes: the table shows what was true at first", "ask by the time of change, not by that of creation",
+           sees_what_is_changed},
+          {"sees_what_is_deleted", "deletions: rows of what is gone since the last run",
+           "ask for what was deleted since the last read; where the source does not tell, compare keys, or let the table be a snapshot",
+           sees_what_is_deleted},
+          {"sees_what_is_made_again", "rows that were deleted once and came back",
+           "give the deletion its own time, which is before that of the new record", sees_what_is_made_again}};
 }
 
 }  // namespace lakeflow

@@ -42,7 +42,8 @@ Result<std::vector<CheckResult>> parse_suite_results(std::string_view json, std:
                        .table = text_of(entry, "table"),
                        .verdict = *verdict,
                        .evidence = text_of(entry, "evidence"),
-                       .protects = text_of(entry, "protects")});
+                       .protects = text_of(entry, "protects"),
+                       .next_step = text_of(entry, "next_step")});
   }
   return results;
 }

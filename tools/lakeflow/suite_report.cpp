@@ -72,12 +72,16 @@ std::string reasons_of_skips(const std::vector<CheckResult>& results) {
   return "\n" + table.render();
 }
 
+std::string next_line(std::string_view indent, const CheckResult& result) {
+  return result.next_step.empty() ? std::string() : fmt::format("{}next: {}\n", indent, result.next_step);
+}
+
 // Once more at the end: where there are many tables nobody finds them above.
 std::string failures_of(const std::vector<CheckResult>& results) {
   std::string text;
   for (const CheckResult& result : results) {
     if (result.verdict == Verdict::kFailed) {
-      text += fmt::format("  {} {}: {}\n", shown_table(result), result.check, result.evidence);
+      text += fmt::format("  {} {}: {}\n{}", shown_table(result), result.check, result.evidence, next_line("    ", result));
     }
   }
   return text.empty() ? text : "\nFAILED\n" + text;
@@ -97,7 +101,7 @@ void SuiteLines::print(const CheckResult& result) {
   const std::string_view mark = result.verdict == Verdict::kPassed ? "ok     " : result.verdict == Verdict::kFailed ? "FAILED " : "skipped";
   console_.print(fmt::format("  {} {}: {}\n", mark, result.check, result.evidence));
   if (result.verdict == Verdict::kFailed) {
-    console_.print(fmt::format("          costs: {}\n", result.protects));
+    console_.print(fmt::format("          costs: {}\n{}", result.protects, next_line("          ", result)));
   }
   console_.flush();
 }
@@ -126,6 +130,7 @@ void print_suite_json(std::string_view name, std::string_view connector, const s
                                    {"verdict", verdict_name(result.verdict)},
                                    {"evidence", result.evidence},
                                    {"protects", result.protects},
+                                   {"next_step", result.next_step},
                                    {"seconds", result.seconds}});
   }
   console.print(document.dump(2) + "\n");

@@ -48,6 +48,7 @@ TEST(CursorValue, IsReadOfEachForm) {
   EXPECT_EQ(parse_cursor(Form::kEpochSeconds, "1714566600"), kTime);
   EXPECT_EQ(parse_cursor(Form::kEpochSeconds, "1714566600.25"), kTime + 250'000);
   EXPECT_EQ(parse_cursor(Form::kEpochSeconds, R"("1714566600")"), kTime);
+  EXPECT_EQ(parse_cursor(Form::kEpochSeconds, "1714566600000"), std::nullopt) << "milliseconds";
   EXPECT_EQ(parse_cursor(Form::kEpochMilliseconds, "1714566600000"), kTime);
   EXPECT_EQ(parse_cursor(Form::kNumber, "4711"), 4711);
   for (const char* const none : {"null", R"("yesterday")", "{}", "17145666001714566600171456660", "1e9"}) {
@@ -145,18 +146,27 @@ TEST(RestApiCheck, FindsWhatIsWrongWithADescription) {
   EXPECT_THAT(check_rest_api({.tables = {item_table(by_page(), {}), item_table(by_page(), {})}}).error().message(), HasSubstr("two of them"));
 }
 
+std::vector<CheckFinding> findings_of(const ListServer& server, const RestTable& table) {
+  const ConnectorEntry entry = item_connector(table);
+  const auto connector = entry.make(entry.spec.check_connection_options({{"base_url", server.base_url()}}).value()).value();
+  return dynamic_cast<ConnectionCheck&>(*connector).check_connection({}, {}).value();
+}
+
 TEST(RestCheck, LooksAtEachTableAndAtItsFilter) {
   ListServer server({{1, 1'700'000'000}});
-  const auto findings = [&](const RestTable& table) {
-    const ConnectorEntry entry = item_connector(table);
-    const auto connector = entry.make(entry.spec.check_connection_options({{"base_url", server.base_url()}}).value()).value();
-    return dynamic_cast<ConnectionCheck&>(*connector).check_connection({}, {}).value();
-  };
+  const auto findings = [&](const RestTable& table) { return findings_of(server, table); };
   RestPaging paging = by_page();
   paging.total_at = "page.total";
   EXPECT_EQ(findings(item_table(paging, by_time())).front().message, "table items: 1 records on the first page, 1 in all");
   server.ignored = {"since"};
   EXPECT_THAT(findings(item_table(paging, by_time())).front().message, HasSubstr("ignores since"));
+  RestTable milliseconds = item_table(paging, by_time());
+  milliseconds.cursor->form = RestCursor::Form::kEpochMilliseconds;
+  EXPECT_FALSE(findings(milliseconds).front().passed);
+  EXPECT_EQ(findings(milliseconds).front().message, "table items: changed lies in January 1970 if it is epoch milliseconds: are they seconds?");
+  ListServer precise({{1, 1'700'000'000'000}});
+  EXPECT_EQ(findings_of(precise, item_table(paging, by_time())).front().message,
+            "table items: changed lies beyond the year 9999 if it is epoch seconds: are they milliseconds?");
   RestTable wrong = item_table(paging, by_time());
   wrong.cursor->field = "extra";
   EXPECT_FALSE(findings(wrong).front().passed);

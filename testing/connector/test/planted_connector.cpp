@@ -8,6 +8,7 @@
 #include <charconv>
 #include <map>
 #include <memory>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -99,6 +100,11 @@ class PlantedReader final : public RecordReader {
       next_ = start_;
       return End::kLimit;
     }
+    if (has(Mistake::kMisspellsItsFilter) && start_ > 0 && !std::exchange(has_told_, true)) {
+      RawRecords raw;
+      raw.filtered[std::string(kNotAskedFor)] = static_cast<std::uint64_t>(start_);
+      return raw;
+    }
     const bool is_first = next_ == start_;
     int end = has(Mistake::kAllInOneBatch) ? end_ : std::min(next_ + page_size_, end_);
     if (has(Mistake::kGivesUpInSilence) && next_ >= kRows / 2) end = next_;
@@ -158,7 +164,10 @@ class PlantedReader final : public RecordReader {
     if (has(Mistake::kKeysOfItsOwn)) key = fmt::format("\"row-{:08}\"", ++moment);
     if (has(Mistake::kLogsKeys)) context_.log->log(LogLevel::kDebug, "a row came", {{"id", fmt::format("item-{:04}", row)}});
     if (has(Mistake::kKeysAreNull) || (deletes_ && has(Mistake::kDeletesWithoutKeys))) key = "null";
-    const std::string updated = has(Mistake::kCursorIsNull) ? "null" : '"' + time_of(deletes_ ? kRows + row : row) + '"';
+    std::string time = time_of(deletes_ ? kRows + row : row);
+    if (has(Mistake::kSecondsTakenForMilliseconds)) time.replace(0, 13, "1970-01-20T17");
+    if (has(Mistake::kMillisecondsTakenForSeconds)) time.replace(0, 4, "9024");
+    const std::string updated = has(Mistake::kCursorIsNull) ? "null" : '"' + time + '"';
     const std::string number = has(Mistake::kValuesDoNotFit) ? "\"many\"" : std::to_string(has(Mistake::kContentOfTheMoment) ? ++moment : row);
     const std::size_t large = has(Mistake::kAllInOneBatch) ? std::size_t{2} << 20U : row_bytes_;
     const std::string city = large > 0 ? std::string(large, 'x') : "Utrecht";
@@ -204,11 +213,12 @@ class PlantedReader final : public RecordReader {
   const std::string token_;
   const ReadContext context_;
   bool at_end_ = false;
+  bool has_told_ = false;
   std::vector<std::shared_ptr<const std::string>> kept_;
   std::vector<std::string> copies_;
 };
 
-class PlantedConnect final : public LakeflowConnect, public RowCount, public WriteBack, public OwnDecoder {
+class PlantedConnect final : public LakeflowConnect, public ConnectionCheck, public RowCount, public WriteBack, public OwnDecoder {
  public:
   PlantedConnect(Mistake mistake, const Options& options, std::shared_ptr<PlantedStore> store, std::shared_ptr<int> readings_left)
       : mistake_(mistake), options_(options), store_(std::move(store)), readings_left_(std::move(readings_left)) {}
@@ -249,6 +259,15 @@ class PlantedConnect final : public LakeflowConnect, public RowCount, public Wri
                                                            const ReadContext& context) override {
     if (mistake_ == Mistake::kNoStreamOfDeletes) return LakeflowConnect::read_table_deletes(table_name, start, options, context);
     return open(table_name, true, start, context);
+  }
+
+  Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest>, const ReadContext&) override {
+    const bool passes = mistake_ != Mistake::kFailsItsOwnCheck;
+    return std::vector<CheckFinding>{{.passed = passes,
+                                      .subject = "GET /rows",
+                                      .message = passes ? "there are rows" : "the first row has no updated that can be read",
+                                      .next_step = passes ? "" : "is its cursor described as it is sent?",
+                                      .kind = ErrorKind::kInternal}};
   }
 
   Result<std::optional<std::uint64_t>> count_rows(const TableRequest&, const ReadContext&) override { return kRows; }

@@ -23,6 +23,7 @@ enum class Mistake {
   kLosesRowsAtAStop,         // counts a page as read before it finds that it is to stop
   kLosesSmallBatches,        // what does not fit a small batch is left out
   // Rows that come twice, or never rest.
+  kMisspellsItsFilter,   // the source ignores it, and sends all again
   kReadsAllAgain,        // its offset leads to the beginning
   kResumesAPageBack,     // its offset is that of the page before
   kSnapshotRepeatsRows,  // pages overlap
@@ -32,6 +33,8 @@ enum class Mistake {
   kKeysAreNull,
   kCursorIsNull,
   kValuesDoNotFit,
+  kSecondsTakenForMilliseconds,
+  kMillisecondsTakenForSeconds,
   kColumnMisspelt,       // its values are sent by another name
   kMemberWithoutColumn,  // every row has one; of two columns one is always sent as null, one never. No mistake that can be proven
   kRecordsAreNoJson,
@@ -46,6 +49,7 @@ enum class Mistake {
   kListsATableTwice,
   kListChanges,
   kTakesAnyTable,
+  kFailsItsOwnCheck,
   // Offsets and state.
   kOffsetIsNoJson,
   kOffsetIsHuge,

@@ -155,8 +155,9 @@ TEST(ConnectorSuite, NamesBothWhereAColumnIsMisspelt) {
 TEST(ConnectorSuite, WantsDeletesWhereTheSourceHasSome) {
   const ConnectorEntry entry = planted_connector(Mistake::kTellsOfNoDeletes);
   EXPECT_THAT(suite_failures(entry, {}, {"changes"}, {.checks = {"tells_of_deletes"}}), testing::IsEmpty());
-  EXPECT_THAT(suite_failures(entry, {}, {"changes"}, {.checks = {"tells_of_deletes"}, .has_deletes = true}),
-              testing::ElementsAre("changes tells_of_deletes: no delete came, and the source has some"));
+  const std::vector<CheckResult> failures = suite_failures(entry, {}, {"changes"}, {.checks = {"tells_of_deletes"}, .has_deletes = true});
+  ASSERT_EQ(failures.size(), 1U);
+  EXPECT_EQ(text(failures.front()), "failed changes tells_of_deletes: no delete came, and the source has some");
 }
 
 TEST(ConnectorSuite, SaysFirstThatTheConnectorCannotWrite) {
@@ -189,9 +190,10 @@ TEST(ConnectorSuite, SaysOfATableThatItCannotBeRead) {
 TEST(ConnectorSuite, TellsOfEachTableThatGivesNothing) {
   const ConnectorEntry entry = planted_connector(Mistake::kNone, 1);
   static_cast<void>(entry.make({}).value()->read_table("facts", {}, {}, {}));  // the last reading that is answered
-  const std::vector<std::string> failures = suite_failures(entry, {}, {"facts", "codes"});
-  EXPECT_THAT(failures, testing::UnorderedElementsAre("facts reads_to_its_end: the source fails: GET /rows: nobody answers",
-                                                      "codes reads_to_its_end: the source fails: GET /rows: nobody answers"));
+  std::vector<std::string> failures;
+  std::ranges::transform(suite_failures(entry, {}, {"facts", "codes"}), std::back_inserter(failures), text);
+  EXPECT_THAT(failures, testing::UnorderedElementsAre("skipped facts reads_to_its_end: the source fails: GET /rows: nobody answers",
+                                                      "skipped codes reads_to_its_end: the source fails: GET /rows: nobody answers"));
 
   SuiteRequest request;
   request.connect = [&](const Options& options) { return entry.make(options); };
@@ -216,8 +218,27 @@ TEST(ConnectorSuite, EndsWhereTheSourceGivesNothing) {
 }
 
 TEST(ConnectorSuite, EndsWhereATableIsAMistake) {
-  const std::vector<std::string> failures = suite_failures(planted_connector(Mistake::kNone), {}, {"fact"});
-  EXPECT_EQ(failures, std::vector<std::string>{"there is no table fact (next: lakeflow discover lists the tables)"});
+  EXPECT_EQ(testing::PrintToString(suite_failures(planted_connector(Mistake::kNone), {}, {"fact"})),
+            "1 failure\n"
+            "  connects\n"
+            "    seen:  there is no table fact\n"
+            "    costs: everything\n"
+            "    next:  lakeflow discover lists the tables\n");
+}
+
+// As GoogleTest prints them behind "Actual:".
+TEST(ConnectorSuite, ShowsEachFailureOnItsOwnLines) {
+  const SuiteRequest request{.checks = {"every_row_has_its_key", "reads_to_its_end"}};
+  EXPECT_EQ(testing::PrintToString(suite_failures(planted_connector(Mistake::kKeysAreNull), {}, {"facts", "codes"}, request)),
+            "2 failures\n"
+            "  facts: every_row_has_its_key\n"
+            "    seen:  60 of 60 rows have a null in their key\n"
+            "    costs: rows that go to quarantine\n"
+            "    next:  declare a key that each record has; is its place right?\n"
+            "  codes: every_row_has_its_key\n"
+            "    seen:  60 of 60 rows have a null in their key\n"
+            "    costs: rows that go to quarantine\n"
+            "    next:  declare a key that each record has; is its place right?\n");
 }
 
 // Every check is there for a mistake that it finds.
@@ -255,6 +276,7 @@ TEST_P(Planted, IsFound) {
   }
   EXPECT_TRUE(found);
   for (const CheckResult& result : results) {
+    EXPECT_EQ(result.verdict == Verdict::kFailed, !result.next_step.empty()) << text(result);
     if (result.verdict == Verdict::kFailed) {
       std::printf("  %s\n", text(result).c_str());
       EXPECT_THAT(result.evidence, testing::Not(testing::HasSubstr("item-00"))) << "a value of a record";
@@ -266,14 +288,15 @@ TEST_P(Planted, IsFound) {
 INSTANTIATE_TEST_SUITE_P(Mistakes, Planted, testing::ValuesIn(all_mistakes()), [](const auto& mistake) { return std::string(mistake.param.name); });
 
 TEST(ConnectorSuite, TellsJUnit) {
-  const std::string xml = junit_xml({{"a", "", Verdict::kPassed, "1 < 2", "x", 0.5}, {"b", "t", Verdict::kFailed, "\"no\"", "x", 0.25}}, "clinic");
+  const std::string xml =
+      junit_xml({{"a", "", Verdict::kPassed, "1 < 2", "x", "", 0.5}, {"b", "t", Verdict::kFailed, "\"no\"", "x", "a < b?", 0.25}}, "clinic");
   EXPECT_EQ(xml,
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
             "  <testsuite name=\"clinic\" tests=\"1\" failures=\"0\" skipped=\"0\" time=\"0.500\">\n"
             "    <testcase classname=\"clinic\" name=\"a\" time=\"0.500\"><system-out>1 &lt; 2</system-out></testcase>\n"
             "  </testsuite>\n"
             "  <testsuite name=\"clinic.t\" tests=\"1\" failures=\"1\" skipped=\"0\" time=\"0.250\">\n"
-            "    <testcase classname=\"clinic.t\" name=\"b\" time=\"0.250\"><failure message=\"&quot;no&quot;\"/></testcase>\n"
+            "    <testcase classname=\"clinic.t\" name=\"b\" time=\"0.250\"><failure message=\"&quot;no&quot;\">a &lt; b?</failure></testcase>\n"
             "  </testsuite>\n</testsuites>\n");
 }
 
