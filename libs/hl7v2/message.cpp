@@ -20,7 +20,7 @@ Part Part::part(Mark level, std::uint32_t n) const {
   std::uint32_t begin = begin_;
   std::uint32_t first = first_;
   for (std::uint32_t i = first_; i < end_; ++i) {
-    if (i + 1 < end_ && tokens_->marks[i] < level) {
+    if (i + 1 < end_ && tokens_->mark(i) < level) {
       continue;
     }
     if (--n == 0) {
@@ -36,8 +36,11 @@ std::uint32_t Part::count(Mark level) const {
   if (tokens_ == nullptr || first_ >= end_) {
     return 0;
   }
-  const auto begin = tokens_->marks.begin();
-  return 1 + static_cast<std::uint32_t>(std::count_if(begin + first_, begin + (end_ - 1), [&](Mark mark) { return mark >= level; }));
+  std::uint32_t count = 1;
+  for (std::uint32_t i = first_; i + 1 < end_; ++i) {
+    count += tokens_->mark(i) >= level ? 1U : 0U;
+  }
+  return count;
 }
 
 Part field(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t n) {
@@ -51,7 +54,7 @@ Part field(const MessageTokens& tokens, const SegmentTokens& segment, std::uint3
 FirstFields::FirstFields(const MessageTokens& tokens, const SegmentTokens& segment) : tokens_(tokens), segment_(segment) {
   first_values_[0] = segment.first_value;
   for (std::uint32_t i = segment.first_value; i < segment.end_value && count_ <= kMost; ++i) {
-    if (tokens.marks[i] >= Mark::kField || i + 1 == segment.end_value) {
+    if (tokens.mark(i) >= Mark::kField || i + 1 == segment.end_value) {
       first_values_[++count_] = i + 1;
     }
   }

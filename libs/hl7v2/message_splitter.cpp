@@ -35,11 +35,20 @@ bool is_line_end(char c) { return c == '\r' || c == '\n'; }
 
 bool is_blank(char c) { return is_line_end(c) || c == kFrameStart || c == kFrameEnd || c == ' ' || c == '\t' || c == '\0' || c == '\x1a'; }
 
-bool ends_line(char c) { return is_line_end(c) || c == kFrameEnd || c == kFrameStart; }
-
-// The first line, without its end.
+// The first line, without its end. Looked for in short stretches: of the four ends most never come.
 std::string_view first_line(std::string_view text) {
-  return text.substr(0, static_cast<std::size_t>(std::ranges::find_if(text, ends_line) - text.begin()));
+  constexpr std::size_t kStretch = 128;
+  for (std::size_t begin = 0; begin < text.size(); begin += kStretch) {
+    const std::string_view whole = text.substr(begin, kStretch);
+    std::string_view line = whole;
+    for (const char end : {'\r', '\n', kFrameEnd, kFrameStart}) {
+      line = line.substr(0, line.find(end));
+    }
+    if (line.size() < whole.size()) {
+      return text.substr(0, begin + line.size());
+    }
+  }
+  return text;
 }
 // Likewise; `whole` says whether the end was seen.
 std::string_view first_line(std::string_view text, bool& whole) {
@@ -50,18 +59,19 @@ std::string_view first_line(std::string_view text, bool& whole) {
 
 // MSH-9, where the header has one; `text` begins with the MSH segment.
 std::string_view message_type(std::string_view text) {
-  std::size_t begin = 0;
-  int separators = 0;
-  for (std::size_t at = 3; at < text.size() && !ends_line(text[at]); ++at) {
-    if (text[at] == text[3]) {
-      if (++separators == kSeparatorsBeforeType) {
-        begin = at + 1;
-      } else if (separators > kSeparatorsBeforeType) {
-        return text.substr(begin, at - begin);
-      }
+  const std::string_view line = first_line(text);
+  if (line.size() < 4) {
+    return {};
+  }
+  std::size_t at = 3;
+  for (int i = 1; i < kSeparatorsBeforeType; ++i) {
+    at = line.find(line[3], at + 1);
+    if (at == std::string_view::npos) {
+      return {};
     }
   }
-  return separators < kSeparatorsBeforeType ? std::string_view() : first_line(text.substr(begin));
+  const std::string_view type = line.substr(at + 1);
+  return type.substr(0, type.find(line[3]));
 }
 
 bool is_whole_header(std::string_view line) {

@@ -4,8 +4,6 @@
 #include <array>
 #include <charconv>
 
-#include "libs/hl7v2/message.h"
-
 namespace lakeflow::hl7v2 {
 namespace {
 
@@ -13,10 +11,7 @@ constexpr std::uint32_t kTypeField = 9;
 constexpr std::uint32_t kVersionField = 12;
 // MSH-9 and MSH-12 come from outside: what is kept by them stays bounded.
 constexpr std::size_t kMostKnown = 1000;
-// What a core's second cache holds beside its other work, and messages short enough to come again with the same segments.
 constexpr std::size_t kRecent = 64;
-constexpr std::size_t kRemembered = 256;
-constexpr std::size_t kMostRememberedSegments = 16;
 constexpr std::size_t kReadable = 32;
 constexpr std::uint32_t kSeveral = kNoSegment - 1;  // patients: none of them
 
@@ -46,36 +41,24 @@ constexpr std::array kContinuations = {
 
 }  // namespace
 
-const MessagePlaces& SegmentPlacer::place(const MessageTokens& message) {
-  Known& known = find(message);
-  Remembered& found = remembered(known, message);
-  if (found.known != &known || found.names != names_) {
-    found.known = &known;
-    found.names = names_;
-    run(known, message, found.places);
+const MessagePlaces& SegmentPlacer::place(const MessageTokens& message, const FirstFields& header) {
+  Known& known = find(header);
+  places_.version = known.version;
+  places_.structure = known.definition;
+  const bool is_short = message.segments.size() <= PlaceMemory::kMostSegments;
+  if (is_short && memory_.find(known.number, message.segments, places_.segments)) {
+    places_.paths = memory_.paths();
+    return places_;
   }
-  return found.places;
+  run(known, message);
+  places_.paths = paths_;
+  if (is_short) {
+    memory_.keep(known.number, message.segments, places_.segments, places_.paths);
+  }
+  return places_;
 }
 
-SegmentPlacer::Remembered& SegmentPlacer::remembered(const Known& known, const MessageTokens& message) {
-  names_.resize(message.segments.size());
-  std::uint64_t hash = reinterpret_cast<std::uintptr_t>(&known);
-  for (std::size_t i = 0; i < names_.size(); ++i) {
-    names_[i] = message.segments[i].name;
-    hash = (hash ^ names_[i]) * 0x9E3779B97F4A7C15U;
-  }
-  if (names_.size() > kMostRememberedSegments) {
-    long_message_.known = nullptr;
-    return long_message_;
-  }
-  if (memory_.empty()) {
-    memory_.resize(kRemembered);
-  }
-  return memory_[(hash >> 32U) % kRemembered];
-}
-
-SegmentPlacer::Known& SegmentPlacer::find(const MessageTokens& message) {
-  const FirstFields header(message, message.segments.front());
+SegmentPlacer::Known& SegmentPlacer::find(const FirstFields& header) {
   const Part type = header.field(kTypeField).repetition(1);
   const std::string_view version_id = header.field(kVersionField).subcomponent(1).raw();
   if (recent_.empty()) {
@@ -99,29 +82,26 @@ SegmentPlacer::Known& SegmentPlacer::find(const MessageTokens& message) {
     if (known_.size() >= kMostKnown) {
       known_.clear();
       memory_.clear();
-      long_message_.known = nullptr;
       std::ranges::fill(recent_, Recent());
     }
     const VersionMatch version = find_version(version_id);
     const StructureDefinition definition = find_structure(version.version, type.component(1).subcomponent(1).raw(),
                                                           type.component(2).subcomponent(1).raw(), type.component(3).subcomponent(1).raw());
     MessageStructure structure(definition.text.empty() ? kAnyStructure : definition.text);
-    found = known_.emplace(std::move(key), std::make_unique<Known>(version, definition, std::move(structure))).first;
+    const auto number = static_cast<std::uint32_t>(known_.size());
+    found = known_.emplace(std::move(key), std::make_unique<Known>(number, version, definition, std::move(structure))).first;
   }
   recent = {std::string(type.raw()), std::string(version_id), found->second.get()};
   return *recent.known;
 }
 
-void SegmentPlacer::run(Known& known, const MessageTokens& message, MessagePlaces& places) {
+void SegmentPlacer::run(Known& known, const MessageTokens& message) {
   MessageStructure& structure = known.structure;
   const auto& nodes = structure.nodes();
-  places_ = &places;
-  places.version = known.version;
-  places.structure = known.definition;
   open_.assign(nodes.size(), Open());
-  places_->groups.assign(1, GroupRepetition());
-  places_->paths.clear();
-  places_->segments.clear();
+  groups_.assign(1, GroupRepetition());
+  paths_.clear();
+  places_.segments.clear();
   std::uint16_t node = 0;
   for (std::uint32_t i = 0; i < message.segments.size(); ++i) {
     const SegmentName name = message.segments[i].name;
@@ -137,17 +117,22 @@ void SegmentPlacer::run(Known& known, const MessageTokens& message, MessagePlace
     if (name == kPatient) {
       note_patient(nodes, i, group);
     }
-    SegmentPlace place{.group = open_[group].repetition, .parent = kNoSegment, .patient = patient_of(nodes, group), .is_placed = is_placed};
+    const GroupRepetition& in = groups_[open_[group].repetition];
+    SegmentPlace place{.path_begin = in.path_begin,
+                       .path_size = in.path_size,
+                       .parent = kNoSegment,
+                       .patient = patient_of(nodes, group),
+                       .is_placed = is_placed};
     place.parent = parent_of(nodes, message, i, group, is_placed);
     if (place.parent == kNoSegment && place.patient != i) {
       place.parent = place.patient;
     }
-    places_->segments.push_back(place);
+    places_.segments.push_back(place);
     if (is_placed && nodes[node].is_anchor) {
       open_[group].anchor = i;
     }
   }
-  places.paths.append(kReadable, '\0');
+  paths_.append(kReadable, '\0');
 }
 
 // Begins a repetition of the outermost group that the step enters, and of those in it on the way to the segment.
@@ -158,7 +143,7 @@ void SegmentPlacer::open(const std::vector<MessageStructure::Node>& nodes, std::
   for (std::uint16_t group = entered;;) {
     Open& opened = open_[group];
     opened.count = std::max(opened.count, 1U);
-    opened.repetition = static_cast<std::uint32_t>(places_->groups.size());
+    opened.repetition = static_cast<std::uint32_t>(groups_.size());
     add_repetition(nodes[group].name, opened.count, open_[nodes[group].group].repetition);
     const std::uint16_t innermost = nodes[node].group;
     if (group == innermost) {
@@ -173,13 +158,12 @@ void SegmentPlacer::open(const std::vector<MessageStructure::Node>& nodes, std::
 }
 
 void SegmentPlacer::add_repetition(std::string_view name, std::uint32_t number, std::uint32_t around) {
-  std::string& paths = places_->paths;
-  GroupRepetition repetition{.number = number, .path_begin = static_cast<std::uint32_t>(paths.size()), .path_size = 0};
-  if (!places_->structure.name.empty()) {
-    const GroupRepetition outer = places_->groups[around];
+  GroupRepetition repetition{.path_begin = static_cast<std::uint32_t>(paths_.size()), .path_size = 0};
+  if (!places_.structure.name.empty()) {
+    const GroupRepetition outer = groups_[around];
     constexpr std::size_t kMostBeside = 16;  // a point, brackets and a number
-    const std::size_t room = paths.size() + outer.path_size + name.size() + kMostBeside;
-    paths.resize_and_overwrite(room, [&](char* text, std::size_t) {
+    const std::size_t room = paths_.size() + outer.path_size + name.size() + kMostBeside;
+    paths_.resize_and_overwrite(room, [&](char* text, std::size_t) {
       char* at = std::copy_n(text + outer.path_begin, outer.path_size, text + repetition.path_begin);
       if (outer.path_size > 0) {
         *at++ = '.';
@@ -190,9 +174,9 @@ void SegmentPlacer::add_repetition(std::string_view name, std::uint32_t number, 
       *at++ = ']';
       return static_cast<std::size_t>(at - text);
     });
-    repetition.path_size = static_cast<std::uint32_t>(paths.size()) - repetition.path_begin;
+    repetition.path_size = static_cast<std::uint32_t>(paths_.size()) - repetition.path_begin;
   }
-  places_->groups.push_back(repetition);
+  groups_.push_back(repetition);
 }
 
 std::uint32_t SegmentPlacer::parent_of(const std::vector<MessageStructure::Node>& nodes, const MessageTokens& message, std::uint32_t index,

@@ -26,7 +26,6 @@ std::uint64_t below(unsigned bit) { return (std::uint64_t{1} << bit) - 1; }
 // Where a scan writes what it finds.
 struct Room {
   std::uint32_t* ends;
-  Mark* marks;
   std::uint8_t* shapes;
 };
 
@@ -72,7 +71,6 @@ class BlockScan {
     const __mmask64 filled = found.delimiters & ~(found.delimiters << 1U | ended_before_);
     ended_before_ = found.delimiters >> 63U;
     const __m512i shape = _mm512_or_si512(mark, _mm512_maskz_set1_epi8(filled, kHasBytes));
-    _mm512_storeu_si512(room.marks, _mm512_maskz_compress_epi8(found.delimiters, mark));
     _mm512_storeu_si512(room.shapes, _mm512_maskz_compress_epi8(found.delimiters, shape));
     const __m512i offsets = _mm512_maskz_compress_epi8(found.delimiters, numbers_);
     const __m512i from = _mm512_set1_epi32(static_cast<int>(at));
@@ -164,9 +162,7 @@ class BlockScan {
     }
     for (std::size_t i = 0; i < count; ++i) {
       const std::uint32_t bit = room.ends[i] - at;
-      const Mark mark = table_[block[bit]];
-      room.marks[i] = mark;
-      room.shapes[i] = static_cast<std::uint8_t>(static_cast<unsigned>(mark) | ((filled >> bit & 1U) != 0 ? kHasBytes : 0U));
+      room.shapes[i] = static_cast<std::uint8_t>(static_cast<unsigned>(table_[block[bit]]) | ((filled >> bit & 1U) != 0 ? kHasBytes : 0U));
     }
     return found;
   }
@@ -208,7 +204,7 @@ class Scan {
       if (tokens_.ends.size() < count_ + kBlock + kUnrolled) [[unlikely]] {
         make_room();
       }
-      const Room room{tokens_.ends.data() + count_, tokens_.marks.data() + count_, tokens_.shapes.data() + count_};
+      const Room room{tokens_.ends.data() + count_, tokens_.shapes.data() + count_};
       const Found found = blocks.scan(reinterpret_cast<const std::uint8_t*>(text_) + at, size_ - at, static_cast<std::uint32_t>(at), room);
       if ((found.terminators | found.escapes) != 0) {
         end_segments(at, found.delimiters, found.terminators, found.escapes);
@@ -223,7 +219,6 @@ class Scan {
  private:
   void make_room() {
     tokens_.ends.resize(std::max(count_ + kBlock + kUnrolled, tokens_.ends.size() * 2));
-    tokens_.marks.resize(tokens_.ends.size());
     tokens_.shapes.resize(tokens_.ends.size());
   }
 
@@ -243,8 +238,11 @@ class Scan {
   }
 
   void note_escapes(std::size_t at, std::uint64_t escapes) {
-    if (escapes != 0) {
-      after_escape_ = at + static_cast<std::size_t>(std::bit_width(escapes));
+    for (; escapes != 0; escapes &= escapes - 1) {
+      after_escape_ = at + static_cast<std::size_t>(std::countr_zero(escapes)) + 1;
+      const char kind = after_escape_ < size_ ? text_[after_escape_] : '\0';
+      tokens_.escapes_bytes = tokens_.escapes_bytes || kind == 'X';
+      tokens_.switches_sets = tokens_.switches_sets || kind == 'C' || kind == 'M';
     }
   }
 
@@ -291,7 +289,6 @@ class Scan {
     }
     const std::size_t begin = count_ > segment_.first_value ? tokens_.ends[count_ - 1] + 1 : segment_.begin;
     tokens_.ends[count_] = static_cast<std::uint32_t>(end);
-    tokens_.marks[count_] = Mark::kSegment;
     tokens_.shapes[count_] = static_cast<std::uint8_t>(static_cast<unsigned>(Mark::kSegment) | (end > begin ? kHasBytes : 0U));
     end_segment(end, count_);
   }

@@ -30,15 +30,14 @@ bool Tokenizer::tokenize(std::string_view message, MessageTokens& tokens) {
   tokens.segments.clear();
   tokens.is_ascii = true;
   tokens.switches_sets = false;
+  tokens.escapes_bytes = false;
 
   // The header's name and its encoding characters, which must not be taken for delimiters.
   if (tokens.ends.empty()) {
     tokens.ends.resize(1);
-    tokens.marks.resize(1);
     tokens.shapes.resize(1);
   }
   tokens.ends[0] = 3;
-  tokens.marks[0] = Mark::kField;
   tokens.shapes[0] = static_cast<std::uint8_t>(Mark::kField) | kHasBytes;
   std::size_t at = 4;
   for (; at < message.size() && message[at] != delimiters_.field && message[at] != terminator_; ++at) {

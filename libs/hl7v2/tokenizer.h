@@ -41,19 +41,20 @@ struct SegmentTokens {
 inline constexpr std::uint8_t kMarkBits = 7;
 inline constexpr std::uint8_t kHasBytes = 8;
 
-// A message as positions: value i of a segment ends at ends[i], by the delimiter marks[i], and begins behind the end of the value
+// A message as positions: value i of a segment ends at ends[i], by the delimiter mark(i), and begins behind the end of the value
 // before it (or at its segment's begin). Between two segments there may be values that belong to none. No byte of the message is copied.
 struct MessageTokens {
   std::string_view text;
   Delimiters delimiters;
   std::vector<std::uint32_t> ends;
-  std::vector<Mark> marks;
   // Of value i its mark and, where it is not empty, kHasBytes: two segments of which these agree are read alike. 64 bytes more can be read.
   std::vector<std::uint8_t> shapes;
   std::vector<SegmentTokens> segments;
+  Mark mark(std::size_t value) const { return static_cast<Mark>(shapes[value] & kMarkBits); }
   // What tells that the text may have to be decoded.
   bool is_ascii = true;        // every byte is below 0x80
-  bool switches_sets = false;  // a byte 1B stands in it, by which ISO 2022 switches character sets
+  bool switches_sets = false;  // a byte 1B stands in it, by which ISO 2022 switches character sets, or a sequence that stands for one (\Cxxyy\, \Mxxyyzz\)
+  bool escapes_bytes = false;  // a hexadecimal sequence (\Xdd\) stands in it, which may be of bytes beyond ASCII
 };
 
 // Turns messages into tokens in one pass over their bytes, 64 at a time, with the vector instructions that the machine has.

@@ -29,7 +29,7 @@ std::string shown(const MessageTokens& message, const MessagePlaces& places) {
                                 places.structure.name.empty() ? "no structure" : places.structure.name);
   for (std::uint32_t i = 0; i < places.segments.size(); ++i) {
     const SegmentPlace& place = places.segments[i];
-    const std::string_view path = places.path(place.group);
+    const std::string_view path = places.path(i);
     out += fmt::format("{} {}{}{}{}{}{}\n", i, name_of(message, i), path.empty() ? "" : " ", path,
                        place.parent == kNoSegment ? "" : fmt::format(" of {} {}", name_of(message, place.parent), place.parent),
                        place.patient == kNoSegment ? "" : fmt::format(" patient {}", place.patient), place.is_placed ? "" : " unplaced");
@@ -54,9 +54,10 @@ TEST_P(PlaceCase, GivesItsPlaces) {
   Tokenizer tokenizer;
   MessageTokens message;
   ASSERT_TRUE(tokenizer.tokenize(input, message));
+  const FirstFields header(message, message.segments.front());
   SegmentPlacer placer;
-  EXPECT_EQ(shown(message, placer.place(message)), expected);
-  EXPECT_EQ(shown(message, placer.place(message)), expected) << "by the steps that are known now";
+  EXPECT_EQ(shown(message, placer.place(message, header)), expected);
+  EXPECT_EQ(shown(message, placer.place(message, header)), expected) << "by the steps that are known now";
 }
 
 std::vector<std::string> case_names() {

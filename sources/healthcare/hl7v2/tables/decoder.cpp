@@ -15,15 +15,6 @@ constexpr std::uint32_t kDateTimeField = 7;
 constexpr std::uint32_t kTypeField = 9;
 constexpr std::uint32_t kControlIdField = 10;
 constexpr std::uint32_t kCharacterSetField = 18;
-// MSH-18 as it stands. The header's own bytes up to there are ASCII in every set.
-std::string_view declared_sets(std::string_view message, const Delimiters& delimiters) {
-  std::string_view header = message.substr(0, message.find_first_of("\r\n"));
-  for (std::uint32_t i = 1; i < kCharacterSetField; ++i) {
-    const std::size_t next = header.find(delimiters.field);
-    header = next == std::string_view::npos ? std::string_view() : header.substr(next + 1);
-  }
-  return header.substr(0, header.find(delimiters.field));
-}
 
 // The name of the set that a message begins with: of MSH-18's repetitions the first that is not ASCII, but one that text has to switch to
 // (ISO IR87, ISO IR159) only where there is no other.
@@ -40,12 +31,6 @@ std::string_view character_set_name(std::string_view declared, char repetition) 
     declared = next == std::string_view::npos ? std::string_view() : declared.substr(next + 1);
   }
   return switched_to;
-}
-
-// Whether a hexadecimal escape sequence may give bytes beyond ASCII.
-bool may_hold_bytes(const MessageTokens& tokens) {
-  const char opening[] = {tokens.delimiters.escape, 'X'};
-  return tokens.text.contains(std::string_view(opening, 2));
 }
 
 // Whether a segment begins with what only headers have, MSH-2 between delimiters, behind a name that was damaged: MSX|^~\&|.
@@ -148,7 +133,7 @@ Hl7Decoder::Outcome Hl7Decoder::decode_message(MessageView& message) {
   const FirstFields fields(tokens_, tokens_.segments.front());
   message.type = fields.field(kTypeField).component(1).subcomponent(1).raw();
   read_header(message, fields);
-  message.places = needs_places_ ? &placer_.place(tokens_) : nullptr;
+  message.places = needs_places_ ? &placer_.place(tokens_, fields) : nullptr;
   tally_ = {};
   for (std::uint32_t i = 0; i < tokens_.segments.size(); ++i) {
     for (TableRows* const table : dispatch_.find(tokens_.segments[i].name)) {
@@ -186,18 +171,22 @@ bool Hl7Decoder::tokenize(std::string_view message, ValueContext& context) {
   if (!tokenizer_.tokenize(message, tokens_)) {
     return false;
   }
-  const bool has_escape = std::ranges::any_of(tokens_.segments, &SegmentTokens::has_escape);
-  const char escape = has_escape ? tokens_.delimiters.escape : kNoDelimiter;
-  const bool switches = (tokens_.switches_sets || has_escape) && CodeSwitching::may_switch(message, escape);
-  if (tokens_.is_ascii && !switches && !(has_escape && may_hold_bytes(tokens_))) {
+  const bool switches = tokens_.switches_sets;
+  if (tokens_.is_ascii && !switches && !tokens_.escapes_bytes) {
     return true;
   }
-  // Only text beyond ASCII has to know what it was written in.
-  const std::string_view declared = declared_sets(message, tokens_.delimiters);
-  const std::string_view name = character_set_name(declared, tokens_.delimiters.repetition);
+  // Only text beyond ASCII has to know what it was written in. The header's own bytes up to MSH-18 are ASCII in every set.
+  const std::string_view declared = FirstFields(tokens_, tokens_.segments.front()).field(kCharacterSetField).raw();
+  if (declared != declared_sets_ || tokens_.delimiters.repetition != declared_repetition_) {
+    declared_sets_ = declared;
+    declared_repetition_ = tokens_.delimiters.repetition;
+    const std::string_view name = character_set_name(declared, declared_repetition_);
+    names_set_ = !name.empty();
+    named_set_ = names_set_ ? character_set(name) : nullptr;
+  }
   const bool valid = is_utf8(message);
-  CharacterSet* const named = name.empty() ? nullptr : character_set(name);
-  if (name.empty()) {
+  CharacterSet* const named = named_set_;
+  if (!names_set_) {
     context.character_set = !valid && fallback_ ? &*fallback_ : &utf8_;
   } else if (named != nullptr && !(valid && !tokens_.is_ascii && named->is_hardly_utf8())) {
     context.character_set = named;
@@ -208,6 +197,8 @@ bool Hl7Decoder::tokenize(std::string_view message, ValueContext& context) {
     return true;
   }
   text_.clear();
+  const bool has_escape = std::ranges::any_of(tokens_.segments, &SegmentTokens::has_escape);
+  const char escape = has_escape ? tokens_.delimiters.escape : kNoDelimiter;
   context.character_set->append_utf8(message, text_, escape);
   context.has_undecodable = hl7v2::has_undecodable(text_);
   const std::size_t size = text_.size();

@@ -48,6 +48,11 @@ class Hl7Decoder final : public Decoder {
   CharacterSet utf8_ = CharacterSet::utf8();
   std::optional<CharacterSet> fallback_;  // of messages that name none and are not UTF-8
   std::map<std::string, std::optional<CharacterSet>, std::less<>> character_sets_;
+  // MSH-18 of the last message that had to know it, which the next one most likely has too, and the set that it names.
+  std::string declared_sets_;
+  char declared_repetition_ = kNoDelimiter;
+  bool names_set_ = false;
+  CharacterSet* named_set_ = nullptr;  // of character_sets_; null: unknown, or none is named
   Tokenizer tokenizer_;
   MessageTokens tokens_;
   SegmentPlacer placer_;

@@ -39,13 +39,13 @@ void LocalSegmentRows::read_fields(const MessageView& message, const SegmentToke
   Address address{.segment = name};
   std::uint32_t value = segment.first_value;
   // The name, and whatever follows it before the first field.
-  while (value < segment.end_value && tokens.marks[value] < Mark::kField) {
+  while (value < segment.end_value && tokens.mark(value) < Mark::kField) {
     ++value;
   }
   for (++value; value < segment.end_value; ++value) {
     const std::uint32_t begin = tokens.ends[value - 1] + 1;
     const std::uint32_t first = value;
-    while (tokens.marks[value] == Mark::kSubcomponent) {
+    while (tokens.mark(value) == Mark::kSubcomponent) {
       ++value;
     }
     if (const std::uint32_t end = tokens.ends[value]; end > begin) {
@@ -54,7 +54,7 @@ void LocalSegmentRows::read_fields(const MessageView& message, const SegmentToke
       const std::int64_t component = components_->element(repetition, address.component);
       reader_.read_whole(*values_, component, tokens.text.substr(begin, end - begin), value > first, address);
     }
-    switch (tokens.marks[value]) {
+    switch (tokens.mark(value)) {
       case Mark::kComponent: ++address.component; break;
       case Mark::kRepetition:
         ++address.repetition;

@@ -44,7 +44,7 @@ void RepeatedTimes::read(const MessageTokens& tokens, const SegmentTokens&, std:
       read_part(tokens.text.substr(begin, stop - begin), row, reader, address);
     }
     begin = stop + 1;
-    switch (tokens.marks[value]) {
+    switch (tokens.mark(value)) {
       case Mark::kSubcomponent: ++address.subcomponent; break;
       case Mark::kComponent:
         ++address.component;

@@ -30,7 +30,7 @@ void SegmentHeader::set(const MessageView& message, std::uint32_t index, std::in
   message_length_.set(row, static_cast<std::int64_t>(message.length));
   segment_index_.set(row, index);
   const SegmentPlace& place = message.places->segments[index];
-  if (const std::string_view path = message.places->path(place.group); !path.empty()) {
+  if (const std::string_view path = message.places->path(index); !path.empty()) {
     group_path_.set_padded(row, path);
   }
   if (place.parent != kNoSegment) {

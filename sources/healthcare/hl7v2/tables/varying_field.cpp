@@ -130,7 +130,7 @@ void TypedValues::read_parts(const MessageTokens& tokens, std::uint32_t begin, s
       reader.read_whole(*parts_, part, tokens.text.substr(begin, stop - begin), false, address);
     }
     begin = stop + 1;
-    switch (tokens.marks[value]) {
+    switch (tokens.mark(value)) {
       case Mark::kSubcomponent: ++address.subcomponent; break;
       case Mark::kComponent:
         ++address.component;
@@ -179,7 +179,7 @@ void VaryingField::read(const MessageTokens& tokens, const SegmentTokens& segmen
     typed_->read(field(tokens, segment, type_field_).raw(), tokens, segment, begin, first, end, row, reader, address);
   }
   for (std::uint32_t value = first; value < end; ++value) {
-    if (tokens.marks[value] < Mark::kRepetition) {
+    if (tokens.mark(value) < Mark::kRepetition) {
       continue;
     }
     const std::uint32_t stop = tokens.ends[value];
