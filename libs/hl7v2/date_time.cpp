@@ -23,50 +23,48 @@ std::size_t count_digits(std::string_view text) {
 
 int two_digits(std::string_view text, std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); }
 
-// The number that eight digits are; nothing where one of them is none.
-std::optional<std::uint32_t> eight_digits(const char* text) {
+// The numbers of two digits that eight digits are, a number every other byte, the first one lowest; false where one of them is no digit.
+bool digit_pairs(const char* text, std::uint64_t& pairs) {
   std::uint64_t digits = 0;
   std::memcpy(&digits, text, sizeof digits);
   digits -= 0x3030303030303030U;
-  if (((digits + 0x7676767676767676U) | digits) & 0x8080808080808080U) {
-    return std::nullopt;
-  }
-  // Neighbours are put together: to four numbers of two digits, two of four, one of eight.
-  digits = digits * 10 + (digits >> 8U);
-  return static_cast<std::uint32_t>(
-      ((digits & 0x000000FF000000FFU) * 0x000F424000000064U + (digits >> 16U & 0x000000FF000000FFU) * 0x0000271000000001U) >> 32U);
+  pairs = digits * 10 + (digits >> 8U);
+  return (((digits + 0x7676767676767676U) | digits) & 0x8080808080808080U) == 0;
 }
-
-// A time of the usual form, a day or a second of it, without fraction or offset. Nothing where it is of another form, or none.
-std::optional<DateTime> parse_usual_time(std::string_view text) {
-  constexpr std::size_t kDay = 8;
-  constexpr std::size_t kSecond = 14;
-  if (text.size() != kDay && text.size() != kSecond) {
-    return std::nullopt;
-  }
-  const auto date = eight_digits(text.data());
-  const auto clock = text.size() == kDay ? std::optional<std::uint32_t>(0) : eight_digits(text.data() + kSecond - kDay);
-  if (!date || !clock) {
-    return std::nullopt;
-  }
-  const std::uint32_t hour = *clock / 10000 % 100;
-  const std::uint32_t minute = *clock / 100 % 100;
-  const std::uint32_t second = *clock % 100;
-  const auto days = days_from_civil(static_cast<int>(*date / 10000), static_cast<int>(*date / 100 % 100), static_cast<int>(*date % 100));
-  if (!days || hour > 23 || minute > 59 || second > 59) {
-    return std::nullopt;
-  }
-  DateTime time;
-  time.precision = text.size() == kDay ? Precision::kDay : Precision::kSecond;
-  time.days = *days;
-  time.micros_of_day = (hour * 3600 + minute * 60 + second) * kMicrosPerSecond;
-  return time;
-}
+int pair(std::uint64_t pairs, unsigned number) { return static_cast<int>(pairs >> (16 * number) & 0xFFU); }
 
 }  // namespace
 
+bool parse_usual_time(std::string_view text, UsualTime& time) {
+  constexpr std::size_t kDay = 8;
+  constexpr std::size_t kSecond = 14;
+  std::uint64_t date = 0;
+  std::uint64_t clock = 0;  // the day again, and its hour, minute and second
+  if ((text.size() != kSecond && text.size() != kDay) || !digit_pairs(text.data(), date)) {
+    return false;
+  }
+  time.has_hour = text.size() == kSecond;
+  if (time.has_hour && !digit_pairs(text.data() + kSecond - kDay, clock)) {
+    return false;
+  }
+  const int hour = pair(clock, 1);
+  const int minute = pair(clock, 2);
+  const int second = pair(clock, 3);
+  const auto days = days_from_civil(pair(date, 0) * 100 + pair(date, 1), pair(date, 2), pair(date, 3));
+  if (!days || hour > 23 || minute > 59 || second > 59) {
+    return false;
+  }
+  time.days = *days;
+  time.micros_of_day = (hour * 3600 + minute * 60 + second) * kMicrosPerSecond;
+  return true;
+}
+
 std::optional<DateTime> parse_date_time(std::string_view text) {
-  if (const auto time = parse_usual_time(text)) {
+  if (UsualTime usual; parse_usual_time(text, usual)) {
+    DateTime time;
+    time.precision = usual.has_hour ? Precision::kSecond : Precision::kDay;
+    time.days = usual.days;
+    time.micros_of_day = usual.micros_of_day;
     return time;
   }
   const std::size_t digits = count_digits(text);

@@ -27,6 +27,15 @@ struct DateTime {
 // Nothing where the text is no such time, or one that the calendar or the clock does not have.
 std::optional<DateTime> parse_date_time(std::string_view text);
 
+// What most times are: a day, or a second of it, without fraction or offset.
+struct UsualTime {
+  std::int32_t days = 0;           // as DateTime has it
+  std::int64_t micros_of_day = 0;  // likewise
+  bool has_hour = false;
+};
+// False where the text is of another form, or none of these; `time` has nothing then.
+bool parse_usual_time(std::string_view text, UsualTime& time);
+
 // A TM, HH[MM[SS[.S…]]][+/-ZZZZ], as microseconds since midnight of its own clock (HL7 v2.8.2 §2A.2.75). Nothing where the text is none.
 std::optional<std::int64_t> parse_time_of_day(std::string_view text);
 

@@ -49,6 +49,24 @@ class Part {
 // Whether MSH-1 style numbering holds: the field separator itself counts as the first field (MSH, BHS, FHS).
 constexpr bool is_header(SegmentName name) { return name == segment_name("MSH") || name == segment_name("BHS") || name == segment_name("FHS"); }
 
+// All of field n of a segment, from 1, as it stands; empty where there is none. Not of a header's.
+inline std::string_view raw_field(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t n) {
+  std::uint32_t value = segment.first_value;
+  for (; n > 0; --n, ++value) {
+    while (tokens.mark(value) < Mark::kField) {
+      ++value;
+    }
+    if (value + 1 >= segment.end_value) {
+      return {};
+    }
+  }
+  const std::uint32_t begin = tokens.ends[value - 1] + 1;
+  while (tokens.mark(value) < Mark::kField) {
+    ++value;
+  }
+  return tokens.text.substr(begin, tokens.ends[value] - begin);
+}
+
 // Field n of a segment, from 1. Field 1 of a header is the separator itself, which is no value: an empty part.
 Part field(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t n);
 

@@ -57,7 +57,10 @@ void SegmentPlan::read_field(const MessageTokens& tokens, const SegmentTokens& s
     // Nothing divides it.
     const std::uint32_t begin = tokens.ends[first - 1] + 1;
     const std::int64_t at = fields_.front().list == nullptr ? row : fields_.front().list->element(row, 0);
-    reader.read(*leaf, at, tokens.text.substr(begin, tokens.ends[first] - begin), address_of({}, address));
+    const std::string_view raw = tokens.text.substr(begin, tokens.ends[first] - begin);
+    if (!reader.is_plain() || !reader.read_ordinary(*leaf, at, raw)) {
+      reader.read(*leaf, at, raw, address_of({}, address));
+    }
     return;
   }
   of_field_.clear();
@@ -153,7 +156,7 @@ void SegmentPlan::run(const SegmentProgram& program, const MessageTokens& tokens
     const std::int64_t at = step.list == nullptr ? row : element;
     if (step.kind == SegmentStep::Kind::kText && is_plain) [[likely]] {
       step.text->set_padded(at, raw);
-    } else {
+    } else if (step.kind != SegmentStep::Kind::kLeaf || !is_plain || !reader.read_ordinary(leaves_[step.leaf], at, raw)) {
       run_rarer(step, tokens, segment, raw, row, at, reader, address);
     }
   }

@@ -62,6 +62,9 @@ class ValueReader {
     }
   }
 
+  // Likewise where the value is of the ordinary form for its columns: false where it is not, and nothing was done. is_plain() holds.
+  bool read_ordinary(const Leaf& leaf, std::int64_t row, std::string_view raw);
+
   // A part that delimiters may divide: as it was sent where they do, else like read().
   void read_whole(TextColumn& column, std::int64_t row, std::string_view raw, bool is_divided, const Address& address) {
     if (is_plain_) {

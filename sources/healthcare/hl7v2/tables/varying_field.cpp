@@ -176,7 +176,7 @@ VaryingField::VaryingField(StructColumn& parent, BufferPool& pool, std::string_v
 void VaryingField::read(const MessageTokens& tokens, const SegmentTokens& segment, std::uint32_t begin, std::uint32_t first, std::uint32_t end,
                         std::int64_t row, ValueReader& reader, Address address) {
   if (typed_) {
-    typed_->read(field(tokens, segment, type_field_).raw(), tokens, segment, begin, first, end, row, reader, address);
+    typed_->read(raw_field(tokens, segment, type_field_), tokens, segment, begin, first, end, row, reader, address);
   }
   for (std::uint32_t value = first; value < end; ++value) {
     if (tokens.mark(value) < Mark::kRepetition) {
