@@ -35,6 +35,16 @@ bool read_char(std::string_view text, std::size_t& at, char expected) {
   return true;
 }
 
+// By the calendar of the standard library, which has all years.
+std::optional<std::int32_t> days_of_rare_year(int year, int month, int day) {
+  const std::chrono::year_month_day date(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day)));
+  if (month < 1 || day < 1 || !date.ok()) {
+    return std::nullopt;
+  }
+  return static_cast<std::int32_t>(std::chrono::sys_days(date).time_since_epoch().count());
+}
+
 }  // namespace
 
 TimestampMicros now_micros() {
@@ -63,12 +73,20 @@ std::string format_utc(TimestampMicros time) {
 }
 
 std::optional<std::int32_t> days_from_civil(int year, int month, int day) {
-  const std::chrono::year_month_day date(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day)));
-  if (month < 1 || day < 1 || !date.ok()) {
+  // Before each month of a common year, and of a leap year.
+  static constexpr std::int16_t kDaysBefore[2][13] = {{0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365},
+                                                      {0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366}};
+  constexpr int kEpoch = 719'162;  // 1970-01-01, from 0001-01-01
+  if (year < 1 || year > 9999 || month < 1 || month > 12) {
+    return days_of_rare_year(year, month, day);
+  }
+  const bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+  const std::int16_t* const before = kDaysBefore[is_leap ? 1 : 0] + month - 1;
+  if (day < 1 || day > before[1] - before[0]) {
     return std::nullopt;
   }
-  return static_cast<std::int32_t>(std::chrono::sys_days(date).time_since_epoch().count());
+  const int years = year - 1;
+  return years * 365 + years / 4 - years / 100 + years / 400 + before[0] + day - 1 - kEpoch;
 }
 
 std::optional<TimestampMicros> parse_utc(std::string_view text) {

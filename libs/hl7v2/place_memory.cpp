@@ -10,6 +10,7 @@ constexpr std::size_t kMostSteps = 16'384;
 constexpr std::size_t kMostPathBytes = 1U << 20U;
 // Of one sequence. More come where names are made up, and they are looked for one by one.
 constexpr std::size_t kMostSiblings = 16;
+constexpr std::size_t kLongestPath = 0xFFFF;
 constexpr std::size_t kReadable = 32;
 
 }  // namespace
@@ -24,8 +25,13 @@ bool PlaceMemory::find(std::uint32_t structure, std::span<const SegmentTokens> s
     if (at == 0) {
       return false;
     }
-    places[i] = steps_[at].place;
-    at = steps_[at].child;
+    const Step& step = steps_[at];
+    places[i] = {.path_begin = step.path_begin,
+                 .path_size = step.path_size,
+                 .parent = of_short(step.parent),
+                 .patient = of_short(step.patient),
+                 .is_placed = step.is_placed};
+    at = step.child;
   }
   return true;
 }
@@ -46,17 +52,23 @@ void PlaceMemory::keep(std::uint32_t structure, std::span<const SegmentTokens> s
     for (; at != 0 && steps_[at].name != segments[i].name; at = steps_[at].sibling) {
       ++siblings;
     }
-    if (at == 0 && siblings == kMostSiblings) {
+    const SegmentPlace& place = places[i];
+    if (at == 0 && (siblings == kMostSiblings || place.path_size > kLongestPath)) {
       break;
     }
     if (at == 0) {
       at = static_cast<std::uint32_t>(steps_.size());
-      SegmentPlace place = places[i];
-      // Mostly that of the segment before.
-      const bool is_same = i > 0 && places[i].path_begin == places[i - 1].path_begin && places[i].path_size == places[i - 1].path_size;
-      place.path_begin = is_same ? steps_[before].place.path_begin : static_cast<std::uint32_t>(paths_.size());
-      paths_ += is_same ? std::string_view() : places[i].path_in(paths);
-      steps_.push_back({.name = segments[i].name, .sibling = first, .child = 0, .place = place});
+      // Mostly in the path of the segment before.
+      const bool is_same = i > 0 && place.path_begin == places[i - 1].path_begin && place.path_size == places[i - 1].path_size;
+      steps_.push_back({.name = segments[i].name,
+                        .sibling = first,
+                        .child = 0,
+                        .path_begin = is_same ? steps_[before].path_begin : static_cast<std::uint32_t>(paths_.size()),
+                        .path_size = static_cast<std::uint16_t>(place.path_size),
+                        .parent = static_cast<std::uint16_t>(place.parent),
+                        .patient = static_cast<std::uint16_t>(place.patient),
+                        .is_placed = place.is_placed});
+      paths_ += is_same ? std::string_view() : place.path_in(paths);
       (before == 0 ? firsts_[structure] : steps_[before].child) = at;
     }
     before = at;

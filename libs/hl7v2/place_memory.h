@@ -29,12 +29,19 @@ class PlaceMemory {
   std::string_view paths() const { return paths_; }
 
  private:
+  // Small, for the sake of the cache: a step a segment is read.
   struct Step {
     SegmentName name = 0;
     std::uint32_t sibling = 0;  // another step from the same sequence; 0: none
     std::uint32_t child = 0;    // a step from the sequence that ends here; 0: none
-    SegmentPlace place;
+    std::uint32_t path_begin = 0;
+    std::uint16_t path_size = 0;
+    std::uint16_t parent = 0;  // as SegmentPlace has it, none as kNone
+    std::uint16_t patient = 0;
+    bool is_placed = true;
   };
+  static constexpr std::uint16_t kNone = 0xFFFF;
+  static constexpr std::uint32_t of_short(std::uint16_t segment) { return segment == kNone ? kNoSegment : segment; }
 
   std::vector<std::uint32_t> firsts_;  // by structure: the first step; 0: none
   std::vector<Step> steps_;            // the first one is none

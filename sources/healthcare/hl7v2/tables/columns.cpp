@@ -90,6 +90,25 @@ Result<std::shared_ptr<arrow::ArrayData>> TextColumn::finish_values(std::int64_t
   return arrow::ArrayData::Make(type(), rows, {std::move(ends.validity), std::move(ends.offsets), std::move(bytes)}, ends.nulls);
 }
 
+// Makes zero the values whose row is not set in `bits`.
+template <typename Value>
+void clear_absent(Value* values, std::int64_t rows, const std::uint8_t* bits) {
+  constexpr std::int64_t kWordRows = 64;
+  for (std::int64_t i = 0; i < rows; i += kWordRows) {
+    const auto count = static_cast<std::size_t>(std::min(kWordRows, rows - i));
+    std::uint64_t present = 0;
+    std::memcpy(&present, bits + i / 8, (count + 7) / 8);
+    if (present == 0) {
+      std::fill_n(values + i, count, Value());
+      continue;
+    }
+    const std::uint64_t all = count == kWordRows ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+    for (std::uint64_t absent = ~present & all; absent != 0; absent &= absent - 1) {
+      values[i + std::countr_zero(absent)] = Value();
+    }
+  }
+}
+
 template <typename Value>
 bool ValueColumn<Value>::grow(std::int64_t row) {
   const std::int64_t rows = std::max(row + 1 + kValidityStep, room_ * 2);
@@ -111,6 +130,9 @@ Result<std::shared_ptr<arrow::ArrayData>> ValueColumn<Value>::finish_values(std:
   if (has_room) {
     BufferPool::Block bits = pool().take(validity_bytes(rows));
     null_count = validity_from_bytes(is_set_.as<std::uint8_t>(), rows, bits.data());
+    if (null_count > 0) {
+      clear_absent(values_.as<Value>(), rows, bits.data());
+    }
     validity = null_count == 0 ? nullptr : into_buffer(std::move(bits), static_cast<std::size_t>((rows + 7) / 8));
   }
   is_set_.clear();

@@ -170,7 +170,7 @@ template <typename Value>
 class ValueColumn final : public Column {
  public:
   ValueColumn(BufferPool& pool, std::shared_ptr<arrow::DataType> type)
-      : Column(pool), value_type_(std::move(type)), values_(pool, true), is_set_(pool, true) {}
+      : Column(pool), value_type_(std::move(type)), values_(pool, false), is_set_(pool, true) {}
   void set(std::int64_t row, Value value) {
     if (row >= room_ && !grow(row)) [[unlikely]] {
       return;
@@ -190,7 +190,7 @@ class ValueColumn final : public Column {
   std::uint8_t* set_at_ = nullptr;                  // is_set_'s
   std::int64_t room_ = 0;                           // in rows
   std::shared_ptr<arrow::DataType> value_type_;
-  GrowingBuffer values_;
+  GrowingBuffer values_;  // of rows without one, whatever an earlier batch had there, until the end
   GrowingBuffer is_set_;  // a byte a row
 };
 

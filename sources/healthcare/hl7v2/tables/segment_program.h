@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -49,8 +50,10 @@ class ShapeMemory {
   SegmentProgram& find(std::span<const std::uint8_t> shape, bool& is_known);
 
  private:
+  static constexpr std::size_t kLongestShape = 128;
   struct Entry {
-    std::vector<std::uint8_t> shape;
+    std::array<std::uint64_t, kLongestShape / sizeof(std::uint64_t) + 1> shape;  // eight values a word, zeros behind the last one
+    std::size_t size = 0;                                                        // of it; 0: none
     SegmentProgram program;
   };
 
