@@ -1,5 +1,7 @@
 #include "base/clock.h"
 
+#include <chrono>
+
 #include <gtest/gtest.h>
 
 namespace lakeflow {
@@ -31,6 +33,20 @@ TEST(Clock, ReadsBothFormsOfHttpDates) {
   EXPECT_EQ(format_utc(*parse_http_date("Sun Nov  6 08:49:37 1994")), "1994-11-06T08:49:37Z");
   EXPECT_FALSE(parse_http_date("soon"));
   EXPECT_EQ(format_http_date(*parse_utc("1994-11-06T08:49:37Z")), "Sun, 06 Nov 1994 08:49:37 GMT");
+}
+
+TEST(Clock, CountsDaysAsTheCalendarDoes) {
+  for (int year = -2; year <= 10'002; ++year) {
+    for (int month = 0; month <= 13; ++month) {
+      for (int day = 0; day <= 32; ++day) {
+        const std::chrono::year_month_day date(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                               std::chrono::day(static_cast<unsigned>(day)));
+        const auto expected =
+            date.ok() ? std::optional(static_cast<std::int32_t>(std::chrono::sys_days(date).time_since_epoch().count())) : std::nullopt;
+        ASSERT_EQ(days_from_civil(year, month, day), expected) << year << '-' << month << '-' << day;
+      }
+    }
+  }
 }
 
 }  // namespace

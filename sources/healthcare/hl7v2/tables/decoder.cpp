@@ -4,7 +4,6 @@
 #include <span>
 #include <tuple>
 
-#include "libs/hl7v2/code_switching.h"
 #include "libs/hl7v2/message.h"
 #include "sources/healthcare/hl7v2/tables/instant.h"
 
