@@ -12,8 +12,8 @@
 namespace lakeflow::hl7v2 {
 
 // The places of segments in messages that were met: they follow from the structure and from the names of the segments up to there, and messages of a
-// feed begin alike far more often than they are alike. So it is a tree: from each sequence of names a step for each name that came next. Bounded: where
-// it grows too large it begins anew. Used by one thread.
+// feed begin alike far more often than they are alike. So it is a tree: from each sequence of names a step for each name that came next. Bounded:
+// where it grows too large it begins anew. Used by one thread.
 class PlaceMemory {
  public:
   // Messages longer than this are not worth it: few begin alike to their end.

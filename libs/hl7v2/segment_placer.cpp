@@ -118,11 +118,8 @@ void SegmentPlacer::run(Known& known, const MessageTokens& message) {
       note_patient(nodes, i, group);
     }
     const GroupRepetition& in = groups_[open_[group].repetition];
-    SegmentPlace place{.path_begin = in.path_begin,
-                       .path_size = in.path_size,
-                       .parent = kNoSegment,
-                       .patient = patient_of(nodes, group),
-                       .is_placed = is_placed};
+    SegmentPlace place{
+        .path_begin = in.path_begin, .path_size = in.path_size, .parent = kNoSegment, .patient = patient_of(nodes, group), .is_placed = is_placed};
     place.parent = parent_of(nodes, message, i, group, is_placed);
     if (place.parent == kNoSegment && place.patient != i) {
       place.parent = place.patient;

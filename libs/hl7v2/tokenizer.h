@@ -53,7 +53,7 @@ struct MessageTokens {
   Mark mark(std::size_t value) const { return static_cast<Mark>(shapes[value] & kMarkBits); }
   // What tells that the text may have to be decoded.
   bool is_ascii = true;        // every byte is below 0x80
-  bool switches_sets = false;  // a byte 1B stands in it, by which ISO 2022 switches character sets, or a sequence that stands for one (\Cxxyy\, \Mxxyyzz\)
+  bool switches_sets = false;  // a byte 1B or an escape sequence (\Cxxyy\, \Mxxyyzz\) stands in it, by which ISO 2022 switches character sets
   bool escapes_bytes = false;  // a hexadecimal sequence (\Xdd\) stands in it, which may be of bytes beyond ASCII
 };
 

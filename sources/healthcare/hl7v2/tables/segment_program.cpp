@@ -50,7 +50,8 @@ SegmentProgram& ShapeMemory::find(std::span<const std::uint8_t> shape, bool& is_
   }
   Entry& entry = entries_[hash_of(shape) % kEntries];
   const std::size_t words = shape.size() / kWord;
-  is_known = entry.size == shape.size() && std::memcmp(entry.shape.data(), shape.data(), words * kWord) == 0 && entry.shape[words] == last_word(shape);
+  is_known =
+      entry.size == shape.size() && std::memcmp(entry.shape.data(), shape.data(), words * kWord) == 0 && entry.shape[words] == last_word(shape);
   unknown_ += is_known ? 0U : 1U;
   if (++asked_ == kJudgedAfter) {
     to_pass_ = unknown_ > kJudgedAfter / 4 * 3 ? kPassedOver : 0;
