@@ -30,6 +30,8 @@ class ApiService {
   Status put(std::string_view endpoint, std::string record);
   Status remove(std::string_view endpoint, std::string_view key);
   std::uint64_t record_count(std::string_view endpoint);
+  Result<std::string> put_like(std::string_view endpoint, std::string_view name, int revision, TimestampMicros late);
+  Result<ApiEndpoint> endpoint(std::string_view name);
   ApiCoverage coverage() const { return coverage_.report(faults_.counts()); }
   const ApiDescription& description() const { return description_; }
 

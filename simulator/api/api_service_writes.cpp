@@ -5,6 +5,7 @@
 #include "base/options.h"
 #include "simulator/api/api_service.h"
 #include "simulator/api/json_place.h"
+#include "simulator/api/record_like.h"
 
 // How the records of a described source change: over HTTP, and by the tests that it serves.
 
@@ -90,6 +91,27 @@ bool ApiService::remove(Endpoint& endpoint, std::string_view key) {
     }
   }
   return true;
+}
+
+Result<std::string> ApiService::put_like(std::string_view endpoint, std::string_view name, int revision, TimestampMicros late) {
+  LAKEFLOW_ASSIGN(Endpoint* const found, find(endpoint));
+  const RecordList all = found->records.all(now_micros());
+  if (all.empty()) {
+    return std::unexpected(Error::user(fmt::format("{} has no record that another one could be like", endpoint)));
+  }
+  const ApiEndpoint& described = found->described;
+  nlohmann::ordered_json record = record_like(all.front()->value, described, name, revision);
+  if (!described.modified.empty()) {
+    set_at(record, described.modified, write_time(described.modified_format, clock_.stamp() - late));
+  }
+  std::string key = text_at(record, described.key);
+  LAKEFLOW_TRY(put(*found, record.dump(), false));
+  return key;
+}
+
+Result<ApiEndpoint> ApiService::endpoint(std::string_view name) {
+  LAKEFLOW_ASSIGN(const Endpoint* const found, find(name));
+  return found->described;
 }
 
 std::uint64_t ApiService::record_count(std::string_view endpoint) {

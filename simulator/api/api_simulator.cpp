@@ -113,6 +113,10 @@ ApiCoverage ApiSimulator::coverage() const { return implementation_->service().c
 Status ApiSimulator::put(std::string_view endpoint, std::string record) { return implementation_->service().put(endpoint, std::move(record)); }
 Status ApiSimulator::remove(std::string_view endpoint, std::string_view key) { return implementation_->service().remove(endpoint, key); }
 std::uint64_t ApiSimulator::record_count(std::string_view endpoint) const { return implementation_->service().record_count(endpoint); }
+Result<std::string> ApiSimulator::put_like(std::string_view endpoint, std::string_view name, int revision, TimestampMicros late) {
+  return implementation_->service().put_like(endpoint, name, revision, late);
+}
+Result<ApiEndpoint> ApiSimulator::endpoint(std::string_view name) const { return implementation_->service().endpoint(name); }
 void ApiSimulator::stop() { implementation_->stop(); }
 
 }  // namespace lakeflow

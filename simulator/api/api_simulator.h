@@ -8,9 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/logging.h"
 #include "simulator/api/api_coverage.h"
+#include "simulator/api/api_description.h"
 #include "simulator/faults/fault.h"
 #include "simulator/http/request_log.h"
 
@@ -58,6 +60,13 @@ class ApiSimulator {
   // Deletes one; the deletes feed tells of it, where the endpoint has one. A user error where there is none.
   Status remove(std::string_view endpoint, std::string_view key);
   std::uint64_t record_count(std::string_view endpoint) const;  // that are seen now
+
+  // Writes a record of a test's own, as the source's own users do: like one of those that are there, under a key that belongs to the name, with a
+  // content that differs by the revision. It is stamped so far back, as one whose transaction took that long: 0 is now. Gives its key, as a path has
+  // it. A user error where the endpoint is not described or has no record to be like.
+  Result<std::string> put_like(std::string_view endpoint, std::string_view name, int revision, TimestampMicros late = 0);
+  // What the description says of an endpoint. A user error where there is none.
+  Result<ApiEndpoint> endpoint(std::string_view name) const;
 
   // Answers nothing any more, ends what hangs, and waits for the threads. May be called again.
   void stop();

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "sources/interface/lakeflow_connect.h"
 
@@ -14,6 +15,12 @@ struct WritableTable {
   TableRequest table;
   // What stays at the source of a record that was deleted, for people: "its versions in the history"; empty where nothing does.
   std::string remainder = {};
+  // Of a source that is not the real one: by which column it tells records apart (empty: the table's first primary key), and what of the real one it
+  // has.
+  std::string key = {};
+  bool bears_times = true;       // what is written has a time of its own, by which the table is read on
+  bool changes_records = true;   // records that are there are written over; else they are only added
+  bool tells_of_deletes = true;  // as a table that is cdc_with_deletes needs it
 };
 
 // An optional ability, for tests alone: a few records are written to the source, so that whoever reads it can verify that changes arrive. No ingest
@@ -33,6 +40,16 @@ class WriteBack {
 
   // One that is not there is deleted already.
   virtual Status delete_record(const TableRequest& table, std::string_view name, const ReadContext& context) = 0;
+};
+
+// An optional ability of a WriteBack: it knows the moment in which records are committed.
+class LateWriteBack {
+ public:
+  virtual ~LateWriteBack() = default;
+
+  // Like put_record, of a record whose time of change lies so far back: as if its transaction had taken that long, and nobody had seen it before.
+  virtual Result<std::string> put_record_late(const TableRequest& table, std::string_view name, int revision, TimestampMicros late,
+                                              const ReadContext& context) = 0;
 };
 
 }  // namespace lakeflow

@@ -13,9 +13,9 @@
 namespace lakeflow {
 namespace {
 
-CheckFinding failure(const RestTable& table, const Error& error) {
+CheckFinding failure(const std::string& path, const Error& error) {
   return {.passed = false,
-          .subject = fmt::format("GET {}", table.list.path),
+          .subject = fmt::format("GET {}", path),
           .message = error.message(),
           .next_step = error.next_step(),
           .kind = error.kind() == ErrorKind::kInterrupted ? ErrorKind::kSource : error.kind()};
@@ -113,6 +113,43 @@ Result<CheckFinding> look_at(RestServer& server, const RestTable& table, const s
   return finding;
 }
 
+// The list of what was deleted: what its description names must be in one of its first records, though it may be null there.
+Result<CheckFinding> look_at_deletes(RestServer& server, const RestTable& table, const std::stop_token& stop) {
+  const RestDeletes& deletes = *table.deletes;
+  std::vector<std::pair<std::string, std::string>> filter;
+  if (!deletes.cursor.filter.empty() && !deletes.cursor.first.empty()) {
+    filter.emplace_back(deletes.cursor.filter, deletes.cursor.first);
+  }
+  RestPages pages(server, deletes.list, filter);
+  LAKEFLOW_ASSIGN(const auto page, pages.next(stop));
+  CheckFinding finding;
+  finding.passed = true;
+  finding.subject = fmt::format("GET {}", deletes.list.path);
+  finding.message = fmt::format("table {}: {} deletions on the first page", table.name, page->records.size());
+  std::vector<std::string> places{deletes.cursor.field};
+  for (const auto& [column, place] : deletes.columns) {
+    places.push_back(place);
+  }
+  std::vector<std::string> missing;
+  for (const std::string& place : places) {
+    bool is_there = page->records.empty();
+    for (const std::string_view record : page->records) {
+      LAKEFLOW_ASSIGN(const auto value, server.json().find(record, place));
+      is_there |= value.has_value();
+    }
+    if (!is_there && std::ranges::find(missing, place) == missing.end()) {
+      missing.push_back(place);
+    }
+  }
+  if (!missing.empty()) {
+    finding.passed = false;
+    finding.message = fmt::format("table {}: none of {} deletions has {}", table.name, page->records.size(), fmt::join(missing, ", "));
+    finding.next_step = "where does a record of this list have its key and its time? deletes.cursor.field and deletes.columns say so (rest_table.h)";
+    finding.kind = ErrorKind::kInternal;
+  }
+  return finding;
+}
+
 }  // namespace
 
 Result<std::vector<CheckFinding>> RestConnector::check_connection(std::span<const TableRequest> tables, const ReadContext& context) {
@@ -128,11 +165,17 @@ Result<std::vector<CheckFinding>> RestConnector::check_connection(std::span<cons
     if (!table) {
       continue;
     }
-    Result<CheckFinding> finding = look_at(*server, **table, context.stop);
-    if (!finding && finding.error().kind() == ErrorKind::kInterrupted) {
-      return std::unexpected(std::move(finding).error());
+    const auto add = [&](const std::string& path, Result<CheckFinding> finding) -> Status {
+      if (!finding && finding.error().kind() == ErrorKind::kInterrupted) {
+        return std::unexpected(std::move(finding).error());
+      }
+      findings.push_back(finding ? *std::move(finding) : failure(path, finding.error()));
+      return {};
+    };
+    LAKEFLOW_TRY(add((*table)->list.path, look_at(*server, **table, context.stop)));
+    if ((*table)->deletes) {
+      LAKEFLOW_TRY(add((*table)->deletes->list.path, look_at_deletes(*server, **table, context.stop)));
     }
-    findings.push_back(finding ? *std::move(finding) : failure(**table, finding.error()));
   }
   return findings;
 }

@@ -41,7 +41,7 @@ class RestConnector : public LakeflowConnect,
   Result<std::string> offset_in_words(const TableRequest& table, const Offset& offset, const StateLookup& state) override;
   Result<Offset> offset_at(const TableRequest& table, TimestampMicros time) override;
   Result<Offset> parse_offset(const TableRequest& table, std::string_view json) override;
-  // Asks for each table's first page, looks for what its description names, and whether the filter is obeyed.
+  // Asks for the first page of each table and of its deletes, looks for what the description names, and whether the filter is obeyed.
   Result<std::vector<CheckFinding>> check_connection(std::span<const TableRequest> tables, const ReadContext& context) override;
   // Where the server counts the list.
   Result<std::optional<std::uint64_t>> count_rows(const TableRequest& table, const ReadContext& context) override;

@@ -46,6 +46,8 @@ class TableTrial {
 
   // All of the table from its start, or that of the trial (up to the request's limit).
   const TableReading& full();
+  // Its stream of deletes from the start; null where it has none of its own, as its type tells of none or they come among the other records.
+  const TableReading* deletes();
   // The same with a connector of its own, as another process would read it. `table`: with other options.
   TableReading read_anew(ReadRequest read, const Options& changed_options = {}, const TableUnderTest* table = nullptr);
   ReadRequest plain_read() const;
@@ -75,6 +77,7 @@ class TableTrial {
   TableUnderTest table_;
   Offset start_;
   std::optional<TableReading> full_;
+  std::optional<TableReading> deletes_;
   NetworkTrial network_{*this, connection_.relayed};
   WriteTrial writes_{*this};
 };
@@ -98,6 +101,7 @@ struct TableCheckOf {
 std::vector<ConnectionCheckOf> connection_checks();
 std::vector<TableCheckOf> declaration_checks();   // schema and metadata
 std::vector<TableCheckOf> reading_checks();       // a reading from the start
+std::vector<TableCheckOf> value_checks();         // the rows of that reading
 std::vector<TableCheckOf> completeness_checks();  // all that the source has
 std::vector<TableCheckOf> resume_checks();        // offsets, state, stops
 std::vector<TableCheckOf> delete_checks();

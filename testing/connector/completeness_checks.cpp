@@ -68,28 +68,60 @@ bool is_nothing(const ReadingDifference& difference) {
   return difference.missing == 0 && difference.unexpected == 0 && difference.doubled == 0 && difference.changed == 0;
 }
 
-// The reading once more; where it differs a third one tells a source that changes from a connector that does.
-Finding compare_with_full(TableTrial& trial, const std::string& how, const auto& read) {
+// A reading once more; where it differs a third one tells a source that changes from a connector that does.
+Finding compare_with(const TableReading& first, TableTrial& trial, const std::string& how, const auto& read) {
   for (int attempt = 1;; ++attempt) {
     const TableReading again = read();
     if (again.error) {
       return trial.ended_with(how, *again.error);
     }
-    const ReadingDifference difference = compare_rows(trial.table(), trial.full().rows, again.rows);
+    const ReadingDifference difference = compare_rows(trial.table(), first.rows, again.rows);
     if (is_nothing(difference)) {
       return passed("{}: the same {} rows", how, again.rows.size());
     }
     if (attempt == 2) {
-      return failed("{}: of {} rows {}", how, trial.full().rows.size(), words(difference));
+      return failed("{}: of {} rows {}", how, first.rows.size(), words(difference));
     }
   }
 }
+
+Finding compare_with_full(TableTrial& trial, const std::string& how, const auto& read) { return compare_with(trial.full(), trial, how, read); }
 
 Finding reads_the_same_again(TableTrial& trial) {
   if (auto obstacle = trial.obstacle()) {
     return *std::move(obstacle);
   }
   return compare_with_full(trial, "read by another connector", [&] { return trial.read_anew(trial.plain_read()); });
+}
+
+Finding in_small_pages(TableTrial& trial, const std::string& option, const TableReading& whole, bool deletes) {
+  constexpr std::size_t kMostRows = 2000;  // a request a row
+  if (whole.rows.size() > kMostRows) {
+    return skipped("{} rows are too many for pages of 1 (at most {})", whole.rows.size(), kMostRows);
+  }
+  if (whole.rows.size() < 2) {
+    return skipped("{} fit on a page of any size", count_of(whole.rows.size(), "row"));
+  }
+  std::set<std::pair<std::uint64_t, std::size_t>> courses;  // calls, and bytes of the largest batch
+  for (const std::string_view size : {"1", "2", "3", "7"}) {
+    const std::string how = fmt::format("{}{}: {}", deletes ? "read_table_deletes, " : "", option, size);
+    const Finding finding = compare_with(whole, trial, how, [&] {
+      ReadRequest read = trial.plain_read();
+      read.deletes = deletes;
+      read.offset = deletes ? Offset() : read.offset;
+      TableReading reading = trial.read_anew(read, Options{{option, std::string(size)}});
+      courses.emplace(reading.calls, reading.largest_batch);
+      return reading;
+    });
+    if (finding.verdict != Verdict::kPassed) {
+      return finding;
+    }
+  }
+  if (courses.size() == 1) {
+    return skipped("{} of 1, 2, 3 and 7 changes nothing: the table comes in the same {} each time. Has its list no parameter for it?", option,
+                   count_of(courses.begin()->first, "call"));
+  }
+  return passed("{} of 1, 2, 3 and 7: the same {} rows", option, whole.rows.size());
 }
 
 // However much is asked for at a time, by whatever option the connector has for that.
@@ -104,30 +136,17 @@ Finding reads_the_same_in_small_pages(TableTrial& trial) {
   if (option == options.end()) {
     return skipped("the connector has no option for the size of a page ({})", fmt::join(kNames, ", "));
   }
-  constexpr std::size_t kMostRows = 2000;  // a request a row
-  if (trial.full().rows.size() > kMostRows) {
-    return skipped("{} rows are too many for pages of 1 (at most {})", trial.full().rows.size(), kMostRows);
+  const Finding of_table = in_small_pages(trial, option->name, trial.full(), false);
+  const TableReading* const deletes = trial.deletes();
+  if (of_table.verdict == Verdict::kFailed || deletes == nullptr || deletes->error || !deletes->endless.empty()) {
+    return of_table;
   }
-  if (trial.full().rows.size() < 2) {
-    return skipped("{} fit on a page of any size", count_of(trial.full().rows.size(), "row"));
+  // The list of deletes has a next page of its own, which can be looked for at a wrong place.
+  Finding of_deletes = in_small_pages(trial, option->name, *deletes, true);
+  if (of_deletes.verdict != Verdict::kFailed) {
+    of_deletes = {.verdict = of_table.verdict, .evidence = of_table.evidence + "; its deletes: " + of_deletes.evidence};
   }
-  std::set<std::pair<std::uint64_t, std::size_t>> courses;  // calls, and bytes of the largest batch
-  for (const std::string_view size : {"1", "2", "3", "7"}) {
-    const std::string how = fmt::format("{}: {}", option->name, size);
-    const Finding finding = compare_with_full(trial, how, [&] {
-      TableReading reading = trial.read_anew(trial.plain_read(), Options{{option->name, std::string(size)}});
-      courses.emplace(reading.calls, reading.largest_batch);
-      return reading;
-    });
-    if (finding.verdict != Verdict::kPassed) {
-      return finding;
-    }
-  }
-  if (courses.size() == 1) {
-    return skipped("{} of 1, 2, 3 and 7 changes nothing: the table comes in the same {} each time. Has its list no parameter for it?", option->name,
-                   count_of(courses.begin()->first, "call"));
-  }
-  return passed("{} of 1, 2, 3 and 7: the same {} rows", option->name, trial.full().rows.size());
+  return of_deletes;
 }
 
 Finding reads_the_same_in_small_batches(TableTrial& trial) {

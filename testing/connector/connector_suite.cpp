@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <ostream>
 #include <utility>
 
 #include "testing/connector/check.h"
@@ -25,6 +24,20 @@ const TableReading& TableTrial::full() {
     full_ = lakeflow::read_table(connection_.connector, table_, plain_read());
   }
   return *full_;
+}
+
+const TableReading* TableTrial::deletes() {
+  auto* const in_stream = dynamic_cast<DeletesInStream*>(&connection_.connector);
+  if (type() != IngestionType::kCdcWithDeletes || (in_stream != nullptr && in_stream->deletes_in_stream(table_.request))) {
+    return nullptr;
+  }
+  if (!deletes_) {
+    ReadRequest read = plain_read();
+    read.deletes = true;
+    read.offset = {};  // they have offsets of their own
+    deletes_ = read_anew(read);
+  }
+  return &*deletes_;
 }
 
 ReadRequest TableTrial::plain_read() const {
@@ -119,8 +132,8 @@ namespace {
 
 std::vector<TableCheckOf> all_table_checks() {
   std::vector<TableCheckOf> checks;
-  for (const auto& some : {declaration_checks(), reading_checks(), completeness_checks(), resume_checks(), delete_checks(), damage_checks(),
-                           memory_checks(), network_checks(), write_checks(), secrecy_checks()}) {
+  for (const auto& some : {declaration_checks(), reading_checks(), value_checks(), completeness_checks(), resume_checks(), delete_checks(),
+                           damage_checks(), memory_checks(), network_checks(), write_checks(), secrecy_checks()}) {
     checks.insert(checks.end(), some.begin(), some.end());
   }
   return checks;
@@ -249,74 +262,6 @@ class SuiteRun {
 }  // namespace
 
 Result<std::vector<CheckResult>> run_connector_suite(const SuiteRequest& request) { return SuiteRun(request).run(); }
-
-namespace {
-
-// Why nothing could be tried.
-CheckResult not_tried(const Error& error) {
-  return {.check = "connects",
-          .table = {},
-          .verdict = Verdict::kFailed,
-          .evidence = error.message(),
-          .protects = "everything",
-          .next_step = error.next_step()};
-}
-
-}  // namespace
-
-std::vector<CheckResult> suite_failures(const ConnectorEntry& connector, const Options& connection_options, const std::vector<std::string>& tables,
-                                        SuiteRequest request) {
-  if (connector.fault) {
-    return {not_tried(*connector.fault)};
-  }
-  const auto checked = connector.spec.check_connection_options(connection_options);
-  if (!checked) {
-    return {not_tried(checked.error())};
-  }
-  request.connect = [&](const Options& changed) {
-    Options options = *checked;
-    for (const auto& [name, value] : changed.values()) {
-      options.set(name, value);
-    }
-    return connector.make(options);
-  };
-  request.spec = &connector.spec;
-  request.connection_options = *checked;
-  for (const std::string& table : tables) {
-    request.tables.push_back({table, {}});
-  }
-  std::vector<CheckResult> failures;
-  const std::function<void(const CheckResult&)> also = std::exchange(request.on_result, {});
-  request.on_result = [&](const CheckResult& result) {
-    // A connector's own tests have a source that works: a table of which nothing can be seen is none that passes.
-    const bool is_unread =
-        result.check == "reads_to_its_end" && result.verdict == Verdict::kSkipped && result.evidence.starts_with("the source fails");
-    if (result.verdict == Verdict::kFailed || is_unread) {
-      failures.push_back(result);
-    }
-    if (also) {
-      also(result);
-    }
-  };
-  const auto results = run_connector_suite(request);
-  // Where the source gave nothing of any table each of them is there already.
-  if (!results && (failures.empty() || results.error().kind() != ErrorKind::kSource)) {
-    failures.push_back(not_tried(results.error()));
-  }
-  return failures;
-}
-
-void PrintTo(const std::vector<CheckResult>& failures, std::ostream* out) {
-  *out << count_of(failures.size(), "failure");
-  for (const CheckResult& failure : failures) {
-    *out << fmt::format("\n  {}{}{}\n    seen:  {}", failure.table, failure.table.empty() ? "" : ": ", failure.check, failure.evidence);
-    *out << fmt::format("\n    costs: {}", failure.protects);
-    if (!failure.next_step.empty()) {
-      *out << fmt::format("\n    next:  {}", failure.next_step);
-    }
-  }
-  *out << "\n";
-}
 
 std::vector<std::pair<std::string, std::string>> connector_checks() {
   std::vector<std::pair<std::string, std::string>> checks;

@@ -17,6 +17,7 @@
 #include "sources/interface/connector_spec.h"
 #include "sources/interface/lakeflow_connect.h"
 #include "sources/interface/registry.h"
+#include "sources/interface/write_back.h"
 
 namespace lakeflow {
 
@@ -62,6 +63,11 @@ struct SuiteRequest {
   bool has_deletes = false;
   // Allows records of the suite's own to be written to the source, where the connector can (sources/interface/write_back.h). They are deleted again.
   bool writes = false;
+  // Writes in the connector's place, as the users of a simulated source do (simulated_writes.h): nobody has to allow that.
+  WriteBack* source_writes = nullptr;
+  // How long after its time of change a record of the source may be seen for the first time, as its transaction took that long. 0: the source shows
+  // each at once, and in the order of their times.
+  double late_seconds = 60;
   // How long a source may take until it shows what was written.
   double patience_seconds = 10;
   std::stop_token stop = {};

@@ -7,33 +7,24 @@
 namespace lakeflow {
 namespace {
 
-bool deletes_in_stream(TableTrial& trial) {
-  auto* const in_stream = dynamic_cast<DeletesInStream*>(&trial.connector());
-  return in_stream != nullptr && in_stream->deletes_in_stream(trial.table().request);
-}
-
 Finding tells_of_deletes(TableTrial& trial) {
   if (trial.type() != IngestionType::kCdcWithDeletes) {
     return skipped("its type tells of none");
   }
-  const bool in_stream = deletes_in_stream(trial);
-  TableReading own;
-  if (!in_stream) {
-    ReadRequest read = trial.plain_read();
-    read.deletes = true;
-    read.offset = {};  // they have offsets of their own
-    own = trial.read_anew(read);
-    if (own.error) {
-      return trial.ended_with("read_table_deletes", *own.error);
+  const TableReading* const own = trial.deletes();
+  const bool in_stream = own == nullptr;
+  if (own != nullptr) {
+    if (own->error) {
+      return trial.ended_with("read_table_deletes", *own->error);
     }
-    if (!own.endless.empty()) {
-      return failed("read_table_deletes: {}", own.endless);
+    if (!own->endless.empty()) {
+      return failed("read_table_deletes: {}", own->endless);
     }
-    if (own.last_place() == nullptr) {
+    if (own->last_place() == nullptr) {
       return failed("read_table_deletes has no offset at its end: each run reads all deletes again");
     }
   }
-  const TableReading& reading = in_stream ? trial.full() : own;
+  const TableReading& reading = in_stream ? trial.full() : *own;
   if (reading.error) {
     return skipped("the table can't be read (reads_to_its_end says why)");
   }

@@ -107,6 +107,20 @@ Finding resumes_at_each_offset(TableTrial& trial) {
   return passed("from {} of {} offsets", places.size(), full.places.size());
 }
 
+// From the end of a reading on.
+TableReading read_on(TableTrial& trial, const TableReading& first, bool deletes) {
+  ReadRequest read = trial.plain_read();
+  read.deletes = deletes;
+  read.offset = first.last_place()->offset;
+  read.state = first.state;
+  return trial.read_anew(read);
+}
+
+std::size_t repeated_rows(const TableReading& first, const TableReading& again) {
+  const std::set<ReadRow> known(first.rows.begin(), first.rows.end());
+  return static_cast<std::size_t>(std::ranges::count_if(again.rows, [&](const ReadRow& row) { return known.contains(row); }));
+}
+
 Finding brings_nothing_again_when_caught_up(TableTrial& trial) {
   if (auto none = no_offsets(trial)) {
     return *std::move(none);
@@ -115,19 +129,33 @@ Finding brings_nothing_again_when_caught_up(TableTrial& trial) {
   if (full.last_place() == nullptr || full.rows.empty()) {
     return skipped("{}", full.rows.empty() ? "the table has no rows" : "there is no offset at its end");
   }
-  ReadRequest read = trial.plain_read();
-  read.offset = full.last_place()->offset;
-  read.state = full.state;
-  const TableReading again = trial.read_anew(read);
+  const TableReading again = read_on(trial, full, false);
   if (again.error) {
     return trial.ended_with("read on from its end", *again.error);
   }
-  const std::set<ReadRow> known(full.rows.begin(), full.rows.end());
-  const auto repeated = static_cast<std::size_t>(std::ranges::count_if(again.rows, [&](const ReadRow& row) { return known.contains(row); }));
+  const std::size_t repeated = repeated_rows(full, again);
   if (repeated > 0 && (repeated * 2 >= full.rows.size() || trial.type() == IngestionType::kAppend)) {
     return failed("{} of {} rows come once more", repeated, full.rows.size());
   }
-  return passed("{} rows came again, {} were new", repeated, again.rows.size() - repeated);
+  const TableReading* const deletes = trial.deletes();
+  std::size_t repeated_deletes = 0;
+  if (deletes != nullptr && deletes->last_place() != nullptr) {
+    const TableReading deletes_again = read_on(trial, *deletes, true);
+    if (deletes_again.error) {
+      return trial.ended_with("its deletes, read on from their end", *deletes_again.error);
+    }
+    repeated_deletes = repeated_rows(*deletes, deletes_again);
+    if (repeated_deletes > 0 && repeated_deletes == deletes->rows.size()) {
+      return failed("all {} come once more: who comes back after its deletion is deleted again", count_of(repeated_deletes, "delete"));
+    }
+  }
+  return passed("{} rows came again, {} were new{}", repeated, again.rows.size() - repeated,
+                deletes == nullptr ? "" : fmt::format("; {} came again", count_of(repeated_deletes, "delete")));
+}
+
+std::uint64_t not_asked_for(const TableReading& reading) {
+  const auto found = reading.filtered.find(std::string(kNotAskedFor));
+  return found == reading.filtered.end() ? 0 : found->second;
 }
 
 // What the source sends once more, whether the reader returns it or not: who asks by a filter that the source does not know is sent everything.
@@ -139,16 +167,17 @@ Finding asks_only_for_what_is_new(TableTrial& trial) {
   if (full.last_place() == nullptr || full.rows.empty()) {
     return skipped("{}", full.rows.empty() ? "the table has no rows" : "there is no offset at its end");
   }
-  ReadRequest read = trial.plain_read();
-  read.offset = full.last_place()->offset;
-  read.state = full.state;
-  const TableReading again = trial.read_anew(read);
+  const TableReading again = read_on(trial, full, false);
   if (again.error) {
     return trial.ended_with("read on from its end", *again.error);
   }
-  if (const auto not_asked = again.filtered.find(std::string(kNotAskedFor)); not_asked != again.filtered.end()) {
-    return failed("read on from its end: the source sends {} records that are older than what was asked for: it ignores the filter",
-                  not_asked->second);
+  if (const std::uint64_t older = not_asked_for(again); older > 0) {
+    return failed("read on from its end: the source sends {} records that are older than what was asked for: it ignores the filter", older);
+  }
+  if (const TableReading* const deletes = trial.deletes(); deletes != nullptr && deletes->last_place() != nullptr) {
+    if (const std::uint64_t older = not_asked_for(read_on(trial, *deletes, true)); older > 0) {
+      return failed("its deletes, read on from their end: the source sends {} that are older than what was asked for: it ignores the filter", older);
+    }
   }
   const std::uint64_t sent = again.records_sent();
   const std::uint64_t sent_at_first = full.records_sent();

@@ -56,16 +56,17 @@ void note_rescued(const arrow::Schema& schema, std::string_view json, TableReadi
   }
 }
 
-void note_members(const RawRecords& raw, TableReading& reading) {
-  for (const RawRecord& record : raw.records) {
-    if (reading.records_looked_into == kFirstRecords) {
-      return;
-    }
-    ++reading.records_looked_into;
-    const nlohmann::json members = nlohmann::json::parse(record.bytes, nullptr, false);
-    if (members.is_object()) {
-      for (const auto& [name, value] : members.items()) {
-        reading.sent.insert(name);
+void note_members(const RawRecord& record, TableReading& reading) {
+  if (reading.records_looked_into == kFirstRecords) {
+    return;
+  }
+  ++reading.records_looked_into;
+  const nlohmann::json members = nlohmann::json::parse(record.bytes, nullptr, false);
+  if (members.is_object()) {
+    for (const auto& [name, value] : members.items()) {
+      reading.sent.insert(name);
+      if (!value.is_null()) {
+        reading.sent_values.insert(name);
       }
     }
   }
@@ -100,7 +101,6 @@ class RowReader {
     if (raw.records.empty()) {
       return {};
     }
-    note_members(raw, reading);
     LAKEFLOW_ASSIGN(const DecodedRecords decoded, decoder_->decode(raw));
     for (const Reject& reject : decoded.rejects) {
       ++reading.rejects[reject.reason];
@@ -140,6 +140,7 @@ class RowReader {
     const auto time_type = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
     for (std::int64_t row = 0; row < table.rows->num_rows(); ++row) {
       ReadRow& read = reading.rows.emplace_back();
+      note_members(raw.record(table.records[static_cast<std::size_t>(row)]), reading);
       read.content = contents[static_cast<std::size_t>(row)];
       read.deleted = raw.record(table.records[static_cast<std::size_t>(row)]).operation == Operation::kDelete;
       for (const auto& key : keys) {

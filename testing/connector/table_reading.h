@@ -68,6 +68,7 @@ struct TableReading {
   std::map<std::string, std::uint64_t> unknown;   // rows by the name of the member that no column is for
   std::set<std::string> filled;                   // columns that had a value
   std::set<std::string> sent;                     // members of the first records, where they are JSON objects: what is sent as null is among them
+  std::set<std::string> sent_values;              // those of them that were sent with a value
   std::size_t records_looked_into = 0;            // for `sent`
   std::map<std::string, ColumnTimes> times;       // by path
   std::size_t largest_batch = 0;                  // bytes of records in one call

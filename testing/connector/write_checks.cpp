@@ -29,10 +29,14 @@ Finding sees_what_is_made(TableTrial& trial) {
 }
 
 Finding sees_what_is_changed(TableTrial& trial) {
-  if (trial.type() == IngestionType::kAppend) {
-    return skipped("rows of an append are never changed");
-  }
   WriteTrial& writes = trial.writes();
+  if (auto obstacle = writes.obstacle_of(Step::kMake)) {
+    return *std::move(obstacle);
+  }
+  const bool only_grows = trial.type() == IngestionType::kAppend;
+  if (only_grows && !writes.writable().changes_records) {
+    return skipped("the source is described as one that never changes a record of it (writable)");
+  }
   if (auto obstacle = writes.obstacle_of(Step::kChange)) {
     return *std::move(obstacle);
   }
@@ -43,20 +47,45 @@ Finding sees_what_is_changed(TableTrial& trial) {
   const std::vector<ReadRow> after = writes.rows_after(Step::kChange, 0);
   const bool came = std::ranges::any_of(after, [&](const ReadRow& row) { return !row.deleted && row.content != before.back().content; });
   return came ? passed("the change came {}", after_reads(writes, Step::kChange))
-              : failed("a record was changed, and {} it is as it was", after_reads(writes, Step::kChange));
+              : failed("a record was changed, and {} it is as it was{}", after_reads(writes, Step::kChange),
+                       only_grows ? ": the table is an append, whose records are never changed" : "");
+}
+
+// A record that is seen for the first time when newer ones were read already.
+Finding sees_late_commits(TableTrial& trial) {
+  const double seconds = trial.request().late_seconds;
+  if (trial.type() == IngestionType::kSnapshot) {
+    return skipped("a snapshot is read whole");
+  }
+  if (seconds <= 0) {
+    return skipped("the source is said to show each record at once (SuiteRequest::late_seconds)");
+  }
+  WriteTrial& writes = trial.writes();
+  if (auto obstacle = writes.obstacle_of_late_commit()) {
+    return *std::move(obstacle);
+  }
+  if (writes.rows_after(Step::kMake, 0).empty()) {
+    return skipped("the record did not come when it was made");
+  }
+  return writes.rows_late().empty()
+             ? failed("a record that was seen {} s after its time of change never came, as newer ones were read before", seconds)
+             : passed("a record that was seen {} s after its time of change came", seconds);
 }
 
 bool tells_deletes(IngestionType type) { return type == IngestionType::kCdcWithDeletes || type == IngestionType::kSnapshot; }
 
-// Whether the record stands after these rows, by the rule that the newest version counts.
+// Whether the record stands after these rows, by the rule that the newest version counts. What has no time has that of the row before it.
 bool stands(const std::vector<ReadRow>& rows) {
-  const ReadRow* newest = nullptr;
+  bool stands = false;
+  TimestampMicros newest = 0;
   for (const ReadRow& row : rows) {
-    if (newest == nullptr || row.time.value_or(0) >= newest->time.value_or(0)) {
-      newest = &row;
+    const TimestampMicros time = row.time.value_or(newest);
+    if (time >= newest) {
+      newest = time;
+      stands = !row.deleted;
     }
   }
-  return newest != nullptr && !newest->deleted;
+  return stands;
 }
 
 Finding sees_what_is_deleted(TableTrial& trial) {
@@ -110,6 +139,9 @@ std::vector<TableCheckOf> write_checks() {
            "ask from the offset on for what is new: does the filter look at the time of change?", sees_what_is_made},
           {"sees_what_is_changed", "changes: the table shows what was true at first", "ask by the time of change, not by that of creation",
            sees_what_is_changed},
+          {"sees_late_commits", "records whose transaction took long: newer ones were seen before them",
+           "ask from before the newest record on, by as long as a transaction may take, and drop what is known (look_back of sources/rest)",
+           sees_late_commits},
           {"sees_what_is_deleted", "deletions: rows of what is gone since the last run",
            "ask for what was deleted since the last read; where the source does not tell, compare keys, or let the table be a snapshot",
            sees_what_is_deleted},

@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t kRecords = 3;
 constexpr std::size_t kChanged = 0;
 constexpr std::size_t kDeleted = 1;
+constexpr std::size_t kLate = kRecords;  // behind them
 constexpr auto kBetweenReads = std::chrono::milliseconds(100);
 
 // The rows that stand, for readers that find deletes by comparing keys.
@@ -62,19 +63,27 @@ std::vector<ReadRow> WriteTrial::rows_of(const std::vector<ReadRow>& rows, std::
 std::string WriteTrial::name_of(std::size_t record) const { return fmt::format("{}-{}", prefix_, record + 1); }
 
 std::optional<Finding> WriteTrial::begin() {
-  writer_ = dynamic_cast<WriteBack*>(&trial_.connector());
+  WriteBack* const others = trial_.request().source_writes;
+  writer_ = others != nullptr ? others : dynamic_cast<WriteBack*>(&trial_.connector());
   if (writer_ == nullptr) {
     return skipped("the connector can't write to its source (WriteBack)");
   }
-  if (!trial_.request().writes) {
+  if (others == nullptr && !trial_.request().writes) {
     return skipped("nobody allowed to write to the source (lakeflow test --write)");
   }
-  if (trial_.table().metadata.primary_keys.empty()) {
+  const std::vector<std::string>& keys = trial_.table().metadata.primary_keys;
+  if (keys.empty()) {
     return skipped("the table has no key, by which what was written could be known");
   }
   Result<WritableTable> writable = writer_->writable_table(trial_.table().request);
   if (!writable) {
     return skipped("{}", writable.error().message());
+  }
+  if (!writable->key.empty() && keys != std::vector{writable->key}) {
+    return skipped("the source is described with the key {}, and the table has {}", writable->key, fmt::join(keys, ", "));
+  }
+  if (!writable->bears_times && trial_.type() != IngestionType::kSnapshot) {
+    return skipped("the source is described without times of change, by which the table could be read on");
   }
   if (auto obstacle = trial_.obstacle()) {
     return obstacle;
@@ -109,20 +118,51 @@ std::optional<Finding> WriteTrial::do_step(Step step) {
       }
       break;
     case Step::kChange: written = put(kChanged, 2); break;
-    case Step::kDelete: written = writer_->delete_record(trial_.table().request, name_of(kDeleted), context); break;
+    case Step::kDelete:
+      if (trial_.type() == IngestionType::kCdcWithDeletes && !writable_->tells_of_deletes) {
+        return skipped("the source is described as one that does not tell of deletions");
+      }
+      written = writer_->delete_record(trial_.table().request, name_of(kDeleted), context);
+      break;
     case Step::kMakeAgain: written = put(kDeleted, 3); break;
   }
   if (!written) {
     return skipped("the source can't be written to: {}", written.error().message());
   }
-  // A source may show what was written only after a while (an index that is built behind).
   Done& done = done_[static_cast<std::size_t>(step)];
+  return wait_for(done, [&] { return has_come(step, done.rows); });
+}
+
+std::optional<Finding> WriteTrial::obstacle_of_late_commit() {
+  if (auto obstacle = obstacle_of(Step::kMake)) {
+    return obstacle;
+  }
+  auto* const late = dynamic_cast<LateWriteBack*>(writer_);
+  if (late == nullptr) {
+    return skipped("nobody here can write a record as one whose transaction took long (LateWriteBack)");
+  }
+  ReadContext context;
+  context.stop = trial_.request().stop;
+  context.log = &trial_.log();
+  const auto back = static_cast<TimestampMicros>(trial_.request().late_seconds * 1'000'000);
+  Result<std::string> key = late->put_record_late(trial_.table().request, name_of(kLate), 1, back, context);
+  if (!key) {
+    return skipped("the source can't be written to: {}", key.error().message());
+  }
+  keys_.push_back(*std::move(key));
+  return wait_for(late_, [&] { return !rows_late().empty(); });
+}
+
+std::vector<ReadRow> WriteTrial::rows_late() const { return rows_of(late_.rows, kLate); }
+
+// A source may show what was written only after a while (an index that is built behind).
+std::optional<Finding> WriteTrial::wait_for(Done& done, const std::function<bool()>& has_come) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(trial_.request().patience_seconds);
   while (true) {
     if (auto failure = read_on(done)) {
       return failure;
     }
-    if (has_come(step, done.rows) || std::chrono::steady_clock::now() >= until || trial_.request().stop.stop_requested()) {
+    if (has_come() || std::chrono::steady_clock::now() >= until || trial_.request().stop.stop_requested()) {
       return std::nullopt;
     }
     std::this_thread::sleep_for(kBetweenReads);
@@ -133,7 +173,7 @@ bool WriteTrial::has_come(Step step, const std::vector<ReadRow>& rows) const {
   const bool is_snapshot = trial_.type() == IngestionType::kSnapshot;
   const auto is_there = [&](std::size_t record) { return !rows_of(rows, record).empty(); };
   switch (step) {
-    case Step::kMake: return std::ranges::all_of(std::views::iota(std::size_t{0}, keys_.size()), is_there);
+    case Step::kMake: return std::ranges::all_of(std::views::iota(std::size_t{0}, kRecords), is_there);
     case Step::kChange:
       return std::ranges::any_of(rows_of(rows, kChanged), [&](const ReadRow& row) {
         return !is_snapshot || row.content != rows_after(Step::kMake, kChanged).front().content;

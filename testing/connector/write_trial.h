@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,8 +27,17 @@ class WriteTrial {
   // Does all up to this step. Why it could not be done, as far as that goes; nothing where rows() can be looked at.
   std::optional<Finding> obstacle_of(Step step);
 
+  // Writes one more record, whose time of change lies so far back as the request says; behind kMake. Why that could not be done; nothing where
+  // rows_late() can be looked at.
+  std::optional<Finding> obstacle_of_late_commit();
+
+  // What the source is like; behind a step that was done.
+  const WritableTable& writable() const { return *writable_; }
+
   // The rows of one of the records (from 0) that came after the step, in the order in which they came. Of a snapshot: those that are there now.
   std::vector<ReadRow> rows_after(Step step, std::size_t record) const;
+  std::vector<ReadRow> rows_late() const;
+  std::size_t reads_late() const { return late_.reads; }
   std::size_t reads_after(Step step) const { return done_[static_cast<std::size_t>(step)].reads; }
 
   // Takes back what it wrote. What is left of it at the source, for people; nothing where nothing was written.
@@ -41,6 +51,8 @@ class WriteTrial {
 
   std::optional<Finding> begin();
   std::optional<Finding> do_step(Step step);
+  // Reads on until it has come, or the patience is at its end.
+  std::optional<Finding> wait_for(Done& done, const std::function<bool()>& has_come);
   std::optional<Finding> read_on(Done& done);
   bool has_come(Step step, const std::vector<ReadRow>& rows) const;
   std::vector<ReadRow> rows_of(const std::vector<ReadRow>& rows, std::size_t record) const;
@@ -60,6 +72,7 @@ class WriteTrial {
   KeyedState state_;
   std::map<std::string, std::optional<TimestampMicros>> standing_;  // the cursors of the rows that stand, by their keys
   std::vector<Done> done_ = std::vector<Done>(4);
+  Done late_;
   std::size_t steps_ = 0;  // that were done
   std::optional<Finding> failure_;
 };

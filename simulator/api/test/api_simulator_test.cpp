@@ -6,6 +6,7 @@
 #include <thread>
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "base/clock.h"
 #include "simulator/api/test/described_source.h"
@@ -295,6 +296,24 @@ TEST_F(Notes, SingleRecordsChangesAndTheFeedOfDeletes) {
   EXPECT_FALSE(source_.simulator().remove("notes", "3"));
   EXPECT_FALSE(source_.simulator().put("notess", "{}"));
   EXPECT_FALSE(source_.simulator().put("notes", R"({"topic": "no key"})"));
+}
+
+// For tests that know no more of a source than its description.
+TEST_F(Notes, AreWrittenLikeThoseThatAreThere) {
+  start("    record_path: /notes/{id}\n");
+  const auto key = source_.simulator().put_like("notes", "a-test", 2);
+  ASSERT_TRUE(key) << key.error().message();
+  EXPECT_GT(std::stoll(*key), 1'000'000'000) << "a number, as the others have it";
+  EXPECT_THAT(source_.get("/notes/" + *key).body, HasSubstr(R"(-2")")) << "the topic";
+  EXPECT_EQ(source_.simulator().put_like("notes", "a-test", 3).value(), *key);
+  EXPECT_EQ(source_.simulator().record_count("notes"), 6U);
+  EXPECT_THAT(source_.get("/notes/" + *key).body, HasSubstr(R"(-3")"));
+
+  const auto late = source_.simulator().put_like("notes", "a-late-test", 1, 3600LL * 1'000'000);
+  ASSERT_TRUE(late);
+  const nlohmann::json record = nlohmann::json::parse(source_.get("/notes/" + *late).body);
+  EXPECT_LE(parse_utc(record["changed"].get<std::string>()).value(), now_micros() - 3599LL * 1'000'000);
+  EXPECT_THAT(source_.simulator().put_like("notess", "a-test", 1).error().message(), HasSubstr("no endpoint"));
 }
 
 TEST_F(Notes, AreWrittenOverHttpWhereTheyAreWritable) {

@@ -35,14 +35,14 @@ constexpr int kTies = 5;  // rows in a row that share a time
 constexpr int kDeleted = 3;
 
 std::string time_of(int row) { return fmt::format("2024-01-01T00:{:02}:00Z", row / kTies); }
-std::string time_of(const PlantedWrite& write) { return fmt::format("2024-01-02T00:00:{:02}Z", write.number); }
+std::string time_of(const PlantedWrite& write) { return write.late ? "2024-01-01T23:59:00Z" : fmt::format("2024-01-02T00:00:{:02}Z", write.number); }
 
 // What a reader of a table comes upon behind the rows that were there at first.
 std::vector<PlantedWrite> written_since(Mistake mistake, std::vector<PlantedWrite> writes, IngestionType type, bool deletes) {
   if (mistake == Mistake::kMissesWhatIsNew) writes.clear();
   std::erase_if(writes, [&](const PlantedWrite& write) {
     return (mistake == Mistake::kMissesChanges && write.revision == 2) || (mistake == Mistake::kMissesDeletes && write.deleted) ||
-           (mistake == Mistake::kMissesWhatComesBack && write.revision == 3);
+           (mistake == Mistake::kMissesWhatComesBack && write.revision == 3) || (mistake == Mistake::kMissesLateCommits && write.late);
   });
   if (type != IngestionType::kSnapshot) {
     std::erase_if(writes, [&](const PlantedWrite& write) { return write.deleted != deletes; });
@@ -109,6 +109,7 @@ class PlantedReader final : public RecordReader {
     int end = has(Mistake::kAllInOneBatch) ? end_ : std::min(next_ + page_size_, end_);
     if (has(Mistake::kGivesUpInSilence) && next_ >= kRows / 2) end = next_;
     if (has(Mistake::kSnapshotCutShort) && type_ == IngestionType::kSnapshot && next_ >= kRows / 2) end = next_;
+    if (has(Mistake::kLosesPagesOfDeletes) && deletes_ && !is_first) end = next_;
     if (has(Mistake::kForgetsTheEndOfAPage) && end - next_ < page_size_) end = next_;
     if (end == next_) {
       at_end_ = true;
@@ -132,7 +133,7 @@ class PlantedReader final : public RecordReader {
     if (type_ == IngestionType::kSnapshot || (has(Mistake::kNoOffsetAtTheEnd) && next_ == end_)) return std::nullopt;
     int place = next_;
     if (has(Mistake::kOffsetAheadOfRows) && !at_end_) place = std::min(next_ + page_size_, end_);
-    if (has(Mistake::kReadsAllAgain)) place = 0;
+    if (has(Mistake::kReadsAllAgain) || (deletes_ && has(Mistake::kDeletesComeAgain))) place = 0;
     if (has(Mistake::kResumesAPageBack)) place = page_began_;
     if (has(Mistake::kOffsetGoesBack) && !at_end_ && next_ / page_size_ % 3 == 0) place = page_size_;
     if (has(Mistake::kOffsetIsNoJson)) return Offset(fmt::format("place {}", place));
@@ -157,6 +158,7 @@ class PlantedReader final : public RecordReader {
     if (has(Mistake::kRecordsAreEmpty)) return "{}";
     if (row >= at_first_) {
       const PlantedWrite& write = written_[static_cast<std::size_t>(row - at_first_)];
+      if (deletes_ && has(Mistake::kDeletesBearNoTime)) return fmt::format(R"({{"id":"{}"}})", write.name);
       return fmt::format(R"({{"id":"{}","updated":"{}","number":{}}})", write.name, time_of(write), write.revision);
     }
     static std::atomic<int> moment = 0;
@@ -167,12 +169,13 @@ class PlantedReader final : public RecordReader {
     std::string time = time_of(deletes_ ? kRows + row : row);
     if (has(Mistake::kSecondsTakenForMilliseconds)) time.replace(0, 13, "1970-01-20T17");
     if (has(Mistake::kMillisecondsTakenForSeconds)) time.replace(0, 4, "9024");
-    const std::string updated = has(Mistake::kCursorIsNull) ? "null" : '"' + time + '"';
+    const bool bears_no_time = has(Mistake::kCursorIsNull) || (deletes_ && has(Mistake::kDeletesBearNoTime));
+    const std::string updated = bears_no_time ? "null" : '"' + time + '"';
     const std::string number = has(Mistake::kValuesDoNotFit) ? "\"many\"" : std::to_string(has(Mistake::kContentOfTheMoment) ? ++moment : row);
     const std::size_t large = has(Mistake::kAllInOneBatch) ? std::size_t{2} << 20U : row_bytes_;
     const std::string city = large > 0 ? std::string(large, 'x') : "Utrecht";
     return fmt::format(R"({{"id":{},"updated":{},"number":{},"place":{{"city":"{}"}}{}}})", key, updated, number, city,
-                       has(Mistake::kMemberWithoutColumn) ? R"(,"colour":"red","note":null)" : "");
+                       has(Mistake::kMemberWithoutColumn) || has(Mistake::kDropsWhatNoColumnIsFor) ? R"(,"colour":"red","note":null)" : "");
   }
 
   RawRecords page(int begin, int end) {
@@ -218,7 +221,12 @@ class PlantedReader final : public RecordReader {
   std::vector<std::string> copies_;
 };
 
-class PlantedConnect final : public LakeflowConnect, public ConnectionCheck, public RowCount, public WriteBack, public OwnDecoder {
+class PlantedConnect final : public LakeflowConnect,
+                             public ConnectionCheck,
+                             public RowCount,
+                             public WriteBack,
+                             public LateWriteBack,
+                             public OwnDecoder {
  public:
   PlantedConnect(Mistake mistake, const Options& options, std::shared_ptr<PlantedStore> store, std::shared_ptr<int> readings_left)
       : mistake_(mistake), options_(options), store_(std::move(store)), readings_left_(std::move(readings_left)) {}
@@ -281,6 +289,11 @@ class PlantedConnect final : public LakeflowConnect, public ConnectionCheck, pub
 
   Result<std::string> put_record(const TableRequest& table, std::string_view name, int revision, const ReadContext&) override {
     store_->add(table.table_name, std::string(name), revision, false);
+    return std::string(name);
+  }
+
+  Result<std::string> put_record_late(const TableRequest& table, std::string_view name, int revision, TimestampMicros, const ReadContext&) override {
+    store_->add(table.table_name, std::string(name), revision, false, true);
     return std::string(name);
   }
 

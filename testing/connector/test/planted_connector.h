@@ -37,6 +37,7 @@ enum class Mistake {
   kMillisecondsTakenForSeconds,
   kColumnMisspelt,       // its values are sent by another name
   kMemberWithoutColumn,  // every row has one; of two columns one is always sent as null, one never. No mistake that can be proven
+  kDropsWhatNoColumnIsFor,
   kRecordsAreNoJson,
   kRecordsAreEmpty,
   kAllInOneBatch,       // of megabytes a row
@@ -67,7 +68,10 @@ enum class Mistake {
   kNoStreamOfDeletes,
   kDeletesWithoutKeys,
   kUpsertsAmongDeletes,
-  kTellsOfNoDeletes,  // no mistake of a source that has none
+  kDeletesComeAgain,     // each run tells of all of them
+  kLosesPagesOfDeletes,  // knows no second page of them
+  kDeletesBearNoTime,    // no mistake of a source that has none for them
+  kTellsOfNoDeletes,     // no mistake of a source that has none
   // Bad records.
   kOneBadRecordFailsAll,
   kStopsAtABadRecord,  // what stands behind it in the batch is lost
@@ -78,6 +82,7 @@ enum class Mistake {
   // Changes.
   kMissesWhatIsNew,      // knows only what was there at first
   kMissesChanges,        // asks for what was created, not for what was changed
+  kMissesLateCommits,    // asks from its newest record on
   kMissesDeletes,        // of what was there when it first looked it knows, of no others
   kMissesWhatComesBack,  // what was deleted once it never gives again
   // Secrets.

@@ -15,6 +15,10 @@ class PlantedDecoder final : public Decoder {
 
   Result<DecodedRecords> decode(const RawRecords& raw) override {
     LAKEFLOW_ASSIGN(DecodedRecords decoded, sound_->decode(raw));
+    if (mistake_ == Mistake::kDropsWhatNoColumnIsFor) {
+      decoded.tables.front().rescued = nullptr;
+      return decoded;
+    }
     if (decoded.rejects.empty()) {
       return decoded;
     }
@@ -41,7 +45,8 @@ class PlantedDecoder final : public Decoder {
 }  // namespace
 
 Result<std::unique_ptr<Decoder>> planted_decoder(Mistake mistake, std::shared_ptr<arrow::Schema> schema) {
-  if (mistake != Mistake::kOneBadRecordFailsAll && mistake != Mistake::kStopsAtABadRecord && mistake != Mistake::kForgetsBadRecords) {
+  if (mistake != Mistake::kOneBadRecordFailsAll && mistake != Mistake::kStopsAtABadRecord && mistake != Mistake::kForgetsBadRecords &&
+      mistake != Mistake::kDropsWhatNoColumnIsFor) {
     return nullptr;
   }
   LAKEFLOW_ASSIGN(std::unique_ptr<Decoder> sound, make_json_decoder(std::move(schema)));

@@ -13,16 +13,17 @@ struct PlantedWrite {
   std::string name;
   int revision = 0;
   bool deleted = false;
-  int number = 0;  // of the writes to its table: later ones have later times
+  int number = 0;     // of the writes to its table: later ones have later times
+  bool late = false;  // has a time before all of them
 };
 
 // What was written to the planted connector's source, by table. Thread-safe.
 class PlantedStore {
  public:
-  void add(const std::string& table, std::string name, int revision, bool deleted) {
+  void add(const std::string& table, std::string name, int revision, bool deleted, bool late = false) {
     const std::lock_guard lock(mutex_);
     std::vector<PlantedWrite>& writes = writes_[table];
-    writes.push_back({std::move(name), revision, deleted, static_cast<int>(writes.size())});
+    writes.push_back({std::move(name), revision, deleted, static_cast<int>(writes.size()), late});
   }
   std::vector<PlantedWrite> writes(const std::string& table) const {
     const std::lock_guard lock(mutex_);

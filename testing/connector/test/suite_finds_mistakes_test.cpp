@@ -86,7 +86,7 @@ TEST(ConnectorSuite, WritesOnlyWhereItMay) {
   ASSERT_TRUE(run_connector_suite(request));
   EXPECT_GT(rows_of(), before);
   ASSERT_EQ(left.size(), 1U);
-  EXPECT_THAT(left.front(), testing::StartsWith("facts: 3 records were written and deleted (lakeflow-test-"));
+  EXPECT_THAT(left.front(), testing::StartsWith("facts: 4 records were written and deleted (lakeflow-test-"));
   EXPECT_THAT(left.front(), testing::EndsWith("; left: a line in the journal"));
 }
 
@@ -149,6 +149,16 @@ TEST(ConnectorSuite, NamesBothWhereAColumnIsMisspelt) {
   ASSERT_EQ(results.size(), 1U);
   EXPECT_EQ(text(results.front()),
             "failed facts fills_its_columns: plaice never came, and (nearly) every row has place, which no column is for: is one of them misspelt?");
+}
+
+// A delete to which the source gives no time has that of what it deletes (docs/pipeline.md).
+TEST(ConnectorSuite, TakesDeletesWithoutATime) {
+  const std::vector<CheckResult> results = run(Mistake::kDeletesBearNoTime, {{"changes", {}}});
+  for (const CheckResult& result : results) {
+    EXPECT_NE(result.verdict, Verdict::kFailed) << text(result);
+  }
+  EXPECT_TRUE(
+      std::ranges::any_of(results, [](const CheckResult& result) { return text(result).starts_with("passed changes sees_what_is_deleted"); }));
 }
 
 // Only whoever made the source knows that there are some.

@@ -7,6 +7,7 @@
 #include "simulator/api/api_simulator.h"
 #include "sources/shop/shop_connector.h"
 #include "testing/connector/connector_suite.h"
+#include "testing/connector/simulated_writes.h"
 #include "testing/connector/table_reading.h"
 
 namespace lakeflow {
@@ -14,10 +15,11 @@ namespace {
 
 class ShopTest : public testing::Test {
  protected:
-  // The simulated source has nothing deleted at first: so the suite finds an order that is changed and one that is gone.
+  // The simulated source has nothing deleted at first: so the suite finds an order that is changed and two that are gone.
   void SetUp() override {
     ASSERT_TRUE(simulator_->put("orders", R"({"id": "R-1", "status": "paid", "customer": {"id": "C-1", "name": "made up"}, "amount": 12.50})"));
     ASSERT_TRUE(simulator_->remove("orders", "R-2"));
+    ASSERT_TRUE(simulator_->remove("orders", "R-3"));
   }
 
   Options options() const { return {{"base_url", simulator_->base_url()}}; }
@@ -26,10 +28,12 @@ class ShopTest : public testing::Test {
   }
 
   const std::unique_ptr<ApiSimulator> simulator_ = ApiSimulator::start({.description = LAKEFLOW_CONNECTOR_DIR "/simulator/shop.yaml"}).value();
+  SimulatedWrites writes_{*simulator_};
 };
 
 TEST_F(ShopTest, PassesTheSuite) {
-  EXPECT_THAT(suite_failures(shop_connector(), options(), {"orders", "customers"}, {.has_deletes = true}), testing::IsEmpty());
+  EXPECT_THAT(suite_failures(shop_connector(), options(), {"orders", "customers"}, {.has_deletes = true, .source_writes = &writes_}),
+              testing::IsEmpty());
 }
 
 // A list for which nobody asks, as that of what was deleted, or not to its last page, holds what the connector does not see.
