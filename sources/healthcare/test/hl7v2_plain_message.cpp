@@ -20,6 +20,9 @@ Texts cut(std::string_view text, char delimiter) {
   }
 }
 
+// The first segment, which ends as all of them do.
+std::string_view header_of(std::string_view bytes) { return bytes.substr(0, bytes.find(bytes.contains('\r') ? '\r' : '\n')); }
+
 Message::Message(std::string_view bytes) {
   const auto delimiters = bytes.starts_with("MSH") ? parse_delimiters(bytes) : std::nullopt;
   if (!delimiters) {
@@ -32,7 +35,7 @@ Message::Message(std::string_view bytes) {
   if (found && !(is_plainly_utf8 && found->is_hardly_utf8())) {
     character_set_ = std::move(*found);
   } else if (!set_name.empty() && (!is_ascii(bytes) || may_be_more(bytes))) {
-    character_set_.append_utf8(part(cut(bytes.substr(0, bytes.find_first_of("\r\n")), delimiters_.field), 17), disregarded_);
+    character_set_.append_utf8(part(cut(header_of(bytes), delimiters_.field), 17), disregarded_);
   }
   character_set_.append_utf8(bytes, text_, delimiters_.escape);
   has_undecodable_ = has_undecodable(text_);
@@ -50,7 +53,7 @@ bool Message::is_damaged() const {
 }
 
 std::string Message::declared_set(std::string_view bytes) const {
-  const Texts fields = cut(bytes.substr(0, bytes.find_first_of("\r\n")), delimiters_.field);
+  const Texts fields = cut(header_of(bytes), delimiters_.field);
   std::string switched_to;
   for (const std::string& name : cut(part(fields, 17), delimiters_.repetition)) {
     if (name == "ISO IR87" || name == "ISO IR159") {
