@@ -26,7 +26,7 @@ WITH matches AS MATERIALIZED (SELECT s."row", t.* FROM (SELECT {target_columns} 
                   WHEN {target_same} AND t.content_hash = s.content_hash THEN 'unchanged'
                   ELSE 'updated' END
            WHEN g.tombstone_row IS NOT NULL AND ({tombstone_later} OR ({tombstone_same} AND NOT s."delete")) THEN 'superseded'
-           WHEN s."delete" THEN 'unchanged'
+           WHEN s."delete" THEN 'gone'
            ELSE 'inserted'
          END AS outcome
        FROM lakeflow_slice s LEFT JOIN matches t ON s."row" = t."row" LEFT JOIN tombstones g ON g.key = {keys_text})
@@ -64,6 +64,7 @@ Result<ApplyCounts> ChangeApplier::apply(const ChangeSlice& slice) {
     LAKEFLOW_ASSIGN(SliceVerdicts slice_verdicts, SliceVerdicts::stage(writer_, sql, slice, placed.from, rows - placed.pointless, facts.repeats));
     LAKEFLOW_ASSIGN(counts, slice_verdicts.carry_out(verdicts(sql, writer_, facts.may_be_in_table, tombstones_)));
     counts.unchanged += placed.pointless;
+    counts.already_gone += placed.pointless;
     LAKEFLOW_TRY(keep_tombstones(sql));
   }
   kill_point("apply.applied");

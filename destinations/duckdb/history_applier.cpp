@@ -79,13 +79,13 @@ WITH touched AS MATERIALIZED (SELECT DISTINCT {slice_keys} FROM lakeflow_slice s
 SELECT target_row, aside_row, "row", start_at, end_at, stands, version_start, version_end, is_last,
   comes AND is_delete AND NOT there_deleted AS buries,
   CASE WHEN NOT comes THEN NULL
-       WHEN is_delete AND there_deleted THEN 'unchanged'
+       WHEN is_delete AND there_deleted THEN 'gone'
        WHEN NOT is_delete AND NOT there_deleted AND there_hash = content_hash THEN 'unchanged'
        WHEN NOT stands THEN 'superseded'
        WHEN NOT is_delete THEN CASE WHEN there_hash IS NULL THEN 'inserted' ELSE 'updated' END
        WHEN there_hash IS NOT NULL THEN 'deleted'
        WHEN NOT after_delete THEN 'ended'
-       ELSE 'unchanged' END AS outcome
+       ELSE 'gone' END AS outcome
 FROM judged)sql",
       fmt::arg("slice_keys", sql.keys("s")), fmt::arg("target_keys", sql.target_keys()), fmt::arg("place_of_target", sql.place_of_target()),
       fmt::arg("start", quote_identifier(kStartAtColumn)), fmt::arg("end", quote_identifier(kEndAtColumn)),
@@ -137,6 +137,7 @@ Result<ApplyCounts> HistoryApplier::apply(const ChangeSlice& slice) {
     LAKEFLOW_TRY(write(slice, counts));
     LAKEFLOW_TRY(tombstones_.add(sql, R"(lakeflow_slice s JOIN lakeflow_events e ON s."row" = e."row" WHERE e.buries)"));
     counts.unchanged += placed.pointless;
+    counts.already_gone += placed.pointless;
   }
   kill_point("apply.applied");
   return counts;
@@ -153,7 +154,8 @@ Result<ApplyCounts> HistoryApplier::count(std::uint64_t rows) {
       const auto number = static_cast<std::uint64_t>(outcomes.integer(1, i));
       if (outcome == "inserted") counts.inserted += number;
       if (outcome == "updated") counts.updated += number;
-      if (outcome == "unchanged") counts.unchanged += number;
+      if (outcome == "unchanged" || outcome == "gone") counts.unchanged += number;
+      if (outcome == "gone") counts.already_gone += number;
       if (outcome == "superseded") counts.superseded += number;
       if (outcome == "deleted" || outcome == "ended") counts.deleted += number;
       if (outcome == "ended") counts.ended += number;

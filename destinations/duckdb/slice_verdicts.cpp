@@ -40,7 +40,8 @@ Result<ApplyCounts> SliceVerdicts::judge(const std::string& select) {
       if (outcome == "inserted") counts.inserted += rows;
       if (outcome == "updated" || outcome == "reopened") counts.updated += rows;
       if (outcome == "reopened") counts.merged += static_cast<std::int64_t>(rows);
-      if (outcome == "unchanged") counts.unchanged += rows;
+      if (outcome == "unchanged" || outcome == "gone") counts.unchanged += rows;
+      if (outcome == "gone") counts.already_gone += rows;
       if (outcome == "superseded") counts.superseded += rows;
       if (outcome == "deleted") counts.deleted += rows;
     }

@@ -12,8 +12,8 @@ namespace lakeflow {
 // A slice's narrow batch under judgement, in two temporary tables:
 //   lakeflow_slice     the best row of each key: key_0 …, sequence_0 …, "delete", content_hash, "row"
 //   lakeflow_verdicts  what becomes of each: "row", target_row (the row number in the table, or null), outcome ('inserted',
-//                      'updated', 'unchanged', 'superseded', 'deleted', 'reopened': updated by a version that stands), and what the rules of its mode
-//                      need besides
+//                      'updated', 'unchanged', 'gone': a delete of what is not there, 'superseded', 'deleted', 'reopened': updated by a version
+//                      that stands), and what the rules of its mode need besides
 class SliceVerdicts {
  public:
   // Fills lakeflow_slice from `keys`, which FROM can name and which has `rows` of the slice's rows. Where a key `repeats`, the rows

@@ -101,6 +101,8 @@ struct ApplyCounts {
   // kVersions only, for the balance of rows:
   std::uint64_t ended = 0;  // of deleted and absent, those that ended a version and took no row away
   std::int64_t merged = 0;  // versions that became one with another, less those that came back from it
+  // Of unchanged, the deletes of what is not there: of a first load all that the source tells of.
+  std::uint64_t already_gone = 0;
 
   std::uint64_t rows() const { return inserted + updated + unchanged + superseded + deleted; }
   ApplyCounts& operator+=(const ApplyCounts& other) {
@@ -112,6 +114,7 @@ struct ApplyCounts {
     absent += other.absent;
     ended += other.ended;
     merged += other.merged;
+    already_gone += other.already_gone;
     return *this;
   }
   bool operator==(const ApplyCounts&) const = default;

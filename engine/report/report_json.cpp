@@ -33,6 +33,7 @@ Json table_json(const TableReport& table) {
                {"inserted", table.counts.inserted},
                {"updated", table.counts.updated},
                {"unchanged", table.counts.unchanged},
+               {"already_gone", table.counts.already_gone},
                {"superseded", table.counts.superseded},
                {"deleted", table.counts.deleted},
                {"absent", table.counts.absent},

@@ -47,7 +47,8 @@ std::string changes(const TableReport& table) {
   add_count(text, table.counts.updated, "updated");
   add_count(text, table.counts.deleted + table.counts.absent, "deleted");
   add_count(text, static_cast<std::uint64_t>(std::max<std::int64_t>(table.counts.merged, 0)), "merged");
-  add_count(text, table.counts.unchanged, "unchanged");
+  add_count(text, table.counts.unchanged - table.counts.already_gone, "unchanged");
+  add_count(text, table.counts.already_gone, "already gone");
   add_count(text, table.counts.superseded, "superseded");
   add_count(text, table.rejected, "rejected");
   add_count(text, table.rescued, "with _rescued_data");

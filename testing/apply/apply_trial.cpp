@@ -19,7 +19,8 @@ ReferenceModel<std::string>::Rules rules_of(const PlainTable& table) {
 }
 
 ApplyCounts counts_of(const ModelTally& tally) {
-  return {tally.inserted, tally.updated, tally.unchanged, tally.superseded, tally.deleted, tally.absent, tally.ended, tally.merged};
+  return {tally.inserted, tally.updated, tally.unchanged, tally.superseded,  tally.deleted,
+          tally.absent,   tally.ended,   tally.merged,    tally.already_gone};
 }
 
 std::unexpected<Error> disagreement(std::string_view what, const std::string& destination, const std::string& model) {
@@ -35,7 +36,8 @@ std::string outcome_text(const ApplyOutcome& outcome) {
   };
   add("inserted", outcome.counts.inserted);
   add("updated", outcome.counts.updated);
-  add("unchanged", outcome.counts.unchanged);
+  add("unchanged", outcome.counts.unchanged - outcome.counts.already_gone);
+  add("already gone", outcome.counts.already_gone);
   add("superseded", outcome.counts.superseded);
   add("deleted", outcome.counts.deleted);
   add("absent", outcome.counts.absent);

@@ -48,8 +48,12 @@ class HistoryModel {
     for (const Record* const record : new_deletes) {
       Events& events = keys_[record->key];
       const bool ends_one = follows_upsert(events, events.find(record->sequence));
-      ++(ends_one ? tally.deleted : tally.unchanged);
-      if (ends_one) ++tally.ended;
+      if (!ends_one) {
+        tally.add_gone();
+        continue;
+      }
+      ++tally.deleted;
+      ++tally.ended;
     }
     for (const PlainValues& key : touched) {
       drop_untold(keys_[key]);
@@ -122,7 +126,7 @@ class HistoryModel {
     }
     Record& standing = at->second.record;
     if (standing.is_delete && record.is_delete) {
-      ++tally.unchanged;
+      tally.add_gone();
     } else if (standing.rank() == record.rank()) {
       ++tally.unchanged;
     } else if (record.rank() < standing.rank()) {

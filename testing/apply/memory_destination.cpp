@@ -83,7 +83,8 @@ Result<std::vector<Model::Record>> records_of(const ApplyPlan& plan, const Chang
 }
 
 ApplyCounts counts_of(const ModelTally& tally) {
-  return {tally.inserted, tally.updated, tally.unchanged, tally.superseded, tally.deleted, tally.absent, tally.ended, tally.merged};
+  return {tally.inserted, tally.updated, tally.unchanged, tally.superseded,  tally.deleted,
+          tally.absent,   tally.ended,   tally.merged,    tally.already_gone};
 }
 
 // A start or an end as an array of one value: null where it is empty, a struct where it has several parts.

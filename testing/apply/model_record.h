@@ -45,6 +45,14 @@ struct ModelRow {
 struct ModelTally {
   std::uint64_t inserted = 0, updated = 0, unchanged = 0, superseded = 0, deleted = 0, absent = 0, ended = 0;
   std::int64_t merged = 0;
+  std::uint64_t already_gone = 0;
+
+  void add_inserted() { ++inserted; }
+  // A delete of what is not there.
+  void add_gone(std::uint64_t deletes = 1) {
+    unchanged += deletes;
+    already_gone += deletes;
+  }
 };
 
 }  // namespace lakeflow

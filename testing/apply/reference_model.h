@@ -50,7 +50,7 @@ class ReferenceModel {
     if (rules_.mode == Mode::kSnapshot && rules_.keeps_history) return snapshot_history_.apply(records, read_at);
     const std::uint64_t pointless = rules_.mode == Mode::kChanges ? place_deletes(records) : 0;
     tally = rules_.keeps_history ? history_.apply(records) : apply_to_current(records);
-    tally.unchanged += pointless;
+    tally.add_gone(pointless);
     return tally;
   }
 
@@ -141,18 +141,20 @@ class ReferenceModel {
   void change(const Record& record, ModelTally& tally) {
     const auto [at, is_new] = standing_.try_emplace(record.key, record);
     if (is_new) {
-      ++(record.is_delete ? tally.unchanged : tally.inserted);
+      record.is_delete ? tally.add_gone() : tally.add_inserted();
       return;
     }
     Record& last = at->second;
     const bool same_delete = last.is_delete && record.is_delete && last.sequence == record.sequence;
     if (is_before(record, last) && !same_delete) {
       ++tally.superseded;
-    } else if (same_delete || !is_before(last, record)) {
+    } else if (same_delete) {
+      tally.add_gone();
+    } else if (!is_before(last, record)) {
       ++tally.unchanged;
     } else {
       if (last.is_delete) {
-        ++(record.is_delete ? tally.unchanged : tally.inserted);
+        record.is_delete ? tally.add_gone() : tally.add_inserted();
       } else {
         ++(record.is_delete ? tally.deleted : tally.updated);
       }

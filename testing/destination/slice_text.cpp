@@ -89,7 +89,8 @@ std::string counts_text(const ApplyCounts& counts) {
   };
   add(counts.inserted, "inserted");
   add(counts.updated, "updated");
-  add(counts.unchanged, "unchanged");
+  add(counts.unchanged - counts.already_gone, "unchanged");
+  add(counts.already_gone, "already gone");
   add(counts.superseded, "superseded");
   add(counts.deleted, "deleted");
   add(counts.absent, "absent");

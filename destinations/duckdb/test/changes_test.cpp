@@ -60,7 +60,7 @@ TEST_F(ChangesTest, OnATieADeleteBeatsAnUpsertAndThenTheGreaterHashWins) {
 }
 
 TEST_F(ChangesTest, ALateUpsertLosesToTheTombstoneInLaterTransactionsToo) {
-  EXPECT_EQ(apply_text(*destination_, changes_plan(), {R"([{"id":"a","seq":5,"_content_hash":0,"_delete":true}])"}), "1 unchanged\n");
+  EXPECT_EQ(apply_text(*destination_, changes_plan(), {R"([{"id":"a","seq":5,"_content_hash":0,"_delete":true}])"}), "1 already gone\n");
   EXPECT_EQ(apply_text(*destination_, changes_plan(),
                        {R"([{"id":"a","seq":4,"name":"late","_content_hash":1},{"id":"b","seq":1,"name":"B","_content_hash":2}])"}),
             "1 inserted, 1 superseded\n");
@@ -76,7 +76,7 @@ TEST_F(ChangesTest, ALateUpsertLosesToTheTombstoneInLaterTransactionsToo) {
 
 TEST_F(ChangesTest, SequencesInTombstonesCompareByTypeNotByText) {
   // As texts "9" is after "10".
-  EXPECT_EQ(apply_text(*destination_, changes_plan(), {R"([{"id":"a","seq":9,"_content_hash":0,"_delete":true}])"}), "1 unchanged\n");
+  EXPECT_EQ(apply_text(*destination_, changes_plan(), {R"([{"id":"a","seq":9,"_content_hash":0,"_delete":true}])"}), "1 already gone\n");
   EXPECT_EQ(apply_text(*destination_, changes_plan(), {R"([{"id":"a","seq":10,"name":"back","_content_hash":3}])"}), "1 inserted\n");
 }
 
@@ -84,7 +84,7 @@ TEST_F(ChangesTest, ALaterDeleteMovesTheTombstone) {
   EXPECT_EQ(apply_text(*destination_, changes_plan(),
                        {R"([{"id":"a","seq":5,"_content_hash":0,"_delete":true}])", R"([{"id":"a","seq":8,"_content_hash":0,"_delete":true}])",
                         R"([{"id":"a","seq":8,"_content_hash":0,"_delete":true}])", R"([{"id":"a","seq":7,"name":"late","_content_hash":0}])"}),
-            "1 unchanged\n1 unchanged\n1 unchanged\n1 superseded\n");
+            "1 already gone\n1 already gone\n1 already gone\n1 superseded\n");
   EXPECT_EQ(query_text(*destination_, "SELECT sequence::VARCHAR FROM _lakeflow.tombstones"), "[8]\n");
 }
 

@@ -81,7 +81,7 @@ TEST_F(HistoryTest, AnEmptyTableOfAnotherKindIsMadeAnew) {
 }
 
 TEST_F(HistoryTest, TombstonesAreForgottenWhenTheyAreOld) {
-  EXPECT_EQ(apply_text(*destination_, kHistoryPlan, {R"([{"id":"a","seq":5,"_content_hash":0,"_delete":true}])"}), "1 unchanged\n");
+  EXPECT_EQ(apply_text(*destination_, kHistoryPlan, {R"([{"id":"a","seq":5,"_content_hash":0,"_delete":true}])"}), "1 already gone\n");
   const auto forget = [&](TimestampMicros applied_before) {
     auto transaction = destination_->begin();
     ASSERT_TRUE(transaction);

@@ -27,7 +27,7 @@ RunReport finished_run() {
   report.destination = "DuckDB file clinic.duckdb";
   report.started_at = 1'714'566'600'000'000;
   report.finished_at = report.started_at + 2'500'000;
-  report.tables = {table("Patient", 1260, {.inserted = 1234, .updated = 20, .unchanged = 1, .superseded = 2, .deleted = 1}),
+  report.tables = {table("Patient", 1263, {.inserted = 1234, .updated = 20, .unchanged = 4, .superseded = 2, .deleted = 1, .already_gone = 3}),
                    table("Observation", 0, {})};
   report.tables[0].rejected = 2;
   report.tables[0].rescued = 3;
@@ -45,12 +45,13 @@ RunReport finished_run() {
 }
 
 TEST(RunReport, SaysForPeopleWhatCameOfEachTable) {
-  EXPECT_THAT(summary_lines(finished_run()),
-              ElementsAre("Patient      1,234 inserted, 20 updated, 1 deleted, 1 unchanged, 2 superseded, 2 rejected, 3 with _rescued_data; "
-                          "bronze.Patient has 5,001 rows",
-                          "Observation  nothing new",                                  //
-                          "6 rejected, in quarantine: 4 invalid_json, 2 missing_key",  //
-                          "done: 1,265 records (1 already read, 4 quarantined), 1,260 rows, 3.2 MB in 2.5 s"));
+  EXPECT_THAT(
+      summary_lines(finished_run()),
+      ElementsAre("Patient      1,234 inserted, 20 updated, 1 deleted, 1 unchanged, 3 already gone, 2 superseded, 2 rejected, 3 with _rescued_data; "
+                  "bronze.Patient has 5,001 rows",
+                  "Observation  nothing new",                                  //
+                  "6 rejected, in quarantine: 4 invalid_json, 2 missing_key",  //
+                  "done: 1,265 records (1 already read, 4 quarantined), 1,263 rows, 3.2 MB in 2.5 s"));
 }
 
 TEST(RunReport, SaysForPeopleWhatFailedAndWhatToDo) {
@@ -60,13 +61,14 @@ TEST(RunReport, SaysForPeopleWhatFailedAndWhatToDo) {
   report.tables[0].note = "not finished: it goes on after what was committed";
   report.tables[1].error = Error::source("GET /Observation answered 403", "ask for the right to read Observation");
   report.error = Error::interrupted("the run was stopped before the source's end", "run `lakeflow ingest` again");
-  EXPECT_THAT(summary_lines(report),
-              ElementsAre("Patient      1,234 inserted, 20 updated, 1 deleted, 1 unchanged, 2 superseded, 2 rejected, 3 with _rescued_data; "
-                          "bronze.Patient has 5,001 rows (not finished: it goes on after what was committed)",
-                          "Observation  failed: GET /Observation answered 403",  //
-                          "             ask for the right to read Observation",  //
-                          "interrupted: 0 records, 1,260 rows, 0 B in 2.5 s",    //
-                          "the run was stopped before the source's end", "run `lakeflow ingest` again"));
+  EXPECT_THAT(
+      summary_lines(report),
+      ElementsAre("Patient      1,234 inserted, 20 updated, 1 deleted, 1 unchanged, 3 already gone, 2 superseded, 2 rejected, 3 with _rescued_data; "
+                  "bronze.Patient has 5,001 rows (not finished: it goes on after what was committed)",
+                  "Observation  failed: GET /Observation answered 403",  //
+                  "             ask for the right to read Observation",  //
+                  "interrupted: 0 records, 1,263 rows, 0 B in 2.5 s",    //
+                  "the run was stopped before the source's end", "run `lakeflow ingest` again"));
 }
 
 TEST(RunReport, SaysForMachinesTheSame) {
@@ -76,6 +78,8 @@ TEST(RunReport, SaysForMachinesTheSame) {
   EXPECT_EQ(json["started_at"], "2024-05-01T12:30:00Z");
   EXPECT_EQ(json["rejects"], 6);
   EXPECT_EQ(json["tables"][0]["inserted"], 1234);
+  EXPECT_EQ(json["tables"][0]["unchanged"], 4) << "with what was gone: the sum is that of the rows";
+  EXPECT_EQ(json["tables"][0]["already_gone"], 3);
   EXPECT_EQ(json["tables"][0]["rows_now"], 5001);
   EXPECT_EQ(json["tables"][1]["rows_now"], nullptr);
   EXPECT_EQ(json["tables"][0]["error"], nullptr);
