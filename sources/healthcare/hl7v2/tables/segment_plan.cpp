@@ -106,9 +106,10 @@ void SegmentPlan::compile_parts(const std::uint8_t* shapes, std::uint32_t value,
           has_row && place.component < field.component_count ? &components_[field.first_component + place.component] : nullptr;
       const Leaf* const leaf =
           component != nullptr && place.subcomponent < component->leaf_count ? &leaves_[component->first_leaf + place.subcomponent] : nullptr;
+      // Behind a field that is a time its own second part, behind a component that is one the second part of that.
       const bool may_be_precision = has_row && leaf == nullptr &&
-                                    (component == nullptr ? field.has_precision && place.component == 1 && place.subcomponent == 0
-                                                          : component->has_precision && place.subcomponent == 1);
+                                    (field.has_precision ? place.component == 1 && place.subcomponent == 0
+                                                         : component != nullptr && component->has_precision && place.subcomponent == 1);
       if (leaf != nullptr && leaf->kind != Leaf::Kind::kNone) {
         const bool is_text = leaf->kind == Leaf::Kind::kText;
         program.push_back({.text = is_text ? leaf->text : nullptr,
