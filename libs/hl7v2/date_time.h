@@ -33,7 +33,7 @@ struct UsualTime {
   std::int64_t micros_of_day = 0;  // likewise
   bool has_hour = false;
 };
-// False where the text is of another form, or none of these; `time` has nothing then.
+// False where the text is of another form, or no time of it; `time` is worth nothing then.
 bool parse_usual_time(std::string_view text, UsualTime& time);
 
 // A TM, HH[MM[SS[.S…]]][+/-ZZZZ], as microseconds since midnight of its own clock (HL7 v2.8.2 §2A.2.75). Nothing where the text is none.

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <expected>
 #include <set>
 #include <thread>
 
@@ -116,23 +117,34 @@ TableReading read_on(TableTrial& trial, const TableReading& first, bool deletes)
   return trial.read_anew(read);
 }
 
+// The table read on from its end, or why it can't be.
+std::expected<TableReading, Finding> read_on_from_end(TableTrial& trial) {
+  if (auto none = no_offsets(trial)) {
+    return std::unexpected(*std::move(none));
+  }
+  const TableReading& full = trial.full();
+  if (full.last_place() == nullptr || full.rows.empty()) {
+    return std::unexpected(skipped("{}", full.rows.empty() ? "the table has no rows" : "there is no offset at its end"));
+  }
+  TableReading again = read_on(trial, full, false);
+  if (again.error) {
+    return std::unexpected(trial.ended_with("read on from its end", *again.error));
+  }
+  return again;
+}
+
 std::size_t repeated_rows(const TableReading& first, const TableReading& again) {
   const std::set<ReadRow> known(first.rows.begin(), first.rows.end());
   return static_cast<std::size_t>(std::ranges::count_if(again.rows, [&](const ReadRow& row) { return known.contains(row); }));
 }
 
 Finding brings_nothing_again_when_caught_up(TableTrial& trial) {
-  if (auto none = no_offsets(trial)) {
-    return *std::move(none);
+  const auto read = read_on_from_end(trial);
+  if (!read) {
+    return read.error();
   }
+  const TableReading& again = *read;
   const TableReading& full = trial.full();
-  if (full.last_place() == nullptr || full.rows.empty()) {
-    return skipped("{}", full.rows.empty() ? "the table has no rows" : "there is no offset at its end");
-  }
-  const TableReading again = read_on(trial, full, false);
-  if (again.error) {
-    return trial.ended_with("read on from its end", *again.error);
-  }
   const std::size_t repeated = repeated_rows(full, again);
   if (repeated > 0 && (repeated * 2 >= full.rows.size() || trial.type() == IngestionType::kAppend)) {
     return failed("{} of {} rows come once more", repeated, full.rows.size());
@@ -160,22 +172,21 @@ std::uint64_t not_asked_for(const TableReading& reading) {
 
 // What the source sends once more, whether the reader returns it or not: who asks by a filter that the source does not know is sent everything.
 Finding asks_only_for_what_is_new(TableTrial& trial) {
-  if (auto none = no_offsets(trial)) {
-    return *std::move(none);
+  const auto read = read_on_from_end(trial);
+  if (!read) {
+    return read.error();
   }
+  const TableReading& again = *read;
   const TableReading& full = trial.full();
-  if (full.last_place() == nullptr || full.rows.empty()) {
-    return skipped("{}", full.rows.empty() ? "the table has no rows" : "there is no offset at its end");
-  }
-  const TableReading again = read_on(trial, full, false);
-  if (again.error) {
-    return trial.ended_with("read on from its end", *again.error);
-  }
   if (const std::uint64_t older = not_asked_for(again); older > 0) {
     return failed("read on from its end: the source sends {} records that are older than what was asked for: it ignores the filter", older);
   }
   if (const TableReading* const deletes = trial.deletes(); deletes != nullptr && deletes->last_place() != nullptr) {
-    if (const std::uint64_t older = not_asked_for(read_on(trial, *deletes, true)); older > 0) {
+    const TableReading deletes_again = read_on(trial, *deletes, true);
+    if (deletes_again.error) {
+      return trial.ended_with("its deletes, read on from their end", *deletes_again.error);
+    }
+    if (const std::uint64_t older = not_asked_for(deletes_again); older > 0) {
       return failed("its deletes, read on from their end: the source sends {} that are older than what was asked for: it ignores the filter", older);
     }
   }

@@ -73,6 +73,19 @@ std::optional<double> parse_number(std::string_view text) {
   return whole && significant <= kExactDigits ? std::optional(value) : std::nullopt;
 }
 
+// Into those of the leaf's columns that it has.
+void set_time(const Leaf& leaf, std::int64_t row, std::int32_t days, std::int64_t local, std::optional<std::int64_t> instant) {
+  if (leaf.date != nullptr) {
+    leaf.date->set(row, days);
+  }
+  if (leaf.local != nullptr) {
+    leaf.local->set(row, local);
+  }
+  if (leaf.utc != nullptr && instant) {
+    leaf.utc->set(row, *instant);
+  }
+}
+
 }  // namespace
 
 std::string_view ValueReader::unescaped(std::string_view raw, const Address& address) {
@@ -125,16 +138,9 @@ bool ValueReader::read_ordinary(const Leaf& leaf, std::int64_t row, std::string_
       if (leaf.text != nullptr) {
         leaf.text->set_padded(row, raw);
       }
-      if (leaf.date != nullptr) {
-        leaf.date->set(row, time.days);
-      }
       const std::int64_t local = time.days * kMicrosPerDay + time.micros_of_day;
-      if (leaf.local != nullptr) {
-        leaf.local->set(row, local);
-      }
-      if (leaf.utc != nullptr && time.has_hour && context_->default_time_zone != nullptr) {
-        leaf.utc->set(row, context_->default_time_zone->to_utc_micros(local));
-      }
+      const bool has_instant = leaf.utc != nullptr && time.has_hour && context_->default_time_zone != nullptr;
+      set_time(leaf, row, time.days, local, has_instant ? std::optional(context_->default_time_zone->to_utc_micros(local)) : std::nullopt);
       return true;
     }
     case Leaf::Kind::kTimeOfDay:
@@ -171,17 +177,7 @@ void ValueReader::convert(const Leaf& leaf, std::int64_t row, std::string_view t
     }
     return;
   }
-  if (leaf.date != nullptr) {
-    leaf.date->set(row, time->days);
-  }
-  if (leaf.local != nullptr) {
-    leaf.local->set(row, time->local_micros());
-  }
-  if (leaf.utc != nullptr) {
-    if (const auto instant = instant_of(*time, context_->default_time_zone)) {
-      leaf.utc->set(row, *instant);
-    }
-  }
+  set_time(leaf, row, time->days, time->local_micros(), leaf.utc == nullptr ? std::nullopt : instant_of(*time, context_->default_time_zone));
 }
 
 }  // namespace lakeflow::hl7v2
