@@ -46,8 +46,10 @@ Verdict verdict_of(CURLcode code) {
   }
 }
 
+bool is_reset(CURLcode code) { return code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING; }
+
 // What libcurl's code alone does not tell.
-Verdict verdict_of(CURLcode code, CURL* easy, std::string_view details) {
+Verdict verdict_of(CURLcode code, CURL* easy, std::string_view details, bool certificate_was_asked_for) {
   long proxy_answer = 0;
   curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &proxy_answer);
   if (proxy_answer == 407) {
@@ -59,6 +61,10 @@ Verdict verdict_of(CURLcode code, CURL* easy, std::string_view details) {
   // TLS 1.3 lets a server refuse a client after the client has thought itself connected.
   if (details.contains("certificate required") || details.contains("alert bad certificate") || details.contains("alert unknown ca")) {
     return {"it refuses the connection without a client certificate that it knows", false, false, "set client_cert_file and client_key_file"};
+  }
+  if (is_reset(code) && certificate_was_asked_for) {
+    return {"it closed the connection after it had asked for a client certificate", true, true,
+            "set client_cert_file and client_key_file to a certificate that it knows"};
   }
   if (details.contains("alert handshake failure")) {
     return {"no TLS connection could be made", false, false, "if it asks for client certificates, set client_cert_file and client_key_file"};
@@ -161,6 +167,7 @@ void CurlTransfer::set_up(const HttpRequest& request, curl_slist* headers, const
     // Without one OpenSSL would ask at the terminal.
     curl_easy_setopt(easy, CURLOPT_KEYPASSWD, client.key_password.c_str());
   }
+  certificate_request_.listen(easy);
   // Which proxy is decided by proxy_for: libcurl's own look into the environment is switched off by an empty text.
   curl_easy_setopt(easy, CURLOPT_PROXY, options.proxy.c_str());
   curl_easy_setopt(easy, CURLOPT_NOPROXY, options.proxy.empty() ? "*" : "");
@@ -242,7 +249,7 @@ Attempt CurlTransfer::run(const HttpRequest& request, const std::vector<HttpHead
                                     "name the address itself among the allowed origins, if this is meant");
     attempt.trouble = "a private address";
   } else if (lost_patience || code != CURLE_OK) {
-    const Verdict verdict = lost_patience ? *lost_patience : verdict_of(code, easy, details.data());
+    const Verdict verdict = lost_patience ? *lost_patience : verdict_of(code, easy, details.data(), certificate_request_.seen() && !receiver.began);
     attempt.failure = Error::source(fmt::format("{}: {}", place, verdict.what), std::string(verdict.next_step));
     attempt.retryable = verdict.retryable;
     attempt.never_connected = verdict.never_connected;

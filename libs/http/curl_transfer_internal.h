@@ -11,6 +11,7 @@
 
 #include <curl/curl.h>
 
+#include "libs/http/certificate_request_internal.h"
 #include "libs/http/http_client.h"
 
 namespace lakeflow {
@@ -55,6 +56,7 @@ class CurlTransfer {
  private:
   void set_up(const HttpRequest& request, curl_slist* headers, const AttemptOptions& options);
 
+  CertificateRequest certificate_request_;
   Multi multi_;
   Easy easy_;  // destroyed first: it belongs to the multi handle's connections
 };

@@ -200,8 +200,9 @@ Result<HttpResponse> HttpClient::Connection::send(const HttpRequest& request, Bo
     const std::optional<double> seconds = schedule.next_wait(elapsed, asked_for);
     const bool wrong_address = attempt.never_connected && !ever_answered_ && attempts >= kAttemptsWithoutAnyAnswer;
     if (!seconds || wrong_address) {
+      const bool ask_for_address = attempt.never_connected && error.next_step().empty();
       return std::unexpected(Error(error.kind(), fmt::format("{} ({} attempts in {:.0f} s)", error.message(), attempts, elapsed),
-                                   attempt.never_connected ? "is the address right, and is the server running?" : error.next_step()));
+                                   ask_for_address ? "is the address right, and is the server running?" : error.next_step()));
     }
     if (options_.limits != nullptr) {
       if (attempt.response.status == 429 && asked_for) {

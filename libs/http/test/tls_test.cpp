@@ -14,6 +14,7 @@ namespace lakeflow {
 namespace {
 
 using testing::AllOf;
+using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -70,7 +71,9 @@ TEST(ClientCertificate, IsShown) {
   HttpClientOptions options = trusting(server.url(), own.path());
   const auto without = get(server.url(), options);
   ASSERT_FALSE(without);
-  EXPECT_THAT(without.error().message(), HasSubstr("without a client certificate that it knows"));
+  // Which of the two, is for the network to say: the server's reason gets lost where the request reaches it after it closed.
+  EXPECT_THAT(without.error().message(), AnyOf(HasSubstr("without a client certificate that it knows"),
+                                               HasSubstr("closed the connection after it had asked for a client certificate (4 attempts")));
   EXPECT_THAT(without.error().next_step(), HasSubstr("client_cert_file"));
 
   options.client_certificate = {.certificate_file = client.path(), .key_file = client.key_path(), .key_password = "password"};
@@ -94,7 +97,9 @@ TEST(ClientCertificate, OfAStrangerIsRefused) {
   const ScriptedServer server(demanding(own, known), answer, "https");
   HttpClientOptions options = trusting(server.url(), own.path());
   options.client_certificate = {.certificate_file = stranger.path(), .key_file = stranger.key_path(), .key_password = {}};
-  EXPECT_FALSE(get(server.url(), options));
+  const auto refused = get(server.url(), options);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().next_step(), HasSubstr("client_cert_file"));
   EXPECT_EQ(server.count(), 0U);
 }
 
