@@ -143,17 +143,27 @@ std::optional<std::string> misfit(const OptionSpec& option, const std::string& v
   return std::nullopt;
 }
 
-Result<Options> check(const std::vector<OptionSpec>& declared, const Options& given, std::string_view what) {
+constexpr std::size_t kMostNamesInAMessage = 12;
+
+// What to do about the name of an option that is not known.
+std::string unknown_name_step(const std::string& name, const std::vector<std::string>& names, std::string_view connector) {
+  if (const std::optional<std::string> nearest = nearest_name(name, names)) {
+    return fmt::format("did you mean {}?", *nearest);
+  }
+  if (names.size() <= kMostNamesInAMessage) {
+    return fmt::format("known options: {}", fmt::join(names, ", "));
+  }
+  return fmt::format("lakeflow connectors {} lists the {} that it has", connector, names.size());
+}
+
+Result<Options> check(const std::vector<OptionSpec>& declared, const Options& given, std::string_view what, std::string_view connector) {
   std::vector<std::string> names;
   for (const OptionSpec& option : declared) {
     names.push_back(option.name);
   }
   for (const auto& [name, value] : given.values()) {
     if (std::ranges::find(names, name) == names.end()) {
-      const std::optional<std::string> nearest = nearest_name(name, names);
-      return std::unexpected(
-          Error::user(fmt::format("unknown {} option {}", what, name),
-                      nearest ? fmt::format("did you mean {}?", *nearest) : fmt::format("known options: {}", fmt::join(names, ", "))));
+      return std::unexpected(Error::user(fmt::format("unknown {} option {}", what, name), unknown_name_step(name, names, connector)));
     }
   }
   Options checked;
@@ -203,7 +213,7 @@ Result<ConnectorSpec> ConnectorSpec::parse(std::string_view yaml, const SharedOp
   }
 }
 
-Result<Options> ConnectorSpec::check_connection_options(const Options& given) const { return check(connection_options, given, "connection"); }
-Result<Options> ConnectorSpec::check_table_options(const Options& given) const { return check(table_options, given, "table"); }
+Result<Options> ConnectorSpec::check_connection_options(const Options& given) const { return check(connection_options, given, "connection", name); }
+Result<Options> ConnectorSpec::check_table_options(const Options& given) const { return check(table_options, given, "table", name); }
 
 }  // namespace lakeflow

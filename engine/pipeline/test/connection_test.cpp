@@ -91,6 +91,8 @@ TEST_F(ConnectionTest, ErrorsNameTheLineOfTheOption) {
   EXPECT_EQ(refusal("{connector: ward}"), "conf/ward.yaml:1:13: connection option base_url is missing -> Where the server is.");
   EXPECT_EQ(refusal("{connector: ward, options: {base_uri: x}}"),
             "conf/ward.yaml:1:41: unknown connection option base_uri -> did you mean base_url?");
+  EXPECT_EQ(refusal("{connector: ward, options: {zzz: x}}"),
+            "conf/ward.yaml:1:41: unknown connection option zzz -> known options: base_url, token, inbox, page_size");
   EXPECT_THAT(refusal("{connector: ward, options: {base_url: 'http://x', page_size: many}}"),
               HasSubstr("conf/ward.yaml:1:63: connection option page_size is not a whole number"));
   EXPECT_EQ(refusal(fine, "{category: icu, catgory: icu}"), "conf/ward.yaml:4:70: unknown table option catgory -> did you mean category?");

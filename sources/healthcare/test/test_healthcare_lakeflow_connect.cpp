@@ -65,6 +65,7 @@ TEST(HealthcareConnector, DeclaresItsOptions) {
 TEST(HealthcareConnector, RefusesOptionsThatMakeNoSense) {
   EXPECT_THAT(refusal({}), HasSubstr("names no source | set fhir_base_url"));
   EXPECT_THAT(refusal({{"fhir_base_uri", "https://h"}}), HasSubstr("did you mean fhir_base_url?"));
+  EXPECT_THAT(refusal({{"qwertz", "1"}}), AllOf(HasSubstr("lakeflow connectors healthcare lists the "), Not(HasSubstr("fhir_base_url"))));
   EXPECT_THAT(refusal({{"fhir_base_url", "ftp://h"}}), HasSubstr("fhir_base_url"));
   EXPECT_THAT(refusal({{"fhir_base_url", "https://h/r4?x=1"}}), HasSubstr("has a query or a fragment"));
   EXPECT_THAT(refusal({{"fhir_base_url", "https://h"}, {"auth_type", "bearer"}}), HasSubstr("token is missing | auth_type bearer needs it"));
