@@ -56,29 +56,29 @@ Status believe(const Origin& base, const std::string& token_endpoint) {
 
 }  // namespace
 
-Result<HttpHeader> OAuthCredentials::header(Logger& log, const std::stop_token& stop) {
+Result<Credential> OAuthCredentials::next(Logger& log, const std::stop_token& stop) {
   const std::lock_guard lock(mutex_);
   if (held_ && options_.now() < held_->renew_at) {
-    return held_->header;
+    return held_->credential;
   }
   Result<Held> asked = ask(log, stop);
   if (asked) {
     held_ = *std::move(asked);
-    return held_->header;
+    return held_->credential;
   }
   if (held_ && options_.now() < held_->ends_at && asked.error().kind() != ErrorKind::kInterrupted) {
     log.log(LogLevel::kWarning, "the token could not be renewed ahead of its end: it is used on", {{"because", asked.error().message()}});
     held_->renew_at = std::min(options_.now() + seconds(kUntilTriedAgain), held_->ends_at);
-    return held_->header;
+    return held_->credential;
   }
   held_.reset();
   endpoint_.clear();  // it may have moved: the server is asked anew
   return std::unexpected(std::move(asked).error());
 }
 
-bool OAuthCredentials::renew(const HttpHeader& refused) {
+bool OAuthCredentials::renew(const Credential& refused) {
   const std::lock_guard lock(mutex_);
-  if (held_ && held_->header == refused) {
+  if (held_ && held_->credential == refused) {
     held_.reset();
   }
   return true;  // another client may have renewed it meanwhile
@@ -195,8 +195,10 @@ Result<OAuthCredentials::Held> OAuthCredentials::ask(Logger& log, const std::sto
   const double life = token.expires_in.value_or(kLifeWhereNoneIsSaid);
   const double ahead = std::min(kMostAhead, kShareAhead * life);
   HttpHeader header = bearer_token(token.value);
-  return Held{
-      .token = std::move(token), .header = std::move(header), .renew_at = asked_at + seconds(life - ahead), .ends_at = asked_at + seconds(life)};
+  return Held{.token = std::move(token),
+              .credential = {.name = std::move(header.name), .value = std::move(header.value)},
+              .renew_at = asked_at + seconds(life - ahead),
+              .ends_at = asked_at + seconds(life)};
 }
 
 void OAuthCredentials::tell(const AccessToken& token, Logger& log) const {

@@ -46,8 +46,8 @@ class OAuthCredentials final : public Credentials {
 
   explicit OAuthCredentials(OAuthOptions options) : options_(std::move(options)) {}
 
-  Result<HttpHeader> header(Logger& log, const std::stop_token& stop) override;
-  bool renew(const HttpHeader& refused) override;
+  Result<Credential> next(Logger& log, const std::stop_token& stop) override;
+  bool renew(const Credential& refused) override;
 
   // What the last token allows; nothing where there is none yet, or where no scope was asked for and none was told.
   std::optional<std::string> granted_scope() const;
@@ -59,7 +59,7 @@ class OAuthCredentials final : public Credentials {
  private:
   struct Held {
     AccessToken token;
-    HttpHeader header;
+    Credential credential;
     Clock::time_point renew_at;
     Clock::time_point ends_at;
   };

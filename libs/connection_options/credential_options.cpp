@@ -20,9 +20,10 @@ struct CredentialOption {
   std::string_view name;
   std::array<std::string_view, 2> auth_types;
 };
+constexpr std::string_view kKeyInQuery = "api_key_in_query";
 constexpr std::array kCredentialOptions = {
     CredentialOption{"token", {"bearer"}},
-    CredentialOption{"api_key", {"api_key"}},
+    CredentialOption{"api_key", {"api_key", kKeyInQuery}},
     CredentialOption{"username", {"basic"}},
     CredentialOption{"password", {"basic"}},
     CredentialOption{"client_id", {"oauth2", kSmart}},
@@ -39,8 +40,9 @@ Status check_belonging(const Options& options, std::string_view type, bool knows
     if (!options.has(option.name) || std::ranges::find(option.auth_types, type) != option.auth_types.end()) {
       continue;
     }
-    const bool has_second = knows_smart && !option.auth_types[1].empty();
-    const std::string fitting = fmt::format("{}{}{}", option.auth_types[0], has_second ? " or " : "", has_second ? option.auth_types[1] : "");
+    const std::string_view second = option.auth_types[1];
+    const bool has_second = (second == kSmart && knows_smart) || (second == kKeyInQuery && options.has("api_key_parameter"));
+    const std::string fitting = fmt::format("{}{}{}", option.auth_types[0], has_second ? " or " : "", has_second ? second : "");
     return std::unexpected(Error::user(fmt::format("connection option {} is set, and auth_type {} does not use it", option.name, type),
                                        fmt::format("set auth_type to {}, or take {} out", fitting, option.name)));
   }
@@ -49,7 +51,8 @@ Status check_belonging(const Options& options, std::string_view type, bool knows
 
 // A line break would begin a header of its own.
 Status check_printable(const Options& options) {
-  for (const std::string_view name : {"token", "api_key", "api_key_header", "username", "password", "client_id", "client_secret", "scope"}) {
+  for (const std::string_view name :
+       {"token", "api_key", "api_key_header", "api_key_parameter", "username", "password", "client_id", "client_secret", "scope"}) {
     if (std::ranges::any_of(options.text(name), [](unsigned char c) { return c < 0x20 || c == 0x7F; })) {
       return std::unexpected(
           Error::user(fmt::format("connection option {} has a line break or another control character in it", name), "store it without"));
@@ -131,6 +134,11 @@ Result<ServerCredentials> read_credentials(const Options& options, const HttpCli
   if (type == "api_key") {
     LAKEFLOW_ASSIGN(std::string key, required(options, "api_key", type));
     return ServerCredentials{fixed_credentials({options.find("api_key_header").value_or("X-API-Key"), std::move(key)}), nullptr};
+  }
+  if (type == kKeyInQuery) {
+    LAKEFLOW_ASSIGN(std::string parameter, required(options, "api_key_parameter", type));
+    LAKEFLOW_ASSIGN(std::string key, required(options, "api_key", type));
+    return ServerCredentials{fixed_credentials_in_query(std::move(parameter), std::move(key)), nullptr};
   }
   if (type == "basic") {
     return parse_basic(options);

@@ -111,7 +111,7 @@ std::optional<Patience> patience(const CurlReceiver& receiver, Clock::time_point
   return std::nullopt;  // not connected yet: libcurl's own timeout
 }
 
-Headers headers_of(const HttpRequest& request, const std::vector<HttpHeader>& extra_headers) {
+Headers headers_of(const HttpRequest& request) {
   Headers headers(nullptr, &curl_slist_free_all);
   const auto add = [&headers](const std::string& line) {
     curl_slist* const longer = curl_slist_append(headers.get(), line.c_str());
@@ -119,9 +119,6 @@ Headers headers_of(const HttpRequest& request, const std::vector<HttpHeader>& ex
     headers.reset(longer);
   };
   for (const HttpHeader& header : request.headers) {
-    add(header.name + ": " + header.value);
-  }
-  for (const HttpHeader& header : extra_headers) {
     add(header.name + ": " + header.value);
   }
   add("Expect:");
@@ -185,15 +182,14 @@ void CurlTransfer::set_up(const HttpRequest& request, curl_slist* headers, const
   }
 }
 
-Attempt CurlTransfer::run(const HttpRequest& request, const std::vector<HttpHeader>& extra_headers, const AttemptOptions& options, BodySink* sink,
-                          const std::stop_token& stop) {
+Attempt CurlTransfer::run(const HttpRequest& request, const AttemptOptions& options, BodySink* sink, const std::stop_token& stop) {
   CURL* const easy = easy_.get();
   if (sink != nullptr) {
     if (Status restarted = sink->restart(); !restarted) {
       return {.response = {}, .failure = std::move(restarted).error()};
     }
   }
-  const Headers headers = headers_of(request, extra_headers);
+  const Headers headers = headers_of(request);
   set_up(request, headers.get(), options);
   std::array<char, CURL_ERROR_SIZE> details{};
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, details.data());

@@ -50,8 +50,7 @@ class CurlTransfer {
 
   // Sends the request to its URL, without following redirects. The body goes to the sink (may be null) where the status is 2xx, else into
   // the response. An interrupted attempt has a failure of kind interrupted.
-  Attempt run(const HttpRequest& request, const std::vector<HttpHeader>& extra_headers, const AttemptOptions& options, BodySink* sink,
-              const std::stop_token& stop);
+  Attempt run(const HttpRequest& request, const AttemptOptions& options, BodySink* sink, const std::stop_token& stop);
 
  private:
   void set_up(const HttpRequest& request, curl_slist* headers, const AttemptOptions& options);

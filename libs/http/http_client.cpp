@@ -33,6 +33,11 @@ Status wait(double seconds, const std::stop_token& stop) {
   return {};
 }
 
+// Links of a server may repeat the key that its answer was asked for with.
+std::string without_key(const std::string& url, const std::optional<Credential>& credentials) {
+  return credentials && credentials->place == Credential::Place::kQuery ? without_parameter(url, credentials->name) : url;
+}
+
 TimestampMicros server_time(const HttpResponse& response) { return parse_http_date(response.header("date")).value_or(now_micros()); }
 
 }  // namespace
@@ -51,9 +56,9 @@ class HttpClient::Connection {
 
  private:
   // One attempt, and what it answered to the credentials that it was given; an attempt that could not be made is a failure.
-  Attempt attempt(HttpRequest request, std::optional<HttpHeader>& credentials, BodySink* sink, const std::stop_token& stop);
-  Attempt follow_redirects(HttpRequest request, std::optional<HttpHeader>& credentials, BodySink* sink, const std::stop_token& stop);
-  Attempt run(const HttpRequest& request, const std::optional<HttpHeader>& credentials, BodySink* sink, const std::stop_token& stop);
+  Attempt attempt(HttpRequest request, std::optional<Credential>& credentials, BodySink* sink, const std::stop_token& stop);
+  Attempt follow_redirects(HttpRequest request, std::optional<Credential>& credentials, BodySink* sink, const std::stop_token& stop);
+  Attempt run(const HttpRequest& request, const std::optional<Credential>& credentials, BodySink* sink, const std::stop_token& stop);
   void tell(const HttpRequest& request, const Attempt& attempt) const;
   Status check_allowed(const Origin& origin, std::string_view url) const;
 
@@ -76,7 +81,7 @@ Status HttpClient::Connection::check_allowed(const Origin& origin, std::string_v
   return {};
 }
 
-Attempt HttpClient::Connection::run(const HttpRequest& request, const std::optional<HttpHeader>& credentials, BodySink* sink,
+Attempt HttpClient::Connection::run(const HttpRequest& request, const std::optional<Credential>& credentials, BodySink* sink,
                                     const std::stop_token& stop) {
   Result<Origin> origin = origin_of(request.url);
   if (!origin) {
@@ -85,9 +90,11 @@ Attempt HttpClient::Connection::run(const HttpRequest& request, const std::optio
   if (Status allowed = check_allowed(*origin, request.url); !allowed) {
     return {.response = {}, .failure = std::move(allowed).error()};
   }
-  std::vector<HttpHeader> extra_headers;
-  if (credentials) {
-    extra_headers.push_back(*credentials);
+  HttpRequest sent = request;
+  if (credentials && credentials->place == Credential::Place::kHeader) {
+    sent.headers.push_back({.name = credentials->name, .value = credentials->value});
+  } else if (credentials) {
+    sent.url = with_parameter(request.url, credentials->name, credentials->value);
   }
   if (options_.limits != nullptr) {
     if (Status turn = options_.limits->wait_for_turn(stop); !turn) {
@@ -99,7 +106,8 @@ Attempt HttpClient::Connection::run(const HttpRequest& request, const std::optio
       .http = &options_,
       .proxy = proxy,
       .private_addresses = !proxy.empty() || origin->host == options_.allowed_origins.front().host || is_literal_address(origin->host)};
-  Attempt attempt = transfer_->run(request, extra_headers, how, sink, stop);
+  Attempt attempt = transfer_->run(sent, how, sink, stop);
+  attempt.response.url = request.url;
   tell(request, attempt);
   return attempt;
 }
@@ -118,14 +126,15 @@ void HttpClient::Connection::tell(const HttpRequest& request, const Attempt& att
                      {"total", fmt::format("{:.3f}", attempt.times.total)}});
 }
 
-Attempt HttpClient::Connection::attempt(HttpRequest request, std::optional<HttpHeader>& credentials, BodySink* sink, const std::stop_token& stop) {
+Attempt HttpClient::Connection::attempt(HttpRequest request, std::optional<Credential>& credentials, BodySink* sink, const std::stop_token& stop) {
   credentials.reset();
   if (options_.credentials != nullptr) {
-    Result<HttpHeader> header = options_.credentials->header(*options_.log, stop);
-    if (!header) {
-      return {.response = {}, .failure = std::move(header).error()};
+    Result<Credential> next = options_.credentials->next(*options_.log, stop);
+    if (!next) {
+      return {.response = {}, .failure = std::move(next).error()};
     }
-    credentials = *std::move(header);
+    credentials = *std::move(next);
+    request.url = without_key(request.url, credentials);
   }
   if (request.make_body) {
     Result<std::string> body = request.make_body();
@@ -138,7 +147,7 @@ Attempt HttpClient::Connection::attempt(HttpRequest request, std::optional<HttpH
 }
 
 // Takes the credentials away where a redirect leads elsewhere.
-Attempt HttpClient::Connection::follow_redirects(HttpRequest request, std::optional<HttpHeader>& credentials, BodySink* sink,
+Attempt HttpClient::Connection::follow_redirects(HttpRequest request, std::optional<Credential>& credentials, BodySink* sink,
                                                  const std::stop_token& stop) {
   const std::string first_url = request.url;
   for (int redirects = 0; redirects <= kMaximumRedirects; ++redirects) {
@@ -152,6 +161,7 @@ Attempt HttpClient::Connection::follow_redirects(HttpRequest request, std::optio
       attempt.failure = std::move(target).error();
       return attempt;
     }
+    target = without_key(*target, credentials);
     if (origin_of(*target).value_or(Origin{}) != origin_of(request.url).value_or(Origin{})) {
       credentials.reset();
     }
@@ -174,7 +184,7 @@ Result<HttpResponse> HttpClient::Connection::send(const HttpRequest& request, Bo
     }
     attempt_number_ = attempts;
     const auto attempt_start = std::chrono::steady_clock::now();
-    std::optional<HttpHeader> credentials;
+    std::optional<Credential> credentials;
     Attempt attempt = this->attempt(request, credentials, sink, stop);
     ever_answered_ = ever_answered_ || attempt.response.status != 0 || (options_.limits != nullptr && options_.limits->was_answered());
     if (ever_answered_ && options_.limits != nullptr) {

@@ -35,7 +35,8 @@ struct HttpClientOptions {
   // A request to any other origin is a source error.
   std::vector<Origin> allowed_origins;
   // Go with requests to allowed origins, but never with a redirect that leaves the origin of its request. None where it is null. Where the
-  // answer is 401, they are renewed once and the request is sent again; then the 401 is the answer.
+  // answer is 401, they are renewed once and the request is sent again; then the 401 is the answer. What goes into the query is known to the
+  // transfer alone: a link of the server that repeats it loses it, and no URL of an answer, an error or a log has it.
   std::shared_ptr<Credentials> credentials;
   bool allow_http = false;  // http to hosts other than this machine
   std::string ca_file;      // PEM; the system's authorities where it is empty. Certificates are always checked

@@ -24,6 +24,13 @@ std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
   return text;
 }
 
+std::string percent_decode(std::string_view text) {
+  int size = 0;
+  const std::unique_ptr<char, decltype(&curl_free)> decoded(curl_easy_unescape(nullptr, text.data(), static_cast<int>(text.size()), &size),
+                                                            &curl_free);
+  return decoded ? std::string(decoded.get(), static_cast<std::size_t>(size)) : std::string(text);
+}
+
 bool is_http(CURLU* url) {
   const std::string scheme = part_of(url, CURLUPART_SCHEME);
   return scheme == "http" || scheme == "https";
@@ -63,6 +70,33 @@ std::string percent_encode(std::string_view text) {
     }
   }
   return encoded;
+}
+
+std::string with_parameter(std::string_view url, std::string_view name, std::string_view value) {
+  const std::size_t fragment = std::min(url.find('#'), url.size());
+  const std::string_view place = url.substr(0, fragment);
+  const bool is_open = place.ends_with('?') || place.ends_with('&');
+  const char* const separator = is_open ? "" : place.contains('?') ? "&" : "?";
+  return fmt::format("{}{}{}={}{}", place, separator, percent_encode(name), percent_encode(value), url.substr(fragment));
+}
+
+std::string without_parameter(std::string_view url, std::string_view name) {
+  const std::size_t fragment = std::min(url.find('#'), url.size());
+  const std::size_t query = std::min(url.find('?'), fragment);
+  std::string kept;
+  bool is_there = false;
+  for (std::size_t at = query + 1; at < fragment;) {
+    const std::size_t end = std::min(url.find('&', at), fragment);
+    const std::string_view parameter = url.substr(at, end - at);
+    if (percent_decode(parameter.substr(0, parameter.find('='))) == name) {
+      is_there = true;
+    } else {
+      kept += kept.empty() ? '?' : '&';
+      kept += parameter;
+    }
+    at = end + 1;
+  }
+  return is_there ? fmt::format("{}{}{}", url.substr(0, query), kept, url.substr(fragment)) : std::string(url);
 }
 
 bool is_loopback_host(std::string_view host) {

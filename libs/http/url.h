@@ -28,6 +28,12 @@ Result<std::string> resolve_url(std::string_view base, std::string_view referenc
 // The text as it may stand in a query: everything but the unreserved characters is percent-encoded (RFC 3986 §2.3).
 std::string percent_encode(std::string_view text);
 
+// The URL with one more parameter in its query, before a fragment. Name and value are encoded.
+std::string with_parameter(std::string_view url, std::string_view name, std::string_view value);
+
+// The URL without each parameter of its query that has this name; as it is where none has.
+std::string without_parameter(std::string_view url, std::string_view name);
+
 // localhost, 127.0.0.0/8 and [::1].
 bool is_loopback_host(std::string_view host);
 

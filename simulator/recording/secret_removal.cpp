@@ -24,6 +24,12 @@ std::string folded(std::string_view name) {
   return out;
 }
 
+// Names that let in where they stand in a query, and may be anything in a record.
+bool bears_a_key(std::string_view parameter) {
+  static constexpr std::array<std::string_view, 7> kKeys = {"accesskey", "appid", "appkey", "clientkey", "licensekey", "subscriptionkey", "userkey"};
+  return std::ranges::find(kKeys, folded(parameter)) != kKeys.end();
+}
+
 // Every part of the query, each as `part` writes it.
 template <typename Part>
 std::string by_part(std::string_view query, const Part& part) {
@@ -101,7 +107,7 @@ std::string remove_secrets_of_form(std::string_view form) {
   return by_part(form, [](std::string_view part) {
     const auto equals = part.find('=');
     const std::string name = percent_decode(part.substr(0, equals));
-    if (equals == std::string_view::npos || !bears_a_secret(name)) {
+    if (equals == std::string_view::npos || !(bears_a_secret(name) || bears_a_key(name))) {
       return std::string(part);
     }
     // What follows a URL in a text: "<https://…?token=x>; rel=next".

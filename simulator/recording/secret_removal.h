@@ -20,7 +20,7 @@ bool bears_a_secret(std::string_view name);
 // Each takes the values of such names away and leaves the names.
 void remove_secrets(std::vector<HttpHeader>& headers);
 void remove_secrets(nlohmann::ordered_json& document);  // members at every depth
-// Of a URL or a target, its query's; "https://u:p@host" loses its user, too.
+// Of a URL or a target, its query's, where also a key of another kind lets in (appid, subscription-key); "https://u:p@host" loses its user, too.
 std::string remove_secrets_of_url(std::string_view url);
 // "name=value&…", as forms are sent.
 std::string remove_secrets_of_form(std::string_view form);

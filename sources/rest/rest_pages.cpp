@@ -16,10 +16,6 @@ namespace {
 
 using Style = RestPaging::Style;
 
-std::string with_parameter(const std::string& url, std::string_view name, std::string_view value) {
-  return fmt::format("{}{}{}={}", url, url.find('?') == std::string::npos ? '?' : '&', percent_encode(name), percent_encode(value));
-}
-
 std::uint64_t hash_of(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
 
 // Numbered pages may shift while they are read: what is deleted before a page's place moves what follows a place forward.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "simulator/http/request_target.h"
 #include "testing/connector/check.h"
 
 namespace lakeflow {
@@ -78,8 +79,8 @@ std::string credentials_in(const RelayedRequest& request, const SuiteRequest& su
     }
     for (const OptionSpec& option : suite.spec->connection_options) {
       const std::string value = suite.connection_options.text(option.name);
-      if (option.secret && value.size() >= kShortest &&
-          (header.value.contains(value) || request.target.contains(value) || request.body.contains(value))) {
+      const bool is_in_url = request.target.contains(value) || percent_decode(request.target).contains(value);
+      if (option.secret && value.size() >= kShortest && (header.value.contains(value) || is_in_url || request.body.contains(value))) {
         return option.name;
       }
     }

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <set>
 
+#include "simulator/http/request_target.h"
 #include "testing/connector/check.h"
 
 namespace lakeflow {
@@ -24,7 +25,7 @@ Finding logs_no_secret(TableTrial& trial) {
   }
   const std::vector<std::string> lines = trial.log().lines();
   for (const auto& [name, value] : secrets) {
-    if (std::ranges::any_of(lines, [&](const std::string& line) { return line.contains(value); })) {
+    if (std::ranges::any_of(lines, [&](const std::string& line) { return line.contains(value) || percent_decode(line).contains(value); })) {
       return failed("the value of {} stands in the log", name);
     }
   }

@@ -303,7 +303,7 @@ TEST_F(OAuthCredentialsTest, TellWhereLessIsGrantedThanWasAskedFor) {
   servers.scope = R"("scope":"system/Patient.rs",)";
   OAuthCredentials credentials(options);
   Lines log;
-  ASSERT_TRUE(credentials.header(log, {}));
+  ASSERT_TRUE(credentials.next(log, {}));
   EXPECT_THAT(log.lines, Contains(AllOf(HasSubstr("granted less"), HasSubstr("not_granted=system/Observation.rs"))));
   EXPECT_THAT(log.lines, Not(Contains(HasSubstr("token-1"))));
   EXPECT_EQ(credentials.granted_scope(), "system/Patient.rs");

@@ -96,5 +96,18 @@ TEST(Credentials, OfAServerThatIsNoFhirServerKnowNoSmartAndNeedATokenUrl) {
   EXPECT_EQ(read_credentials({}, {})->credentials, nullptr);
 }
 
+TEST(Credentials, AreAKeyInAHeaderOrInTheQuery) {
+  const auto credential = [](Options options) {
+    options.set("api_key", "made-up");
+    return read_credentials(options, {})->credentials->next(silent_logger(), {}).value();
+  };
+  EXPECT_EQ(credential({{"auth_type", "api_key"}}), (Credential{"X-API-Key", "made-up", Credential::Place::kHeader}));
+  EXPECT_EQ(credential({{"auth_type", "api_key_in_query"}, {"api_key_parameter", "appid"}}),
+            (Credential{"appid", "made-up", Credential::Place::kQuery}));
+  const Options unused{{"auth_type", "none"}, {"api_key", "made-up"}, {"api_key_parameter", "appid"}};
+  EXPECT_THAT(refusal(read_credentials(unused, {})), HasSubstr("| set auth_type to api_key or api_key_in_query, or take api_key out"));
+  EXPECT_THAT(refusal(read_credentials({{"auth_type", "api_key_in_query"}, {"api_key_parameter", "appid"}}, {})), HasSubstr("api_key is missing"));
+}
+
 }  // namespace
 }  // namespace lakeflow

@@ -33,6 +33,16 @@ TEST(Url, ResolvesReferencesAgainstItsPlace) {
 
 TEST(Url, EncodesForAQuery) { EXPECT_EQ(percent_encode("ge2024-01-01T00:00:00+02:00|ä"), "ge2024-01-01T00%3A00%3A00%2B02%3A00%7C%C3%A4"); }
 
+TEST(Url, TakesOneMoreParameterAndLosesThoseOfAName) {
+  EXPECT_EQ(with_parameter("https://h/a", "key", "a b"), "https://h/a?key=a%20b");
+  EXPECT_EQ(with_parameter("https://h/a?x=1", "key", "k"), "https://h/a?x=1&key=k");
+  EXPECT_EQ(with_parameter("https://h/a?", "key", "k"), "https://h/a?key=k");
+  EXPECT_EQ(with_parameter("https://h/a#top?", "key", "k"), "https://h/a?key=k#top?");
+  EXPECT_EQ(without_parameter("https://h/a?key=1&x=%20&k%65y=2&keys=3#key=4", "key"), "https://h/a?x=%20&keys=3#key=4");
+  EXPECT_EQ(without_parameter("https://h/a?key", "key"), "https://h/a");
+  EXPECT_EQ(without_parameter("https://h/a?&x=1", "key"), "https://h/a?&x=1");
+}
+
 TEST(Url, KnowsThisMachine) {
   EXPECT_TRUE(is_loopback_host("localhost"));
   EXPECT_TRUE(is_loopback_host("127.0.0.1"));

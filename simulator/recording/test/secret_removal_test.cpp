@@ -38,6 +38,7 @@ TEST(SecretRemoval, KnowsSecretsByTheirNames) {
 
 TEST(SecretRemoval, InUrlsAndForms) {
   EXPECT_EQ(remove_secrets_of_url("/orders?api_key=s3&page=2&token=s3"), "/orders?api_key=removed&page=2&token=removed");
+  EXPECT_EQ(remove_secrets_of_url("/orders?appid=s3&subscription-key=s3&sort_key=id"), "/orders?appid=removed&subscription-key=removed&sort_key=id");
   EXPECT_EQ(remove_secrets_of_url("https://u:s3@host/a?x=1"), "https://host/a?x=1");
   EXPECT_EQ(remove_secrets_of_url("<https://host/a?token=s3>; rel=\"next\""), "<https://host/a?token=removed>; rel=\"next\"");
   EXPECT_EQ(remove_secrets_of_form("grant_type=client_credentials&client_secret=s3"), "grant_type=client_credentials&client_secret=removed");

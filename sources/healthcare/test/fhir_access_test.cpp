@@ -26,7 +26,7 @@ std::string refusal(Options options) {
 
 std::string header_of(Options options) {
   const auto access = read_credentials(options, {}, "https://h/r4");
-  const auto header = access->credentials->header(silent_logger(), {});
+  const auto header = access->credentials->next(silent_logger(), {});
   return header->name + ": " + header->value;
 }
 
