@@ -73,6 +73,7 @@ struct AnswerForm {
 
 // A place that answers lists of records.
 struct Listing {
+  bool by_post = false;           // asked for by POST, with a body of JSON whose places are the parameters: "page.size", "filters.0.value"
   std::vector<std::string> path;  // its parts; "{order_id}" keeps the records whose order_id it is
   std::vector<FilterRole> filters;
   SortRole sort;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/options.h"
+#include "simulator/api/posted_query.h"
 #include "simulator/api/record_source.h"
 
 namespace lakeflow {
@@ -122,9 +123,9 @@ HttpAnswer ApiService::answer(Visit visit) {
   }
   Allowed<ListingQuery> query;
   if (visit.route.kind == Route::Kind::kListing || visit.route.kind == Route::Kind::kDeletes) {
-    const ApiEndpoint& described = visit.route.endpoint->described;
-    const Listing& listing = visit.route.kind == Route::Kind::kDeletes ? described.deletes->listing : described.listing;
-    query = parse_listing_query(listing, description_.strict, visit.parameters);
+    const Listing& listing = listing_of(visit.route);
+    query = listing.by_post ? parse_posted_query(listing, description_.strict, visit.http, visit.parameters)
+                            : parse_listing_query(listing, description_.strict, visit.parameters);
     visit.part = query ? std::to_string(listings_.page_number(listing, *query)) : "";
   } else if (visit.route.kind == Route::Kind::kRecord) {
     visit.part = "record";
@@ -148,6 +149,15 @@ HttpAnswer ApiService::answer(Visit visit) {
   return *std::move(made);
 }
 
+const Listing& ApiService::listing_of(const Route& route) {
+  const ApiEndpoint& described = route.endpoint->described;
+  return route.kind == Route::Kind::kDeletes ? described.deletes->listing : described.listing;
+}
+
+bool ApiService::asks_for_a_list_by_post(const Route& route) {
+  return (route.kind == Route::Kind::kListing || route.kind == Route::Kind::kDeletes) && listing_of(route).by_post;
+}
+
 Allowed<HttpAnswer> ApiService::serve(const Visit& visit, Allowed<ListingQuery> query) {
   const std::string& method = visit.http.method;
   if (visit.route.kind == Route::Kind::kToken) {
@@ -158,7 +168,8 @@ Allowed<HttpAnswer> ApiService::serve(const Visit& visit, Allowed<ListingQuery> 
     }
     return answer;
   }
-  if (method != "GET" && method != "HEAD") {
+  const bool asks_by_post = method == "POST" && asks_for_a_list_by_post(visit.route);
+  if (method != "GET" && method != "HEAD" && !asks_by_post) {
     return write(visit);
   }
   if (const Allowed<void> parent = check_parent(visit); !parent) {
@@ -187,7 +198,7 @@ Allowed<void> ApiService::check_parent(const Visit& visit) {
 Allowed<HttpAnswer> ApiService::list(const Visit& visit, ListingQuery query) {
   Endpoint& endpoint = *visit.route.endpoint;
   const bool deletes = visit.route.kind == Route::Kind::kDeletes;
-  const Listing& listing = deletes ? endpoint.described.deletes->listing : endpoint.described.listing;
+  const Listing& listing = listing_of(visit.route);
   query.filters.insert(query.filters.end(), visit.route.of_path.begin(), visit.route.of_path.end());
   auto outcome = listings_.answer(
       listing, deletes ? endpoint.deleted : endpoint.records,
@@ -200,8 +211,7 @@ Allowed<HttpAnswer> ApiService::list(const Visit& visit, ListingQuery query) {
 }
 
 void ApiService::count(const Visit& visit, const ListingQuery& query, const ListingOutcome& outcome) {
-  const Listing& listing =
-      visit.route.kind == Route::Kind::kDeletes ? visit.route.endpoint->described.deletes->listing : visit.route.endpoint->described.listing;
+  const Listing& listing = listing_of(visit.route);
   coverage_.count(visit.name, query.position && visit.part != "1" ? kFurtherPage : kFirstPage);
   if (outcome.is_last_page) {
     coverage_.count(visit.name, kLastPage);

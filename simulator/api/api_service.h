@@ -63,6 +63,8 @@ class ApiService {
 
   Allowed<Route> route(const std::vector<std::string>& segments);
   HttpAnswer answer(Visit visit);
+  static const Listing& listing_of(const Route& route);  // of a list or a feed of deletes
+  static bool asks_for_a_list_by_post(const Route& route);
   Allowed<HttpAnswer> serve(const Visit& visit, Allowed<ListingQuery> query);
   Allowed<HttpAnswer> list(const Visit& visit, ListingQuery query);
   Allowed<HttpAnswer> read(const Visit& visit);

@@ -220,12 +220,16 @@ Status check_parameters(const DescriptionSection& section, const Listing& listin
 
 std::string_view name_of(FilterOperator compares) { return std::ranges::find(kOperators, compares, &Named<FilterOperator>::value)->name; }
 
-std::vector<std::string> listing_keys() { return {"path", "filters", "sort", "paging", "answer", "required_parameters", "ignored_parameters"}; }
+std::vector<std::string> listing_keys() {
+  return {"path", "method", "filters", "sort", "paging", "answer", "required_parameters", "ignored_parameters"};
+}
 
 Result<Listing> read_listing(const DescriptionSection& section, const ListingTime& time) {
   Listing listing;
   LAKEFLOW_TRY(section.required_text("path"));
   LAKEFLOW_ASSIGN(listing.path, section.path("path", ""));
+  LAKEFLOW_ASSIGN(const std::string method, section.choice("method", "get", {"get", "post"}));
+  listing.by_post = method == "post";
   mention_parts(listing.path, section.place_of("path").text(), listing.mentions);
   LAKEFLOW_ASSIGN(listing.filters, read_filters(section, time, listing.mentions));
   LAKEFLOW_ASSIGN(listing.sort, read_sort(section, listing.mentions));
@@ -236,6 +240,9 @@ Result<Listing> read_listing(const DescriptionSection& section, const ListingTim
   }
   LAKEFLOW_ASSIGN(listing.ignored, section.texts("ignored_parameters"));
   LAKEFLOW_TRY(check_parameters(section, listing));
+  if (listing.by_post && (listing.paging.by == PagingRole::By::kLinkHeader || listing.paging.by == PagingRole::By::kNextUrl)) {
+    return section.place_of("method").user_error("a list that is asked for by POST has no URL of a next page", "page by page, offset or cursor");
+  }
   return listing;
 }
 

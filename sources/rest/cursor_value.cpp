@@ -117,6 +117,19 @@ std::string filter_value(const RestCursor& cursor, CursorValue value) {
   return cursor.filter_prefix + text;
 }
 
+namespace {
+RestParameter number_or_text(const RestCursor& cursor, const std::string& value) {
+  const FilterForm form = form_of_filter(cursor);
+  const bool is_number = cursor.filter_prefix.empty() &&
+                         (form == FilterForm::kEpochSeconds || form == FilterForm::kEpochMilliseconds || form == FilterForm::kLikeCursor);
+  const std::optional<std::int64_t> number = is_number ? parse_integer(value) : std::nullopt;
+  return number ? number_parameter(cursor.filter, *number) : text_parameter(cursor.filter, value);
+}
+}  // namespace
+
+RestParameter filter_parameter(const RestCursor& cursor, CursorValue value) { return number_or_text(cursor, filter_value(cursor, value)); }
+RestParameter first_parameter(const RestCursor& cursor) { return number_or_text(cursor, cursor.first); }
+
 std::string cursor_text(Form form, CursorValue value) { return form == Form::kNumber ? fmt::format("{}", value) : format_utc(value); }
 
 std::optional<CursorValue> parse_cursor_text(Form form, std::string_view text) {

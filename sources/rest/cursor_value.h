@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "sources/rest/rest_request.h"
 #include "sources/rest/rest_table.h"
 
 namespace lakeflow {
@@ -20,6 +21,10 @@ CursorValue filter_unit(const RestCursor& cursor);
 
 // The filter's parameter that asks for what is at this value or later; rounded down to a whole unit.
 std::string filter_value(const RestCursor& cursor, CursorValue value);
+
+// The same as a parameter of a request, a number where it is one; and what is asked for where nothing was read yet (`first`).
+RestParameter filter_parameter(const RestCursor& cursor, CursorValue value);
+RestParameter first_parameter(const RestCursor& cursor);
 
 // As an offset has it and people read it: "2024-05-01T12:30:00Z", "4711".
 std::string cursor_text(RestCursor::Form form, CursorValue value);

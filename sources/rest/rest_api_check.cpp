@@ -2,18 +2,25 @@
 
 #include <arrow/type.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "sources/rest/rest_connector.h"
+#include "sources/rest/rest_request.h"
 #include "sources/rest/schema_text.h"
 
 namespace lakeflow {
 namespace {
 
 using Style = RestPaging::Style;
+
+constexpr const char* kPlaces = "names have dots between their parts, and numbers count the elements of a list: filters.0.value";
 
 Error fault(const RestTable& table, const std::string& what, std::string next = "sources/rest/rest_table.h says what each member means") {
   return Error::internal(fmt::format("the description of table {}: {}", table.name, what), std::move(next));
@@ -31,7 +38,51 @@ bool has_column(const arrow::Schema& schema, std::string_view place) {
   return field != nullptr;
 }
 
-Status check_list(const RestTable& table, const RestList& list) {
+Status check_get(const RestTable& table, const RestList& list) {
+  if (!list.body.empty() || list.only_reads) {
+    return std::unexpected(fault(table, "body and only_reads are of a list that is asked for by POST", "set method = RestList::Method::kPost"));
+  }
+  return {};
+}
+
+// Each parameter needs a place of its own in the body.
+Status check_post(const RestTable& table, const RestList& list, const RestCursor* cursor) {
+  const RestPaging& paging = list.paging;
+  if (!list.only_reads) {
+    return std::unexpected(fault(table, "its list is asked for by POST, and nobody says that this changes nothing",
+                                 "set only_reads = true where that is so: a request is sent again where its answer was lost"));
+  }
+  if (paging.style == Style::kNextUrl || paging.style == Style::kLinkHeader) {
+    return std::unexpected(fault(table, "a list that is asked for by POST has no URL of a next page", "page by number, offset or token"));
+  }
+  const bool is_object = list.body.empty() || nlohmann::json::parse(list.body, nullptr, false).is_object();
+  if (!is_object) {
+    return std::unexpected(fault(table, "list.body is no JSON object"));
+  }
+  std::vector<std::string> places;
+  std::ranges::transform(list.parameters, std::back_inserter(places), &std::pair<std::string, std::string>::first);
+  places.insert(places.end(), {paging.parameter, paging.size_parameter, cursor == nullptr ? std::string() : cursor->filter});
+  std::erase(places, "");
+  std::vector<RestParameter> parameters;
+  for (const std::string& place : places) {
+    parameters.push_back(text_parameter(place, place));
+  }
+  RestList bare = list;
+  bare.parameters.clear();
+  const auto request = rest_request("", bare, "", parameters);
+  if (!request) {
+    return std::unexpected(fault(table, request.error().message(), kPlaces));
+  }
+  const auto flat = nlohmann::json::parse(request->body, nullptr, false).flatten();
+  for (const std::string& place : places) {
+    if (std::ranges::count(flat, nlohmann::json(place)) != 1 || std::ranges::count(places, place) != 1) {
+      return std::unexpected(fault(table, fmt::format("the body has no place of its own for {}", place), kPlaces));
+    }
+  }
+  return {};
+}
+
+Status check_list(const RestTable& table, const RestList& list, const RestCursor* cursor) {
   const RestPaging& paging = list.paging;
   if (!list.path.starts_with('/')) {
     return std::unexpected(fault(table, "path does not begin with /"));
@@ -47,6 +98,7 @@ Status check_list(const RestTable& table, const RestList& list) {
   if (needs_next && paging.next_at.empty()) {
     return std::unexpected(fault(table, "paging.next_at is missing: where has the answer what the next page is asked for by?"));
   }
+  LAKEFLOW_TRY(list.method == RestList::Method::kPost ? check_post(table, list, cursor) : check_get(table, list));
   if (!paging.next_from_record.empty() && paging.more_at.empty()) {
     return std::unexpected(fault(table, "paging.more_at is missing: without it nobody knows the last page"));
   }
@@ -76,9 +128,9 @@ Status check_table(const RestTable& table) {
     return std::unexpected(fault(table, "deletes and deleted_if are both there: one tells of what was deleted"));
   }
   if (table.deletes) {
-    LAKEFLOW_TRY(check_list(table, table.deletes->list));
+    LAKEFLOW_TRY(check_list(table, table.deletes->list, &table.deletes->cursor));
   }
-  return check_list(table, table.list);
+  return check_list(table, table.list, table.cursor ? &*table.cursor : nullptr);
 }
 
 }  // namespace

@@ -50,17 +50,17 @@ RestChangeReader::RestChangeReader(std::unique_ptr<RestServer> server, RestChang
 // Begins a walk over what is at this value or later; over all of it where there is none.
 void RestChangeReader::walk_from(std::optional<CursorValue> value) {
   const RestCursor& cursor = *changes_.cursor;
-  std::vector<std::pair<std::string, std::string>> filter;
+  std::vector<RestParameter> filter;
   walked_from_ = value;
   asked_from_.reset();
   repeats_.clear();
   if (!cursor.filter.empty() && value) {
     asked_from_ = *value - filter_unit(cursor);
-    filter.emplace_back(cursor.filter, filter_value(cursor, *asked_from_));
+    filter.push_back(filter_parameter(cursor, *asked_from_));
   } else if (!cursor.filter.empty() && !cursor.first.empty()) {
-    filter.emplace_back(cursor.filter, cursor.first);
+    filter.push_back(first_parameter(cursor));
   }
-  pages_.emplace(*server_, *changes_.list, filter);
+  pages_.emplace(*server_, *changes_.list, std::move(filter));
   last_.reset();
 }
 

@@ -13,9 +13,11 @@
 namespace lakeflow {
 namespace {
 
-CheckFinding failure(const std::string& path, const Error& error) {
+std::string subject_of(const RestList& list) { return fmt::format("{} {}", list.method == RestList::Method::kPost ? "POST" : "GET", list.path); }
+
+CheckFinding failure(const RestList& list, const Error& error) {
   return {.passed = false,
-          .subject = fmt::format("GET {}", path),
+          .subject = subject_of(list),
           .message = error.message(),
           .next_step = error.next_step(),
           .kind = error.kind() == ErrorKind::kInterrupted ? ErrorKind::kSource : error.kind()};
@@ -66,7 +68,7 @@ Result<std::string> wrong_unit(JsonReader& json, const RestCursor& cursor, const
 // A day ahead nothing was changed yet: a server that answers with records does not know the filter.
 Result<bool> obeys_filter(RestServer& server, const RestTable& table, const std::stop_token& stop) {
   constexpr TimestampMicros kDay = 86400LL * 1'000'000;
-  RestPages pages(server, table.list, {{table.cursor->filter, filter_value(*table.cursor, now_micros() + 2 * kDay)}});
+  RestPages pages(server, table.list, {filter_parameter(*table.cursor, now_micros() + 2 * kDay)});
   LAKEFLOW_ASSIGN(const auto page, pages.next(stop));
   for (const std::string_view record : page->records) {
     LAKEFLOW_ASSIGN(const auto text, server.json().find(record, table.cursor->field));
@@ -83,7 +85,7 @@ Result<CheckFinding> look_at(RestServer& server, const RestTable& table, const s
   LAKEFLOW_ASSIGN(const auto page, pages.next(stop));
   CheckFinding finding;
   finding.passed = true;
-  finding.subject = fmt::format("GET {}", table.list.path);
+  finding.subject = subject_of(table.list);
   finding.message = fmt::format("table {}: {} records on the first page{}", table.name, page->records.size(),
                                 pages.total() ? fmt::format(", {} in all", *pages.total()) : "");
   if (!page->records.empty()) {
@@ -116,15 +118,15 @@ Result<CheckFinding> look_at(RestServer& server, const RestTable& table, const s
 // The list of what was deleted: what its description names must be in one of its first records, though it may be null there.
 Result<CheckFinding> look_at_deletes(RestServer& server, const RestTable& table, const std::stop_token& stop) {
   const RestDeletes& deletes = *table.deletes;
-  std::vector<std::pair<std::string, std::string>> filter;
+  std::vector<RestParameter> filter;
   if (!deletes.cursor.filter.empty() && !deletes.cursor.first.empty()) {
-    filter.emplace_back(deletes.cursor.filter, deletes.cursor.first);
+    filter.push_back(first_parameter(deletes.cursor));
   }
   RestPages pages(server, deletes.list, filter);
   LAKEFLOW_ASSIGN(const auto page, pages.next(stop));
   CheckFinding finding;
   finding.passed = true;
-  finding.subject = fmt::format("GET {}", deletes.list.path);
+  finding.subject = subject_of(deletes.list);
   finding.message = fmt::format("table {}: {} deletions on the first page", table.name, page->records.size());
   std::vector<std::string> places{deletes.cursor.field};
   for (const auto& [column, place] : deletes.columns) {
@@ -165,16 +167,16 @@ Result<std::vector<CheckFinding>> RestConnector::check_connection(std::span<cons
     if (!table) {
       continue;
     }
-    const auto add = [&](const std::string& path, Result<CheckFinding> finding) -> Status {
+    const auto add = [&](const RestList& list, Result<CheckFinding> finding) -> Status {
       if (!finding && finding.error().kind() == ErrorKind::kInterrupted) {
         return std::unexpected(std::move(finding).error());
       }
-      findings.push_back(finding ? *std::move(finding) : failure(path, finding.error()));
+      findings.push_back(finding ? *std::move(finding) : failure(list, finding.error()));
       return {};
     };
-    LAKEFLOW_TRY(add((*table)->list.path, look_at(*server, **table, context.stop)));
+    LAKEFLOW_TRY(add((*table)->list, look_at(*server, **table, context.stop)));
     if ((*table)->deletes) {
-      LAKEFLOW_TRY(add((*table)->deletes->list.path, look_at_deletes(*server, **table, context.stop)));
+      LAKEFLOW_TRY(add((*table)->deletes->list, look_at_deletes(*server, **table, context.stop)));
     }
   }
   return findings;

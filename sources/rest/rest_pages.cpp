@@ -23,43 +23,44 @@ bool may_shift(Style style) { return style == Style::kPageNumber || style == Sty
 
 std::int64_t size_of_page(const RestServer& server, const RestList& list) { return server.options().page_size.value_or(list.paging.page_size); }
 
-}  // namespace
-
-RestPages::RestPages(RestServer& server, const RestList& list, const std::vector<std::pair<std::string, std::string>>& further)
-    : server_(server), list_(list), page_size_(size_of_page(server, list)), base_(first_url(further)) {}
-
-std::string RestPages::first_url(const std::vector<std::pair<std::string, std::string>>& further) const {
-  std::string url = server_.options().base_url + list_.path;
-  for (const auto& [name, value] : list_.parameters) {
-    url = with_parameter(url, name, value);
+std::vector<RestParameter> with_size(std::vector<RestParameter> parameters, const RestPaging& paging, std::int64_t page_size) {
+  if (!paging.size_parameter.empty()) {
+    parameters.push_back(number_parameter(paging.size_parameter, page_size));
   }
-  for (const auto& [name, value] : further) {
-    url = with_parameter(url, name, value);
-  }
-  if (!list_.paging.size_parameter.empty()) {
-    url = with_parameter(url, list_.paging.size_parameter, fmt::format("{}", page_size_));
-  }
-  return url;
+  return parameters;
 }
 
-std::string RestPages::url_of_page() const {
-  const std::string& parameter = list_.paging.parameter;
-  switch (list_.paging.style) {
-    case Style::kNone: return base_;
-    case Style::kPageNumber: return with_parameter(base_, parameter, fmt::format("{}", list_.paging.first_page + page_));
-    case Style::kOffset: return with_parameter(base_, parameter, fmt::format("{}", records_ - (last_record_.empty() ? 0 : 1)));
-    case Style::kToken: return page_ == 0 ? base_ : with_parameter(base_, parameter, next_);
-    case Style::kNextUrl:
-    case Style::kLinkHeader: return page_ == 0 ? base_ : next_;
+}  // namespace
+
+RestPages::RestPages(RestServer& server, const RestList& list, std::string path, std::vector<RestParameter> further)
+    : server_(server),
+      list_(list),
+      page_size_(size_of_page(server, list)),
+      path_(std::move(path)),
+      parameters_(with_size(std::move(further), list.paging, page_size_)) {}
+
+Result<RestRequest> RestPages::request_of_page() const {
+  const RestPaging& paging = list_.paging;
+  if (page_ > 0 && (paging.style == Style::kNextUrl || paging.style == Style::kLinkHeader)) {
+    return RestRequest{.url = next_};
   }
-  return base_;
+  std::vector<RestParameter> parameters = parameters_;
+  if (paging.style == Style::kPageNumber) {
+    parameters.push_back(number_parameter(paging.parameter, paging.first_page + page_));
+  } else if (paging.style == Style::kOffset) {
+    parameters.push_back(number_parameter(paging.parameter, static_cast<std::int64_t>(records_) - (last_record_.empty() ? 0 : 1)));
+  } else if (paging.style == Style::kToken && page_ > 0) {
+    parameters.push_back({paging.parameter, next_});
+  }
+  return rest_request(server_.options().base_url, list_, path_, parameters);
 }
 
 Result<std::optional<RestPage>> RestPages::next(const std::stop_token& stop) {
   if (done_) {
     return std::nullopt;
   }
-  LAKEFLOW_ASSIGN(RestPage page, server_.get(url_of_page(), list_, stop));
+  LAKEFLOW_ASSIGN(const RestRequest request, request_of_page());
+  LAKEFLOW_ASSIGN(RestPage page, server_.get(request, list_, stop));
   LAKEFLOW_TRY(refuse_repetition(page));
   drop_overlap(page);
   ++page_;
@@ -251,7 +252,7 @@ Result<std::optional<std::string>> RestPages::continuation(const RestPage& page,
     LAKEFLOW_ASSIGN(std::string url, resolve_url(page.url, plain_text(*text)));
     return std::optional(std::move(url));
   }
-  return std::optional(plain_text(*text));
+  return std::optional(std::string(*text));
 }
 
 }  // namespace lakeflow

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "sources/rest/rest_request.h"
 #include "sources/rest/rest_server.h"
 #include "sources/rest/rest_table.h"
 
@@ -18,8 +19,10 @@ namespace lakeflow {
 // One walk over a list, page by page, to its end; and whether that was proven to be all of it.
 class RestPages {
  public:
-  // `further` parameters come behind the list's own ones. Both outlive it.
-  RestPages(RestServer& server, const RestList& list, const std::vector<std::pair<std::string, std::string>>& further);
+  // `further` parameters come behind the list's own ones. Server and list outlive it.
+  RestPages(RestServer& server, const RestList& list, std::vector<RestParameter> further) : RestPages(server, list, list.path, std::move(further)) {}
+  // Of the list at another path than its own: below a record.
+  RestPages(RestServer& server, const RestList& list, std::string path, std::vector<RestParameter> further);
 
   // The next page; nothing behind the last one. An empty page may come before the end, and a short one is none: the end is what the server says
   // (no token or link, more_at, the total), or a page without records where it says nothing. A source error where a page or a token
@@ -34,8 +37,7 @@ class RestPages {
   std::optional<std::uint64_t> total() const { return total_; }
 
  private:
-  std::string first_url(const std::vector<std::pair<std::string, std::string>>& further) const;
-  std::string url_of_page() const;
+  Result<RestRequest> request_of_page() const;
   Result<std::optional<std::uint64_t>> read_total(const RestPage& page);
   Status read_end(const RestPage& page);
   Status follow(const RestPage& page, std::optional<bool> more);
@@ -47,10 +49,11 @@ class RestPages {
   RestServer& server_;
   const RestList& list_;
   const std::int64_t page_size_;
-  const std::string base_;     // the list's URL with all parameters but the page's own
-  std::string next_;           // token or URL of the next page
-  std::int64_t page_ = 0;      // asked for so far
-  std::uint64_t records_ = 0;  // that came so far
+  const std::string path_;
+  const std::vector<RestParameter> parameters_;  // all but the page's own
+  std::string next_;                             // URL of the next page, or its token as JSON
+  std::int64_t page_ = 0;                        // asked for so far
+  std::uint64_t records_ = 0;                    // that came so far
   std::uint64_t last_page_hash_ = 0;
   std::set<std::uint64_t> continuations_;
   std::string last_record_;  // kOffset with overlap

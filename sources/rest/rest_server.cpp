@@ -1,6 +1,7 @@
 #include "sources/rest/rest_server.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <utility>
 
@@ -11,6 +12,22 @@ namespace lakeflow {
 namespace {
 
 constexpr int kReadingsOfUnreadableJson = 3;
+
+// Of a request by POST, whose URL tells nothing of what was asked for.
+Error post_error(const HttpResponse& response, const RestRequest& request) {
+  const std::string what = fmt::format("POST {} answered {}", redact_url(response.url), response.status);
+  if (response.status >= 300 && response.status < 400) {
+    return Error::source(what + " (a redirect, which a POST does not follow)", "give the address that it leads to, as base_url or path");
+  }
+  if (response.status == 404 || response.status == 405) {
+    return Error::source(what, "is this list asked for by POST, and at this path?");
+  }
+  if (response.status != 400 && response.status != 415 && response.status != 422) {
+    return status_error(response);
+  }
+  return Error::source(fmt::format("{} (asked with {} in the body)", what, fmt::join(places_in(request), ", ")),
+                       "does the server know each of these places, and take its value?");
+}
 
 // Of a success that has no list where it ought to be.
 Error no_list(const HttpResponse& response, std::size_t size, std::string_view what, std::string next_step) {
@@ -33,20 +50,28 @@ Result<std::unique_ptr<RestServer>> RestServer::connect(const RestServerOptions&
   return std::make_unique<RestServer>(options, std::move(headers), std::move(http));
 }
 
-Result<RestPage> RestServer::get(const std::string& url, const RestList& list, const std::stop_token& stop) {
+Result<RestPage> RestServer::get(const RestRequest& request, const RestList& list, const std::stop_token& stop) {
   for (int reading = 1;; ++reading) {  // at most kReadingsOfUnreadableJson times
     bool is_readable = true;
-    Result<RestPage> page = get_once(url, list, stop, is_readable);
+    Result<RestPage> page = get_once(request, list, stop, is_readable);
     if (is_readable || reading == kReadingsOfUnreadableJson) {
       return page;
     }
   }
 }
 
-Result<RestPage> RestServer::get_once(const std::string& url, const RestList& list, const std::stop_token& stop, bool& is_readable) {
-  LAKEFLOW_ASSIGN(HttpResponse response, http_->send({.url = url, .headers = headers_}, stop));
+Result<RestPage> RestServer::get_once(const RestRequest& request, const RestList& list, const std::stop_token& stop, bool& is_readable) {
+  HttpRequest http{.url = request.url, .headers = headers_};
+  if (list.method == RestList::Method::kPost) {
+    http.method = "POST";
+    http.headers.push_back({"Content-Type", "application/json"});
+    http.body = request.body;
+    http.follow_redirects = false;  // some become a GET, which may be another list
+    http.repeatable = list.only_reads;
+  }
+  LAKEFLOW_ASSIGN(HttpResponse response, http_->send(http, stop));
   if (response.status < 200 || response.status >= 300) {
-    return std::unexpected(status_error(response));
+    return std::unexpected(list.method == RestList::Method::kPost ? post_error(response, request) : status_error(response));
   }
   RestPage page;
   page.text = std::make_shared<std::string>(std::move(response.body));

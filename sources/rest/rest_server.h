@@ -13,6 +13,7 @@
 #include "libs/http/http_client.h"
 #include "sources/rest/json_reader.h"
 #include "sources/rest/rest_options.h"
+#include "sources/rest/rest_request.h"
 #include "sources/rest/rest_table.h"
 
 namespace lakeflow {
@@ -41,10 +42,10 @@ class RestServer {
   JsonReader& json() { return json_; }
 
   // A source error where the answer is no success, no JSON, or has no list where it ought to be. What is no JSON is asked for twice more.
-  Result<RestPage> get(const std::string& url, const RestList& list, const std::stop_token& stop);
+  Result<RestPage> get(const RestRequest& request, const RestList& list, const std::stop_token& stop);
 
  private:
-  Result<RestPage> get_once(const std::string& url, const RestList& list, const std::stop_token& stop, bool& is_readable);
+  Result<RestPage> get_once(const RestRequest& request, const RestList& list, const std::stop_token& stop, bool& is_readable);
 
   const RestServerOptions options_;
   const std::vector<HttpHeader> headers_;

@@ -16,7 +16,7 @@ constexpr int kMostWalks = 5;
 Result<std::variant<RawRecords, End>> RestSnapshotReader::next() {
   while (true) {  // ends with kMostWalks at the latest
     if (!pages_) {
-      pages_.emplace(*server_, table_.list, std::vector<std::pair<std::string, std::string>>());
+      pages_.emplace(*server_, table_.list, std::vector<RestParameter>());
       ++walks_;
     }
     LAKEFLOW_ASSIGN(std::optional<RestPage> page, pages_->next(context_.stop));

@@ -15,7 +15,8 @@ namespace lakeflow {
 // In a braced description ({.name = …, .list = {…}}) the members stand in the order in which they are declared here: C++ takes no other; any may be
 // left out.
 //
-// A place in an answer or a record is a name, or names with dots between them: "data", "meta.next_cursor". A parameter is one of a request's query.
+// A place in an answer or a record is a name, or names with dots between them: "data", "meta.next_cursor". A parameter is one of a request's query,
+// or has its place in a request's body (RestList::Method).
 
 // How a list comes in pages.
 struct RestPaging {
@@ -76,7 +77,13 @@ struct RestCursor {
 
 // A list of a server: a request, and where the records are in its answers.
 struct RestList {
-  std::string path = {};        // behind base_url: "/orders"
+  std::string path = {};  // behind base_url: "/orders"
+  // kPost: the list is asked for by a body of JSON, and the name of each parameter (parameters, of the page and its size, the cursor's filter) is its
+  // place in it, in which a number counts the elements of a list: "page.size", "filters.0.value". Numbers and tokens keep their JSON form.
+  enum class Method { kGet, kPost };
+  Method method = Method::kGet;
+  std::string body = {};        // kPost: what each request has beside its parameters: R"({"filters": [{"field": "updated_at"}]})"
+  bool only_reads = false;      // kPost: the author's word that the request changes nothing, so that it may be sent again where its answer was lost
   std::string records_at = {};  // "data"; empty: the answer is the list itself
   // That every request has: {"sort", "updated_at"}.
   std::vector<std::pair<std::string, std::string>> parameters = {};

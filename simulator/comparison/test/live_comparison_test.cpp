@@ -190,6 +190,11 @@ TEST(LiveComparison, WhatTheLiveRecordsDoNotTellIsNotCompared) {
               testing::Contains(testing::HasSubstr("filter since: at a value that is there: the live source does not keep to it")));
 }
 
+TEST(LiveComparison, AListThatIsAskedForByPostIsNotCompared) {
+  const std::string posted = with(kShop, "path: /orders\n", "path: /orders\n    method: post\n");
+  EXPECT_THAT(not_compared(posted, posted), testing::Contains("orders: first page: it is asked for by POST, and only GET is sent"));
+}
+
 TEST(LiveComparison, SaysThatTheLiveSourceIsNotThere) {
   DescribedSource ours;
   const auto compared = compare_with_live({.description = ours.write("ours.yaml", kShop), .live = "http://127.0.0.1:1"}, {});
