@@ -2,8 +2,10 @@
 
 #include <sys/socket.h>
 
+#include <functional>
 #include <mutex>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -108,12 +110,26 @@ class HttpServer::Implementation : public httplib::Server {
     while (keeps_open && connection.wait_for_request(kIdle, stop_.get_token())) {
       std::string method;
       bool closes = false;
-      const bool was_read = process_request(connection, false, closes, [&](const httplib::Request& request) { method = request.method; });
+      const bool was_read = read_request(*this, connection, closes, [&](const httplib::Request& request) { method = request.method; });
       keeps_open = connection.send_answer(method, was_read && !closes, stop_.get_token());
     }
     const std::scoped_lock lock(mutex_);
     connections_.erase(socket);
     return true;
+  }
+
+  // cpp-httplib 0.16 began to ask for the addresses, which it had taken from the stream by itself. A template, as only there what a library
+  // lacks can be asked for.
+  template <typename Server>
+  static bool read_request(Server& server, ServerConnection& connection, bool& closes, const std::function<void(httplib::Request&)>& set_up) {
+    if constexpr (requires { server.process_request(connection, false, closes, set_up); }) {
+      return server.process_request(connection, false, closes, set_up);
+    } else {
+      std::string ip;
+      int remote_port = 0;
+      connection.get_remote_ip_and_port(ip, remote_port);
+      return server.process_request(connection, ip, remote_port, ip, remote_port, false, closes, set_up);
+    }
   }
 
   void answer(const httplib::Request& request, httplib::Response& response) {
