@@ -49,6 +49,16 @@ Status take_body(CurlReceiver& receiver, std::string_view bytes) {
   return {};
 }
 
+void take_header(HttpHeader header, HttpResponse& response) {
+  response.header_lines.push_back(header);
+  const auto before = response.headers.find(header.name);
+  if (before != response.headers.end() && header.name == "link") {
+    before->second += ", " + header.value;  // the link that leads on may stand in any of them
+  } else {
+    response.headers.insert_or_assign(std::move(header.name), std::move(header.value));
+  }
+}
+
 // libcurl's callbacks are C: nothing may be thrown through them.
 std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user) {
   auto& receiver = *static_cast<CurlReceiver*>(user);
@@ -73,13 +83,14 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* use
   try {
     if (line.starts_with("HTTP/")) {
       receiver.response.headers.clear();  // a new answer, after 100 Continue
+      receiver.response.header_lines.clear();
     } else if (const std::size_t colon = line.find(':'); colon != std::string_view::npos) {
       std::string name(line.substr(0, colon));
       std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
       line.remove_prefix(colon + 1);
       const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
       const std::size_t end = line.find_last_not_of(" \t\r\n") + 1;
-      receiver.response.headers.insert_or_assign(std::move(name), begin < end ? std::string(line.substr(begin, end - begin)) : std::string());
+      take_header({std::move(name), begin < end ? std::string(line.substr(begin, end - begin)) : std::string()}, receiver.response);
     }
   } catch (const std::exception& exception) {
     receiver.problem = Error::internal(fmt::format("receiving a header failed: {}", exception.what()));

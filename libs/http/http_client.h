@@ -76,10 +76,12 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 0;
-  std::string url;                                          // that answered, after redirects
-  std::map<std::string, std::string, std::less<>> headers;  // names in lower case; of several with one name, the last
-  std::string body;                                         // empty where it went to a BodySink
-  std::size_t wire_bytes = 0;                               // the body's length as it was transferred
+  std::string url;  // that answered, after redirects
+  // By their names in lower case. Of several with one name it is the last; of Link all of them, as one list (RFC 8288 §3).
+  std::map<std::string, std::string, std::less<>> headers;
+  std::string body;                           // empty where it went to a BodySink
+  std::size_t wire_bytes = 0;                 // the body's length as it was transferred
+  std::vector<HttpHeader> header_lines = {};  // all of them, in order; names in lower case
 
   std::string_view header(std::string_view name) const;  // empty where there is none
 };

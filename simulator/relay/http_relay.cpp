@@ -134,7 +134,7 @@ class HttpRelay::Implementation {
       return refusal(502, "the source did not answer");
     }
     HttpAnswer answer{.status = response->status, .content_type = std::string(response->header("content-type")), .body = std::move(response->body)};
-    for (const auto& [name, value] : response->headers) {
+    for (const auto& [name, value] : response->header_lines) {
       if (name != "content-type" && !is_of_the_connection(name)) {
         answer.headers.push_back({name, with_other_base(value, options_.upstream, base_url_)});
       }

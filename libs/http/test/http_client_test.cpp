@@ -63,6 +63,24 @@ TEST(HttpClient, GetsAndPosts) {
   EXPECT_EQ(posted->body, "POST /p x=1");
 }
 
+TEST(HttpClient, KeepsEveryHeaderAndTakesSeveralLinksForOneList) {
+  const ScriptedServer server([](const httplib::Request&, httplib::Response& response) {
+    for (const auto& [name, value] :
+         {std::pair("Link", "</2>; rel=\"next\""), std::pair("X-Tag", "b"), std::pair("Link", "</1>; rel=\"prev\""), std::pair("X-Tag", "a")}) {
+      response.headers.emplace(name, value);
+    }
+  });
+  const auto response = get(server.url());
+  ASSERT_TRUE(response) << response.error().message();
+  EXPECT_EQ(response->header("link"), "</2>; rel=\"next\", </1>; rel=\"prev\"");
+  EXPECT_EQ(response->header("x-tag"), "a");
+  std::vector<std::string> tags;
+  for (const HttpHeader& header : response->header_lines) {
+    if (header.name == "x-tag") tags.push_back(header.value);
+  }
+  EXPECT_EQ(tags, (std::vector<std::string>{"b", "a"}));
+}
+
 TEST(HttpClient, UsesItsConnectionAgain) {
   const ScriptedServer server([](const httplib::Request&, httplib::Response& response) { response.set_content("fine", "text/plain"); });
   auto client = *HttpClient::make(quick(server.url()));

@@ -119,6 +119,30 @@ TEST(HttpRelay, AStatusIsTheAnswerWhateverItIsAndEachExchangeIsToldOf) {
   EXPECT_EQ(told.size(), 1U) << "what a fault answers is no exchange with the source";
 }
 
+TEST(HttpRelay, HandsOnSeveralHeadersOfOneNameInTheirOrder) {
+  std::vector<std::string> received;
+  const auto source = HttpServer::start(0, [&](const ReceivedRequest& request) {
+                        for (const HttpHeader& header : request.headers) {
+                          if (header.name == "X-Tag") received.push_back(header.value);
+                        }
+                        return HttpAnswer{.headers = {{"Set-Cookie", "b=1; Path=/"},
+                                                      {"Link", "</rows?page=2>; rel=\"next\""},
+                                                      {"Set-Cookie", "a=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT"},
+                                                      {"Link", "</rows>; rel=\"first\""}}};
+                      }).value();
+  const auto relay = HttpRelay::start(source->origin()).value();
+  const auto answer = httplib::Client(relay->base_url()).Get("/rows", httplib::Headers{{"X-Tag", "two"}, {"X-Tag", "one"}});
+  ASSERT_TRUE(answer);
+  const auto all = [&](const char* name) {
+    std::vector<std::string> values;
+    for (std::size_t i = 0; i < answer->get_header_value_count(name); ++i) values.push_back(answer->get_header_value(name, i));
+    return values;
+  };
+  EXPECT_THAT(all("Set-Cookie"), ElementsAre("b=1; Path=/", "a=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT"));
+  EXPECT_THAT(all("Link"), ElementsAre("</rows?page=2>; rel=\"next\"", "</rows>; rel=\"first\""));
+  EXPECT_THAT(received, ElementsAre("two", "one"));
+}
+
 TEST_F(HttpRelayTest, TellsOfASourceThatIsDown) {
   source_->stop();
   const auto answer = client().Get("/api/rows");
