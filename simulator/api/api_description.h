@@ -56,7 +56,7 @@ struct PagingRole {
   std::size_t maximum_size = 1000;
   bool refuses_larger = false;       // else a larger size is taken as the maximum, as many systems do without a word
   std::uint64_t first_page = 1;      // kPage
-  std::string next = {};             // kCursor, kNextUrl: where it stands in the body
+  std::string next = {};             // kCursor, kNextUrl: where it stands in the body; "link[relation=next].url" in a list of links
   bool kept = false;                 // the pages are cut from what was found at first; else each from what is there by then
   double expires_after_seconds = 0;  // 0: as long as the simulator runs
 };

@@ -29,6 +29,22 @@ std::string list_of(const RecordList& records) {
   return text + "]";
 }
 
+// Null on the last page. A list of links begins with the page itself, as those of real systems do, and lacks the next one there.
+void write_next(const PagingRole& paging, const ListingPage& page, Json& body) {
+  const std::string_view list = list_of_choice(paging.next);
+  if (list.empty()) {
+    set_at(body, paging.next, page.next ? Json(*page.next) : Json(nullptr));
+    return;
+  }
+  set_at(body, list, Json::array());
+  if (paging.by == PagingRole::By::kNextUrl) {
+    set_at(body, with_choice(paging.next, "self"), page.self);
+  }
+  if (page.next) {
+    set_at(body, paging.next, *page.next);
+  }
+}
+
 std::string body_of(const Listing& listing, const ListingPage& page) {
   const AnswerForm& form = listing.answer;
   if (form.ndjson) {
@@ -52,7 +68,7 @@ std::string body_of(const Listing& listing, const ListingPage& page) {
     set_at(body, form.has_more, page.has_more);
   }
   if (!listing.paging.next.empty()) {
-    set_at(body, listing.paging.next, page.next ? Json(*page.next) : Json(nullptr));
+    write_next(listing.paging, page, body);
   }
   std::string text = body.dump();
   const std::string placeholder = Json(std::string(kListGoesHere)).dump();

@@ -18,6 +18,7 @@ struct ListingPage {
   std::uint64_t number = 1;                         // of the page, as paging counts
   std::optional<std::size_t> pages = std::nullopt;  // how many there are, where they have numbers
   bool has_more = false;
+  std::string self = {};                           // its own URL
   std::optional<std::string> next = std::nullopt;  // the token or the URL of the next page, as the listing's paging has it
 };
 

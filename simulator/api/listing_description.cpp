@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "simulator/api/json_place.h"
 #include "simulator/api/listing_description_internal.h"
 
 namespace lakeflow {
@@ -155,6 +156,10 @@ Result<PagingRole> read_paging(const DescriptionSection& section) {
   const bool in_body = paging.by == PagingRole::By::kCursor || paging.by == PagingRole::By::kNextUrl;
   if (in_body && paging.next.empty()) {
     return one.place().user_error(fmt::format("paging by {} needs the place of the next one in the body", by), "write next: meta.next");
+  }
+  if (!is_place(paging.next)) {
+    return one.place_of("next").user_error(fmt::format("{} is no place in a body", paging.next),
+                                           "one of a list's objects is chosen by a member, and then comes what it has: link[relation=next].url");
   }
   if (!in_body && !paging.next.empty()) {
     return one.place_of("next").user_error(fmt::format("paging by {} has nothing in the body", by), "take the key next out");

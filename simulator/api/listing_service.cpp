@@ -37,6 +37,19 @@ std::string other_host(std::string origin) {
   return at == std::string::npos ? origin : origin.replace(at, kAddress.size(), "localhost");
 }
 
+// Of the page that is asked for; without what lets the request in.
+std::string url_of(const Listing& listing, const ListingRequest& request) {
+  QueryParameters parameters = request.query.asked;
+  if (request.query.position) {
+    parameters.emplace_back(listing.paging.parameter, *request.query.position);
+  }
+  std::string url = request.origin + request.path;
+  for (const auto& [name, value] : parameters) {
+    url += fmt::format("{}{}={}", url.contains('?') ? '&' : '?', percent_encode(name), percent_encode(value));
+  }
+  return url;
+}
+
 }  // namespace
 
 std::span<const FaultKind> listing_fault_kinds() { return kKinds; }
@@ -134,6 +147,7 @@ Allowed<ListingOutcome> ListingService::answer(const Listing& listing, RecordCol
   const std::size_t end = std::min(begin + size, all.size());
   page.records.assign(all.begin() + static_cast<std::ptrdiff_t>(begin), all.begin() + static_cast<std::ptrdiff_t>(end));
   page.has_more = end < all.size();
+  page.self = url_of(listing, request);
   if (listing.paging.by == PagingRole::By::kPage) {
     page.number = listing.paging.first_page + place->token.offset / query.size;
     page.pages = page.total ? std::optional((*page.total + query.size - 1) / query.size) : std::nullopt;

@@ -83,11 +83,11 @@ class NextPage {
     return fmt::format("{}{}{}={}", first_, first_.contains('?') ? '&' : '?', percent_encode(listing_.paging.parameter), percent_encode(value));
   }
 
-  // What stands at the place of the next page; empty where that is no text and no number.
+  // What stands at the place of the next page; empty where that is no text and no number, or open.
   std::string said_next(const ComparedAnswer& answer) {
     const Json document = Json::parse(answer.body, nullptr, false);
     const Json* const next = document.is_discarded() ? nullptr : find_at(document, listing_.paging.next);
-    says_more_than_a_text_ = next != nullptr && next->is_structured();
+    says_more_than_a_text_ = (next != nullptr && next->is_structured()) || !doubt_at(document, listing_.paging.next).empty();
     return next != nullptr && (next->is_string() || next->is_number()) ? text_at(*next, "") : "";
   }
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "sources/rest/next_place.h"
 #include "sources/rest/rest_connector.h"
 #include "sources/rest/rest_request.h"
 #include "sources/rest/schema_text.h"
@@ -97,6 +98,9 @@ Status check_list(const RestTable& table, const RestList& list, const RestCursor
   const bool needs_next = paging.style == Style::kNextUrl || (paging.style == Style::kToken && paging.next_from_record.empty());
   if (needs_next && paging.next_at.empty()) {
     return std::unexpected(fault(table, "paging.next_at is missing: where has the answer what the next page is asked for by?"));
+  }
+  if (!is_next_place(paging.next_at)) {
+    return std::unexpected(fault(table, "paging.next_at is no place: one of a list's objects is chosen as in link[relation=next].url"));
   }
   LAKEFLOW_TRY(list.method == RestList::Method::kPost ? check_post(table, list, cursor) : check_get(table, list));
   if (!paging.next_from_record.empty() && paging.more_at.empty()) {

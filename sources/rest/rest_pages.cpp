@@ -10,6 +10,7 @@
 #include "base/options.h"
 #include "base/redaction.h"
 #include "sources/rest/link_header.h"
+#include "sources/rest/next_place.h"
 
 namespace lakeflow {
 namespace {
@@ -200,6 +201,7 @@ Status RestPages::refuse_signs_of_more(const RestPage& page) {
       "next",       "next_page",        "nextPage",      "next_url",        "nextUrl",     "next_cursor",
       "nextCursor", "next_page_token",  "nextPageToken", "cursor",          "has_more",    "hasMore",
       "links.next", "meta.next_cursor", "meta.next",     "pagination.next", "paging.next", "response_metadata.next_cursor"};
+  constexpr std::array kLinks = {"link[relation=next].url", "links[rel=next].href", "links[rel=next].uri"};
   constexpr std::array kTotals = {"total", "total_count", "totalCount", "count", "meta.total", "pagination.total", "page.total"};
   const bool is_object =
       page.json().find_first_not_of(" \t\r\n") != std::string_view::npos && page.json()[page.json().find_first_not_of(" \t\r\n")] == '{';
@@ -208,6 +210,11 @@ Status RestPages::refuse_signs_of_more(const RestPage& page) {
     LAKEFLOW_ASSIGN(const auto value, server_.json().find(page.json(), place));
     const bool says_so = value && *value != "null" && *value != "false" && *value != "\"\"" && *value != "{}" && *value != "0";
     sign = says_so ? fmt::format("a member {}", place) : "";
+  }
+  for (const char* const place : kLinks) {
+    if (!is_object || !sign.empty()) break;
+    const auto link_in_list = find_next(server_.json(), page.json(), place);
+    sign = link_in_list && link_in_list->value_or("null") != "null" ? fmt::format("a link to a next page ({})", place) : "";
   }
   for (const char* const place : kTotals) {
     if (!is_object || !sign.empty()) break;
@@ -244,15 +251,19 @@ Result<std::optional<std::string>> RestPages::continuation(const RestPage& page,
     json = page.records.back();
     place = paging.next_from_record;
   }
-  LAKEFLOW_ASSIGN(const auto text, server_.json().find(json, place));
-  if (!text || *text == "null" || *text == "false" || *text == "\"\"") {
+  const bool in_body = paging.style == Style::kToken && list_.method == RestList::Method::kPost;
+  const auto text = find_next(server_.json(), json, place, in_body ? NextValue::kAnyJson : NextValue::kText);
+  if (!text) {
+    return std::unexpected(text.error().at(redact_url(page.url)));
+  }
+  if (!*text || **text == "null" || **text == "false" || **text == "\"\"") {
     return std::nullopt;
   }
   if (paging.style == Style::kNextUrl) {
-    LAKEFLOW_ASSIGN(std::string url, resolve_url(page.url, plain_text(*text)));
+    LAKEFLOW_ASSIGN(std::string url, resolve_url(page.url, plain_text(**text)));
     return std::optional(std::move(url));
   }
-  return std::optional(std::string(*text));
+  return std::optional(std::string(**text));
 }
 
 }  // namespace lakeflow

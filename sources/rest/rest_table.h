@@ -34,7 +34,9 @@ struct RestPaging {
   std::int64_t page_size = 100;     // asked for where the connection says nothing (option page_size)
   std::int64_t first_page = 1;      // kPageNumber
 
-  std::string next_at = {};           // kToken, kNextUrl: where the answer has it; absent, null, false or "" on the last page
+  // kToken, kNextUrl: where the answer has it; absent, null, false or "" on the last page. Of a list of links "link[relation=next].url": member url
+  // of the one whose relation is "next"; two of them are an error.
+  std::string next_at = {};
   std::string next_from_record = {};  // kToken: the token is this member of the last record, and more_at tells of the end
   // What else the answer tells of the end; each that an API has is a proof against loss. A total that the first page of some records lacks is an
   // error.

@@ -26,6 +26,7 @@ TEST(ApiDescription, AMistakeHasAPlaceAndANextStep) {
       {notes + "    filters: {since: {operator: at-or-aftr}}\n", ":5:33: ", "did you mean at-or-after?"},
       {notes + "    paging: {by: pages}\n", ":5:18: ", "did you mean page?"},
       {notes + "    paging: {by: cursor}\n", ":5:13: ", "next: meta.next"},
+      {notes + "    paging: {by: next-url, next: \"link[relation=next]\"}\n", ":5:34: ", "is no place in a body one of a list's objects is chosen"},
       {notes + "    paging: {by: page, pages: kept}\n", ":5:31: ", "can't be kept"},
       {notes + "    paging: {by: page, default_size: many}\n", ":5:38: ", "a whole number"},
       {notes + "    paging: {by: page}\n    filters: {page: {}}\n", ":3:5: ", "the parameter page has two meanings"},

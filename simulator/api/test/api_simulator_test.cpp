@@ -276,6 +276,22 @@ TEST_F(Notes, PagesByUrlThatExpire) {
   EXPECT_EQ(source_.get(url.substr(source_.simulator().base_url().size())).status, 410);
 }
 
+TEST_F(Notes, PagesByALinkInAListOfLinks) {
+  start(R"(
+    paging: {by: next-url, default_size: 3, next: "link[relation=next].url"}
+    answer: {records: entry}
+)");
+  const std::string base = source_.simulator().base_url();
+  const Json first = source_.json("/notes");
+  ASSERT_EQ(first["link"].size(), 2U);
+  EXPECT_EQ(first["link"][0], (Json{{"relation", "self"}, {"url", base + "/notes"}})) << "who takes the first link goes round in a circle";
+  EXPECT_EQ(first["link"][1]["relation"], "next");
+  const std::string next = first["link"][1]["url"];
+  const Json second = source_.json(next.substr(base.size()));
+  EXPECT_EQ(source_.ids_of(second["entry"]), "4 5");
+  EXPECT_EQ(second["link"], (Json::array({{{"relation", "self"}, {"url", next}}})));
+}
+
 TEST_F(Notes, SingleRecordsChangesAndTheFeedOfDeletes) {
   start(R"(
     record_path: /notes/{id}

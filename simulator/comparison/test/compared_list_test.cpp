@@ -48,6 +48,21 @@ TEST(ComparedList, ANextThatIsNoTextEndsNothing) {
   EXPECT_FALSE(read->is_whole);
 }
 
+TEST(ComparedList, FollowsTheChosenLinkAndNoneWhereTwoAreMeant) {
+  const std::string self = R"({"data": [1], "link": [{"relation": "self", "url": "/rows"}, {"relation": "next", "url": "/rows?page=2"})";
+  Listing listing;
+  listing.paging = {.by = PagingRole::By::kNextUrl, .next = "link[relation=next].url"};
+  listing.answer.records = "data";
+  ScriptedSource source({{"/rows", answer(self + "]}")}, {"http://source/rows?page=2", answer(R"({"data": [2], "link": [{"relation": "self"}]})")}});
+  const auto read = read_list(source, listing, "/rows", "", 10);
+  EXPECT_EQ(read->records().dump(), "[1,2]");
+  EXPECT_TRUE(read->is_whole);
+  ScriptedSource open({{"/rows", answer(self + R"(, {"relation": "next", "url": "/rows?page=3"}]})")}});
+  const auto unread = read_list(open, listing, "/rows", "", 10);
+  EXPECT_EQ(unread->records().dump(), "[1]");
+  EXPECT_FALSE(unread->is_whole);
+}
+
 TEST(ComparedList, AnEmptyPageThatLeadsToItselfIsTheLast) {
   ScriptedSource source({{"/rows", answer(R"({"data": [1], "next": 7})")}, {"/rows?since=7", answer(R"({"data": [], "next": 7})")}});
   Listing listing;

@@ -35,6 +35,11 @@ RestPaging by_next_url() {
   url.next_at = "next_url";
   return url;
 }
+RestPaging by_list_of_links() {
+  RestPaging url = paging(RestPaging::Style::kNextUrl, "");
+  url.next_at = "link[relation=next].url";
+  return url;
+}
 RestPaging by_link() { return paging(RestPaging::Style::kLinkHeader, ""); }
 
 RestCursor by_time(RestCursor::Order order) {

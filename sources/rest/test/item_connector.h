@@ -19,6 +19,7 @@ RestPaging by_page();
 RestPaging by_offset();
 RestPaging by_token();
 RestPaging by_next_url();
+RestPaging by_list_of_links();
 RestPaging by_link();
 
 RestCursor by_time(RestCursor::Order order = RestCursor::Order::kAny);

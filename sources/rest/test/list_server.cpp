@@ -86,7 +86,8 @@ void ListServer::answer(const httplib::Request& request, httplib::Response& resp
     for (const char* const name : {"sort", "since"}) {
       if (request.has_param(name)) url += fmt::format("&{}={}", name, request.get_param_value(name));
     }
-    body += fmt::format(R"(,"next":"{}","next_url":"{}")", next, url);
+    body += fmt::format(R"(,"next":"{}","next_url":"{}","link":[{{"relation":"self","url":"{}"}},{{"relation":"next","url":"{}"}}{}])", next, url,
+                        request.path, url, further_links);
     response.set_header("Link", fmt::format("</items?page=1>; rel=\"first\", <{}>; rel=\"next\"", url));
   }
   response.set_header("Date", format_http_date(now_micros()));

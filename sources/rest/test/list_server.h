@@ -22,7 +22,7 @@ struct ListRecord {
 };
 
 // A server with a list at /items, and one of what was deleted at /deleted, in whatever form a test asks for. Parameters: page, offset, limit, cursor,
-// since (at or after; epoch seconds), sort. Answers: {"data":[…],"next":…,"more":…,"total":…}, and a Link header.
+// since (at or after; epoch seconds), sort. Answers: {"data":[…],"next":…,"more":…,"total":…,"link":[…]}, and a Link header.
 class ListServer {
  public:
   explicit ListServer(std::vector<ListRecord> records);
@@ -40,6 +40,7 @@ class ListServer {
   bool after = false;              // since means later than, not at
   bool repeats_cursor = false;     // the next page's token is always the same
   bool tells_total = true;
+  std::string further_links = {};                       // of the list of links, with a comma before them
   std::string web_page = {};                            // instead of the API's answer, with 200
   bool null_list = false;                               // null instead of []
   std::function<void(int request)> before_answer = {};  // from 1

@@ -34,7 +34,7 @@ RestPaging counted(RestPaging paging) {
 }
 
 TEST(RestLoss, AServerThatGivesSmallerPagesThanAskedForIsReadToItsEnd) {
-  for (const RestPaging& paging : {by_page(), by_offset(), by_token(), by_next_url(), by_link()}) {
+  for (const RestPaging& paging : {by_page(), by_offset(), by_token(), by_next_url(), by_link(), by_list_of_links()}) {
     ListServer server(records(20));
     server.most_a_page = 3;
     EXPECT_THAT(ItemReading(server, item_table(paging, std::nullopt)).read(), SizeIs(20));
@@ -61,6 +61,19 @@ TEST(RestLoss, ACountThatIsDeclaredAndNeverComesIsAnError) {
     ListServer empty(records(0));
     EXPECT_THAT(ItemReading(empty, item_table(paging, std::nullopt)).read(), IsEmpty()) << "some count nothing where nothing is";
   }
+}
+
+TEST(RestLoss, ANextPageThatIsOpenIsAnErrorAndNoLastPage) {
+  ListServer server(records(20));
+  for (const char* const place : {"link", "link.url"}) {
+    RestPaging paging = by_list_of_links();
+    paging.next_at = place;
+    EXPECT_THAT(ItemReading(server, item_table(paging, std::nullopt)).read(), Contains(HasSubstr("has a list at link, and next_at does not say")))
+        << place;
+  }
+  server.further_links = R"(,{"relation":"next","url":"/items?cursor=0"})";
+  EXPECT_THAT(ItemReading(server, item_table(by_list_of_links(), std::nullopt)).read(),
+              Contains(HasSubstr("has 2 objects with relation next in its list link")));
 }
 
 TEST(RestLoss, AnIgnoredPageParameterIsAnErrorAndNoEndlessReading) {

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 
+#include "sources/interface/raw_records.h"
 #include "sources/rest/cursor_value.h"
 #include "sources/rest/link_header.h"
+#include "sources/rest/next_place.h"
 #include "sources/rest/schema_text.h"
 #include "sources/rest/test/item_connector.h"
 
@@ -80,6 +82,33 @@ TEST(LinkHeader, NamesTheNextPage) {
   EXPECT_EQ(next_link(""), std::nullopt);
 }
 
+TEST(NextPlace, MayChooseAnObjectOfAList) {
+  const auto next = [](std::string json, std::string_view place, NextValue takes = NextValue::kText) {
+    json.reserve(json.size() + kPadding);
+    JsonReader reader;
+    const auto found = find_next(reader, json, place, takes);
+    return found ? std::string(found->value_or("nothing")) : found.error().message();
+  };
+  const char* const place = "link[relation=next].url";
+  EXPECT_EQ(next(R"({"link":[{"relation":"self","url":"/1"},{"url":"/2","relation":"next"}]})", place), R"("/2")");
+  EXPECT_EQ(next(R"({"link":[{"relation":"self","url":"/1"}]})", place), "nothing");
+  for (const char* const last : {"{}", R"({"link":null})", R"({"link":[]})", R"({"link":["next",7,{"relation":null}]})"}) {
+    EXPECT_EQ(next(last, place), "nothing") << last;
+  }
+  EXPECT_EQ(next(R"({"a":{"l":[{"rel":"x.y","to":{"href":"/3"}}]}})", "a.l[rel=x.y].to.href"), R"("/3")");
+  EXPECT_EQ(next(R"({"link":{"relation":"next","url":"/2"}})", place), "has no list there, but another value");
+  EXPECT_THAT(next(R"({"next":{"href":"/2"}})", "next"), HasSubstr("has an object at next, and next_at does not say"));
+  EXPECT_EQ(next(R"({"sort":[7,"b"]})", "sort", NextValue::kAnyJson), R"([7,"b"])") << "a body takes it as it is";
+}
+
+TEST(NextPlace, IsWrittenWithAMemberAValueAndWhatFollows) {
+  for (const char* const place : {"next", "meta.next", "link[relation=next].url", "a.b[c=d].e[f=g].h"}) EXPECT_TRUE(is_next_place(place)) << place;
+  for (const char* const place : {"link[", "link]", "link[].url", "link[next].url", "link[=next].url", "link[relation=].url", "link[relation=next]",
+                                  "link[relation=next]url", "link[relation=next].", "link[a[b=c].d", "link]x[a=b].c"}) {
+    EXPECT_FALSE(is_next_place(place)) << place;
+  }
+}
+
 TEST(RestOptions, AreTakenInBehindAConnectorsOwnOnes) {
   const SharedOptions shared = {{"rest", rest_options()}};
   const auto spec =
@@ -142,6 +171,7 @@ TEST(RestApiCheck, FindsWhatIsWrongWithADescription) {
   EXPECT_THAT(fault([](RestTable& table) { table.cursor = std::nullopt, table.only_grows = true; }), HasSubstr("no cursor"));
   EXPECT_THAT(fault([](RestTable& table) { table.list.path = "items"; }), HasSubstr("path does not begin with /"));
   EXPECT_THAT(fault([](RestTable& table) { table.list.paging.next_at = ""; }), HasSubstr("next_at is missing"));
+  EXPECT_THAT(fault([](RestTable& table) { table.list.paging.next_at = "link[next].url"; }), HasSubstr("next_at is no place"));
   EXPECT_THAT(fault([](RestTable& table) { table.list.paging.parameter = ""; }), HasSubstr("parameter is missing"));
   EXPECT_THAT(check_rest_api({.tables = {item_table(by_page(), {}), item_table(by_page(), {})}}).error().message(), HasSubstr("two of them"));
 }

@@ -93,7 +93,7 @@ RestPaging with_total(RestPaging paging) {
 INSTANTIATE_TEST_SUITE_P(Paging, RestSuite,
                          testing::Values(Way{"Page", without_total(by_page())}, Way{"PageWithTotal", with_total(by_page())},
                                          Way{"Offset", by_offset()}, Way{"OffsetWithTotal", with_total(by_offset())}, Way{"Token", by_token()},
-                                         Way{"Link", by_link()}),
+                                         Way{"Link", by_link()}, Way{"ListOfLinks", by_list_of_links()}),
                          [](const auto& way) { return std::string(way.param.name); });
 
 }  // namespace
