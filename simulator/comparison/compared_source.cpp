@@ -39,7 +39,11 @@ Result<ComparedAnswer> LiveAnswers::get(const std::string& target, bool wrong_to
   } else {
     request.headers = headers_;
   }
-  LAKEFLOW_ASSIGN(const HttpResponse response, client_->send(request, stop_));
+  LAKEFLOW_ASSIGN(const HttpResponse response, (wrong_token ? stranger_ : client_)->send(request, stop_));
+  if (!wrong_token && !was_let_in_ && response.status == 401) {
+    return std::unexpected(status_error(response));
+  }
+  was_let_in_ = true;
   return ComparedAnswer{.url = request.url, .status = response.status, .link = std::string(response.header("link")), .body = response.body};
 }
 

@@ -42,17 +42,22 @@ class DescribedAnswers : public ComparedSource {
   ApiService service_;
 };
 
+// Where the first answer is 401 it is a source error: nothing that follows could be compared.
 class LiveAnswers : public ComparedSource {
  public:
-  LiveAnswers(std::string base, std::vector<HttpHeader> headers, std::unique_ptr<HttpClient> client, std::stop_token stop)
-      : base_(std::move(base)), headers_(std::move(headers)), client_(std::move(client)), stop_(std::move(stop)) {}
+  // The stranger is a client without the credentials of the other.
+  LiveAnswers(std::string base, std::vector<HttpHeader> headers, std::unique_ptr<HttpClient> client, std::unique_ptr<HttpClient> stranger,
+              std::stop_token stop)
+      : base_(std::move(base)), headers_(std::move(headers)), client_(std::move(client)), stranger_(std::move(stranger)), stop_(std::move(stop)) {}
   Result<ComparedAnswer> get(const std::string& target, bool wrong_token) override;
 
  private:
   const std::string base_;
   const std::vector<HttpHeader> headers_;
   const std::unique_ptr<HttpClient> client_;
+  const std::unique_ptr<HttpClient> stranger_;
   const std::stop_token stop_;
+  bool was_let_in_ = false;
 };
 
 }  // namespace lakeflow

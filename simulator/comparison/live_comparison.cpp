@@ -114,22 +114,19 @@ class Comparison {
 
 Result<std::vector<ComparedRequest>> compare_with_live(const LiveComparisonOptions& options, const std::stop_token& stop) {
   LAKEFLOW_ASSIGN(const ApiDescription description, read_api_description(options.description));
-  LAKEFLOW_ASSIGN(Origin origin, origin_of(options.live));
-  LAKEFLOW_ASSIGN(std::unique_ptr<HttpClient> client, HttpClient::make({.allowed_origins = {std::move(origin)},
-                                                                        .credentials = nullptr,
-                                                                        .allow_http = options.allow_http,
-                                                                        .ca_file = options.ca_file,
-                                                                        .client_certificate = {},
-                                                                        .proxy = {},
-                                                                        .limits = nullptr,
-                                                                        .retry = {},
-                                                                        .log = options.log}));
+  LAKEFLOW_ASSIGN(const Origin origin, origin_of(options.live));
+  HttpClientOptions http = options.http;
+  std::erase(http.allowed_origins, origin);
+  http.allowed_origins.insert(http.allowed_origins.begin(), origin);
+  LAKEFLOW_ASSIGN(std::unique_ptr<HttpClient> client, HttpClient::make(http));
+  http.credentials = nullptr;
+  LAKEFLOW_ASSIGN(std::unique_ptr<HttpClient> stranger, HttpClient::make(std::move(http)));
   std::string base = options.live;
   while (base.ends_with('/')) {
     base.pop_back();
   }
   LAKEFLOW_ASSIGN(const std::unique_ptr<DescribedAnswers> described, DescribedAnswers::make(description));
-  LiveAnswers live(std::move(base), options.headers, std::move(client), stop);
+  LiveAnswers live(std::move(base), options.headers, std::move(client), std::move(stranger), stop);
   return Comparison(description, *described, live).run();
 }
 

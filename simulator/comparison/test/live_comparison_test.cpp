@@ -160,6 +160,17 @@ TEST(LiveComparison, ANextPageThatIsSaidOtherwiseIsNotFollowed) {
               testing::Contains("orders: page 2: the live first page says the next one otherwise than it is described"));
 }
 
+TEST(LiveComparison, ANextLinkInAListOfLinks) {
+  const std::string described = with(kShop, "by: cursor, size_parameter: limit, default_size: 4, next: next",
+                                     "by: next-url, size_parameter: limit, default_size: 4, next: \"link[relation=next].url\"");
+  EXPECT_THAT(differences(described, described), IsEmpty());
+  EXPECT_THAT(compare(described, described), testing::Contains(testing::Field(&ComparedRequest::what, "page 2")));
+  EXPECT_THAT(differences(described, with(described, "relation=next", "rel=next")),
+              ElementsAre("orders: first page: the live body has nothing at link[relation=next].url"));
+  EXPECT_THAT(differences(with(described, "link[relation=next].url", "link.url"), described),
+              ElementsAre("orders: first page: the live body has a list at link, of which nothing is chosen"));
+}
+
 TEST(LiveComparison, OrdersAreAskedForByTheirNames) {
   const std::string named = with(kShop, "fields: [at]", "fields: {changed: at}");
   EXPECT_THAT(differences(named, named), IsEmpty());
@@ -193,6 +204,34 @@ TEST(LiveComparison, WhatTheLiveRecordsDoNotTellIsNotCompared) {
 TEST(LiveComparison, AListThatIsAskedForByPostIsNotCompared) {
   const std::string posted = with(kShop, "path: /orders\n", "path: /orders\n    method: post\n");
   EXPECT_THAT(not_compared(posted, posted), testing::Contains("orders: first page: it is asked for by POST, and only GET is sent"));
+}
+
+TEST(LiveComparison, IsLetInByCredentialsThatAreRenewedAndTriesAWrongTokenWithoutThem) {
+  // A credential of two keys, the first of which has ended.
+  class TwoKeys final : public Credentials {
+   public:
+    Result<Credential> next(Logger&, const std::stop_token&) override {
+      return Credential{.name = "Authorization", .value = renewed ? "Bearer made-up" : "Bearer ended"};
+    }
+    bool renew(const Credential&) override { return !std::exchange(renewed, true); }
+    bool renewed = false;
+  };
+  DescribedSource live;
+  live.start(kShop);
+  DescribedSource ours;
+  LiveComparisonOptions options{.description = ours.write("ours.yaml", kShop), .live = live.simulator().base_url()};
+  options.http.credentials = std::make_shared<TwoKeys>();
+  const auto compared = compare_with_live(options, {});
+  ASSERT_TRUE(compared) << compared.error().message();
+  EXPECT_THAT(*compared, testing::Each(testing::Field(&ComparedRequest::differences, IsEmpty())));
+  EXPECT_THAT(*compared, testing::Contains(testing::Field(&ComparedRequest::what, "a wrong token")));
+
+  options.http.credentials = fixed_credentials(bearer_token("canary"));
+  const auto refused = compare_with_live(options, {});
+  ASSERT_FALSE(refused) << "nothing can be said of a source that lets nobody in";
+  EXPECT_EQ(refused.error().kind(), ErrorKind::kSource);
+  EXPECT_THAT(refused.error().message(), testing::HasSubstr("answered 401"));
+  EXPECT_THAT(refused.error().message() + refused.error().next_step(), testing::Not(testing::HasSubstr("canary")));
 }
 
 TEST(LiveComparison, SaysThatTheLiveSourceIsNotThere) {

@@ -7,6 +7,8 @@
 #include "simulator/comparison/live_comparison.h"
 #include "tools/lakeflow/commands/all_commands.h"
 #include "tools/lakeflow/console.h"
+#include "tools/lakeflow/live_connection.h"
+#include "tools/lakeflow/pipeline_session.h"
 #include "tools/lakeflow/stop_signals.h"
 
 namespace lakeflow {
@@ -65,18 +67,14 @@ std::string as_text(const std::vector<ComparedRequest>& requests) {
 Result<int> run_simulate_compare(const Arguments& arguments, Session& session) {
   Console& console = session.console;
   const StopSignals signals([&] { console.note("stopping"); });
-  const std::optional<std::string> live = arguments.find("live");
-  if (!live) {
-    return std::unexpected(Error::user("--live is missing", "lakeflow simulate compare SOURCE.yaml --live URL"));
-  }
+  LAKEFLOW_ASSIGN(LiveConnection live, live_connection(arguments, session));
+  live.http.log = &console;
   LAKEFLOW_ASSIGN(std::vector<HttpHeader> headers, read_headers(arguments.text("header-file")));
-  LAKEFLOW_ASSIGN(const std::vector<ComparedRequest> requests, compare_with_live({.description = arguments.text("source"),
-                                                                                  .live = *live,
-                                                                                  .headers = std::move(headers),
-                                                                                  .allow_http = arguments.flag("allow-http"),
-                                                                                  .ca_file = arguments.text("ca-file"),
-                                                                                  .log = &console},
-                                                                                 signals.token()));
+  LAKEFLOW_ASSIGN(
+      const std::vector<ComparedRequest> requests,
+      compare_with_live(
+          {.description = arguments.text("source"), .live = std::move(live.url), .http = std::move(live.http), .headers = std::move(headers)},
+          signals.token()));
   console.print(console.json() ? as_json(requests) : as_text(requests));
   const auto differ = std::ranges::count_if(requests, [](const ComparedRequest& request) { return !request.differences.empty(); });
   const auto open =
@@ -94,18 +92,25 @@ Command simulate_compare_command() {
       .description =
           "Asks the source as it is described and the real one the same things, and tells where statuses, members with their types and\n"
           "paging differ, which records a filter keeps and how they are ordered: never a value. It only reads. Exit code 8 where something differs.",
-      .examples = {"lakeflow simulate compare orders.yaml --live https://api.example.org/v2 --header-file headers.txt"},
-      .parameters = {{.name = "source",
-                      .help = "YAML file that describes the source",
-                      .form = Parameter::Form::kPositional,
-                      .value = Parameter::Value::kFile,
-                      .required = true},
-                     {.name = "live", .help = "The real source's URL, with what stands for the description's base_path"},
-                     {.name = "header-file",
-                      .help = "File of headers that let requests in (\"Authorization: Bearer …\"), a line each; yours alone (chmod 600)",
-                      .value = Parameter::Value::kFile},
-                     {.name = "allow-http", .help = "Ask the source without encryption", .form = Parameter::Form::kFlag},
-                     {.name = "ca-file", .help = "PEM file of the authority that signed the source's certificate", .value = Parameter::Value::kFile}},
+      .examples = {"lakeflow simulate compare simulator/shop.yaml --pipeline shop.yaml",
+                   "lakeflow simulate compare orders.yaml --live https://api.example.org/v2 --header-file headers.txt"},
+      .parameters =
+          {{.name = "source",
+            .help = "YAML file that describes the source",
+            .form = Parameter::Form::kPositional,
+            .value = Parameter::Value::kFile,
+            .required = true},
+           {.name = "live",
+            .help = "The real source's URL, with what stands for the description's base_path; default: the URL of the pipeline's connection"},
+           {.name = "pipeline",
+            .help = "A pipeline whose connection says how the source is reached and logged in to: its auth_type, secrets by reference",
+            .value = Parameter::Value::kFile},
+           secrets_parameter(),
+           {.name = "header-file",
+            .help = "File of headers for each request (\"Authorization: Bearer …\", \"X-Api-Version: 2\"), a line each; yours alone (chmod 600)",
+            .value = Parameter::Value::kFile},
+           {.name = "allow-http", .help = "Ask the source without encryption", .form = Parameter::Form::kFlag},
+           {.name = "ca-file", .help = "PEM file of the authority that signed the source's certificate", .value = Parameter::Value::kFile}},
       .run = run_simulate_compare};
 }
 
