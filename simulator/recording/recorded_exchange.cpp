@@ -59,17 +59,44 @@ std::optional<std::string> body_of(const Json& body) {
   return std::nullopt;
 }
 
+// A name with its value; or with a list of them, in order, where there are several headers of that name.
+Json headers_as_json(const std::vector<HttpHeader>& headers) {
+  Json document = Json::object();
+  for (const auto& [name, value] : headers) {
+    if (!document.contains(name)) {
+      document[name] = value;
+    } else if (document[name].is_array()) {
+      document[name].push_back(value);
+    } else {
+      document[name] = Json::array({document[name], value});
+    }
+  }
+  return document;
+}
+
+std::vector<HttpHeader> headers_of(const Json& document) {
+  std::vector<HttpHeader> headers;
+  for (const auto& [name, given] : document.items()) {
+    for (const Json& value : given.is_array() ? given : Json::array({given})) {
+      headers.push_back({.name = name, .value = value.is_string() ? value.get<std::string>() : value.dump()});
+    }
+  }
+  return headers;
+}
+
 }  // namespace
 
-RecordedExchange without_secrets(const RelayedExchange& exchange) {
+RecordedExchange without_secrets(const RelayedExchange& exchange, SecretValues& secrets) {
+  see_secrets(exchange.request.headers, secrets);
   RecordedExchange made{.method = exchange.request.method,
-                        .target = remove_secrets_of_url(exchange.request.target),
+                        .target = remove_secrets_of_url(exchange.request.target, secrets),
                         .request_body = {},
                         .request_type = std::string(exchange.request.header("Content-Type")),
                         .answer = exchange.answer};
-  made.request_body = remove_secrets_of_body(made.request_type, exchange.request.body);
-  remove_secrets(made.answer.headers);
-  made.answer.body = remove_secrets_of_body(made.answer.content_type, made.answer.body);
+  made.request_body = remove_secrets_of_body(made.request_type, exchange.request.body, secrets);
+  remove_secrets(made.answer.headers, secrets);
+  made.answer.body = remove_secrets_of_body(made.answer.content_type, made.answer.body, secrets);
+  remove_values(made, secrets);
   if (const auto origin = origin_of(exchange.base_url)) {
     made.answer.body = with_other_base(made.answer.body, origin->text(), kRecordedOrigin);
     for (HttpHeader& header : made.answer.headers) {
@@ -77,6 +104,16 @@ RecordedExchange without_secrets(const RelayedExchange& exchange) {
     }
   }
   return made;
+}
+
+void remove_values(RecordedExchange& exchange, SecretValues& secrets) {
+  const bool is_form = exchange.request_type.contains("urlencoded");
+  exchange.target = secrets.without_in_url(exchange.target);
+  exchange.request_body = is_form ? secrets.without_in_url(exchange.request_body) : secrets.without_in_body(exchange.request_body);
+  for (HttpHeader& header : exchange.answer.headers) {
+    header.value = header.value.contains("://") ? secrets.without_in_url(header.value) : secrets.without(header.value);
+  }
+  exchange.answer.body = secrets.without_in_body(exchange.answer.body);
 }
 
 std::string request_identity(const RecordedExchange& exchange) {
@@ -89,15 +126,11 @@ std::string request_identity(const RecordedExchange& exchange) {
 }
 
 std::string write_exchange(const RecordedExchange& exchange) {
-  Json headers = Json::object();
-  for (const HttpHeader& header : exchange.answer.headers) {
-    headers[header.name] = header.value;
-  }
   Json document = {{"request", {{"method", exchange.method}, {"target", exchange.target}}},
                    {"answer",
                     {{"status", exchange.answer.status},
                      {"content_type", exchange.answer.content_type},
-                     {"headers", headers},
+                     {"headers", headers_as_json(exchange.answer.headers)},
                      {"body", body_as_json(exchange.answer.body)}}}};
   if (!exchange.request_body.empty()) {
     document["request"]["content_type"] = exchange.request_type;
@@ -127,9 +160,7 @@ Result<RecordedExchange> read_exchange(const std::filesystem::path& file) {
     made.answer.content_type = *type;
   }
   if (const Json* headers = member("answer", "headers"); headers != nullptr && headers->is_object()) {
-    for (const auto& [name, value] : headers->items()) {
-      made.answer.headers.push_back({.name = name, .value = value.is_string() ? value.get<std::string>() : value.dump()});
-    }
+    made.answer.headers = headers_of(*headers);
   }
   const std::pair<const Json*, std::string*> bodies[] = {{member("request", "body"), &made.request_body},
                                                          {member("answer", "body"), &made.answer.body}};

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "libs/http/http_header.h"
 #include "simulator/http/http_answer.h"
+#include "simulator/recording/secret_values.h"
 #include "simulator/relay/http_relay.h"
 
 namespace lakeflow {
@@ -24,8 +25,11 @@ struct RecordedExchange {
   HttpAnswer answer;
 };
 
-// Takes the secrets away, and the address of the relay.
-RecordedExchange without_secrets(const RelayedExchange& exchange);
+// Takes the secrets away, and the address of the relay. `secrets` is told of those of this exchange, the headers of its request among them, and what
+// it knows is taken away wherever it stands.
+RecordedExchange without_secrets(const RelayedExchange& exchange, SecretValues& secrets);
+// Takes away what became known since.
+void remove_values(RecordedExchange& exchange, SecretValues& secrets);
 
 // What requests must have in common to get the same answer: method, path, parameters in any order, body. Secrets aside.
 std::string request_identity(const RecordedExchange& exchange);

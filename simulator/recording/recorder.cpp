@@ -10,8 +10,6 @@
 
 #include <fmt/format.h>
 
-#include "simulator/recording/recorded_exchange.h"
-
 namespace lakeflow {
 namespace {
 
@@ -65,9 +63,9 @@ Result<std::unique_ptr<Recorder>> Recorder::start(RecorderOptions options) {
 }
 
 void Recorder::record(const RelayedExchange& exchange) {
-  const RecordedExchange recorded = without_secrets(exchange);
-  const auto file = into_ / fmt::format("{:04}_{}.json", ++numbers_, shown_in_name(recorded));
-  if (Status written = write_private(file, write_exchange(recorded)); written) {
+  const std::size_t known = secrets_.size();  // what another thread adds meanwhile may have come too late for this one
+  const RecordedExchange recorded = without_secrets(exchange, secrets_);
+  if (Status written = write(recorded, ++numbers_, known); written) {
     ++recorded_;
   } else {
     const std::scoped_lock lock(mutex_);
@@ -75,10 +73,43 @@ void Recorder::record(const RelayedExchange& exchange) {
   }
 }
 
+Status Recorder::write(const RecordedExchange& exchange, std::uint64_t number, std::size_t known_secrets) {
+  auto file = into_ / fmt::format("{:04}_{}.json", number, shown_in_name(exchange));
+  LAKEFLOW_TRY(write_private(file, write_exchange(exchange)));
+  const std::scoped_lock lock(mutex_);
+  written_.push_back({.file = std::move(file), .number = number, .known_secrets = known_secrets});
+  return {};
+}
+
+// The old file goes first: its name may hold what is taken away, and the new one may have the same.
+Status Recorder::search_again(const Written& written) {
+  LAKEFLOW_ASSIGN(RecordedExchange exchange, read_exchange(written.file));
+  const std::uint64_t before = secrets_.removed_elsewhere();
+  remove_values(exchange, secrets_);
+  if (secrets_.removed_elsewhere() == before) {
+    return {};
+  }
+  std::error_code failed;
+  if (!std::filesystem::remove(written.file, failed)) {
+    return std::unexpected(Error::user(fmt::format("{} can't be removed, and holds a secret", written.file.string()), "remove it by hand"));
+  }
+  return write(exchange, written.number, secrets_.size());
+}
+
 Status Recorder::stop() {
   relay_->stop();
+  std::vector<Written> written;
+  {
+    const std::scoped_lock lock(mutex_);
+    written.swap(written_);
+  }
+  Status searched;
+  for (const Written& each : written) {
+    Status status = each.known_secrets < secrets_.size() ? search_again(each) : Status();
+    searched = searched ? std::move(status) : std::move(searched);
+  }
   const std::scoped_lock lock(mutex_);
-  return trouble_;
+  return trouble_ ? searched : trouble_;
 }
 
 }  // namespace lakeflow

@@ -52,7 +52,7 @@ Result<std::unique_ptr<ReplayServer>> ReplayServer::start(ReplayOptions options)
 }
 
 HttpAnswer ReplayServer::answer(const ReceivedRequest& request) {
-  const RecordedExchange asked = without_secrets({.request = request, .answer = {}, .base_url = {}});
+  const RecordedExchange asked = without_secrets({.request = request, .answer = {}, .base_url = {}}, secrets_);
   HttpAnswer answer;
   {
     const std::scoped_lock lock(mutex_);

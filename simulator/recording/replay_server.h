@@ -11,6 +11,7 @@
 #include "base/logging.h"
 #include "simulator/http/http_server.h"
 #include "simulator/recording/recorded_exchange.h"
+#include "simulator/recording/secret_values.h"
 
 namespace lakeflow {
 
@@ -50,6 +51,7 @@ class ReplayServer {
   mutable std::mutex mutex_;
   std::map<std::string, Answers> answers_;  // by the identity of their request
   std::vector<std::string> unknown_;
+  SecretValues secrets_;  // of the clients that ask
   std::unique_ptr<HttpServer> server_;
 };
 

@@ -112,6 +112,41 @@ TEST_F(Recording, IsAFileAnExchangeWithoutSecretsAndTheUsersAlone) {
   EXPECT_THAT(all_text(), HasSubstr(R"("target": "/api/orders?api_key=removed&page=1")"));
 }
 
+// A source that repeats what it is told: in its answer's headers, in a body, in links.
+TEST_F(Recording, HoldsNoSecretUnderAnotherNameEither) {
+  source_ = HttpServer::start(0, [](const ReceivedRequest& request) {
+              const std::string given(request.header("Authorization"));
+              return HttpAnswer{.content_type = "application/json",
+                                .headers = {{"X-Seen", given}, {"Set-Cookie", "sid=canary-cookie"}, {"Set-Cookie", "theme=canary-theme"}},
+                                .body = fmt::format(R"({{"who": "{}", "price": 1.50, "next": "/t/canary-token/rows"}})", given)};
+            }).value();
+  const auto recorder = record();
+  httplib::Client client(origin_of(recorder->relay().base_url()).value().text());
+  client.Get("/api/t/canary-token/rows");  // nobody knows yet that this is one
+  client.Get("/api/rows?seen=canary%2Dcookie&u=canary-theme", {{"Authorization", "Bearer canary-token"}});
+  client.Post("/api/rows", "{\"say\": \"cmVhZGVyOmNhbmFyeS1wYXNz canary-pass\"}", "application/json");  // reader:canary-pass
+  client.Get("/api/rows", {{"Authorization", "Basic cmVhZGVyOmNhbmFyeS1wYXNz"}});
+  ASSERT_TRUE(recorder->stop());
+  ASSERT_EQ(files().size(), 4U);
+  EXPECT_EQ(files()[0].filename(), "0001_GET_api_t_removed_rows.json");
+  EXPECT_THAT(all_text(), Not(HasSubstr("canary")));
+  EXPECT_THAT(all_text(), Not(HasSubstr("cmVhZGVy")));
+  EXPECT_THAT(all_text(), HasSubstr("1.50")) << "the rest is as it came";
+  EXPECT_EQ(recorder->secrets().removed_by_name(), 8U) << "two cookies an answer";
+  EXPECT_GT(recorder->secrets().removed_elsewhere(), 8U);
+  struct stat status{};
+  ASSERT_EQ(::stat(files()[0].c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+  source_->stop();
+
+  const auto replay = ReplayServer::start({.folder = folder_}).value();
+  httplib::Client again(replay->origin());
+  const auto answer = again.Get("/api/t/another-token/rows", {{"Authorization", "Bearer another-token"}});
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 200) << "secrets aside, it is the same request";
+  EXPECT_EQ(answer->get_header_value_count("Set-Cookie"), 2U);
+}
+
 TEST_F(Recording, IsAnsweredAgain) {
   const auto recorder = record();
   httplib::Client before(origin_of(recorder->relay().base_url()).value().text());

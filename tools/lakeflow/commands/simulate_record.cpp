@@ -11,6 +11,25 @@
 namespace lakeflow {
 namespace {
 
+// What came of it, and how far the secrets are gone.
+void tell(const Recorder& recorder, Console& console) {
+  const SecretValues& secrets = recorder.secrets();
+  if (console.json()) {
+    console.print(nlohmann::ordered_json{{"exchanges", recorder.recorded()},
+                                         {"secrets_removed_by_name", secrets.removed_by_name()},
+                                         {"secrets_removed_elsewhere", secrets.removed_elsewhere()},
+                                         {"secrets_not_looked_for", secrets.passed_over()}}
+                      .dump() +
+                  "\n");
+    return;
+  }
+  console.note(fmt::format("recorded {} exchanges; secrets taken away: {} by the names of their places, {} elsewhere by their values",
+                           recorder.recorded(), secrets.removed_by_name(), secrets.removed_elsewhere()));
+  if (secrets.passed_over() > 0) {
+    console.note(fmt::format("{} secrets are too short or too plain to be looked for elsewhere: look yourself", secrets.passed_over()));
+  }
+}
+
 Result<int> run_simulate_record(const Arguments& arguments, Session& session) {
   Console& console = session.console;
   const StopSignals signals([&] { console.note("stopping"); });
@@ -38,7 +57,7 @@ Result<int> run_simulate_record(const Arguments& arguments, Session& session) {
   LAKEFLOW_TRY(console.flush());
   wait_for_stop(signals.token());
   LAKEFLOW_TRY(recorder->stop());
-  console.note(fmt::format("recorded {} exchanges", recorder->recorded()));
+  tell(*recorder, console);
   return kExitDone;
 }
 
@@ -51,7 +70,8 @@ Command simulate_record_command() {
       .description =
           "Stands on 127.0.0.1 in front of a real source and writes each exchange into a folder, a file each, which\n"
           "`lakeflow simulate replay` answers later. Headers, parameters and members of JSON that bear secrets by their names are\n"
-          "removed before anything is written. What remains is the source's data: look through it before you give it away.\n\n" +
+          "removed before anything is written, and so are their values wherever else they stand; at the end it says how many.\n"
+          "The client that asks through it logs in itself. What remains is the source's data: look through it before you give it away.\n\n" +
           describe_faults(http_fault_kinds(), "is the first part of the path below the source's URL"),
       .examples = {"lakeflow simulate record --from https://api.example.org/v2 --into recordings/orders"},
       .parameters = {{.name = "from", .help = "The real source's URL"},
