@@ -17,10 +17,12 @@ std::span<const FaultKind> api_fault_kinds() {
                    .help = "Shows a new connection a bad certificate: expired, of another host, by nobody known; or ends it at once (=cut)."});
     all.push_back(
         {.name = "clock-skew", .value = FaultKind::Value::kNumber, .help = "The source's clock is so many seconds ahead (behind, where negative)."});
-    all.push_back({.name = "late-commit",
-                   .value = FaultKind::Value::kNumber,
-                   .default_value = "3",
-                   .help = "A record that is written is stamped at once and seen so many seconds later."});
+    all.push_back(
+        {.name = "late-commit",
+         .value = FaultKind::Value::kNumber,
+         .default_value = "3",
+         .help =
+             "A record that is written (@orders#written), or of the last of the start (@orders#start), is seen so many seconds after its stamp."});
     return all;
   }();
   return kinds;

@@ -57,6 +57,7 @@ ApiService::ApiService(ApiDescription description, FaultPlan& faults, std::stop_
 Status ApiService::load() {
   for (auto& [name, endpoint] : endpoints_) {
     LAKEFLOW_TRY(load_records(endpoint->described, seed_, clock_.now(), endpoint->records));
+    commit_start_late(*endpoint);
   }
   return {};
 }

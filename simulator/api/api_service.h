@@ -72,6 +72,8 @@ class ApiService {
   Allowed<void> check_parent(const Visit& visit);
   void count(const Visit& visit, const ListingQuery& query, const ListingOutcome& outcome);
 
+  // Puts aside those records of the start that late-commit strikes.
+  void commit_start_late(Endpoint& endpoint);
   Result<Endpoint*> find(std::string_view name);
   // The record as it is stored, which may have been stamped.
   Result<std::string> put(Endpoint& endpoint, std::string text, bool stamps);

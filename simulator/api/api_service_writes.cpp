@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -51,6 +53,29 @@ Result<ApiService::Endpoint*> ApiService::find(std::string_view name) {
   return found->second.get();
 }
 
+// As if the source had been found at the time of its newest record: what was stamped some seconds before that is seen as much earlier as it was
+// stamped earlier. So nothing comes later behind a record that was seen than the fault says, and a connector that looks back as far loses nothing.
+void ApiService::commit_start_late(Endpoint& endpoint) {
+  const TimestampMicros now = now_micros();
+  RecordList stamped = endpoint.records.all(now);
+  std::erase_if(stamped, [&](const RecordPointer& record) { return record->modified.value_or(now + 1) > now; });
+  std::ranges::sort(stamped, [](const RecordPointer& a, const RecordPointer& b) {
+    return std::pair(*a->modified, std::string_view(a->key)) > std::pair(*b->modified, std::string_view(b->key));
+  });
+  for (const RecordPointer& record : stamped) {
+    const auto seconds = faults_.strikes("late-commit", {endpoint.described.name, "start"});
+    if (!seconds) {
+      continue;
+    }
+    ApiRecord late = *record;
+    late.seen_from = now + parse_integer(*seconds).value_or(0) * kSecond - (*stamped.front()->modified - *record->modified);
+    if (late.seen_from > now) {
+      endpoint.records.remove(late.key);
+      endpoint.records.put(std::move(late));
+    }
+  }
+}
+
 Status ApiService::put(std::string_view endpoint, std::string record) {
   LAKEFLOW_ASSIGN(Endpoint* const found, find(endpoint));
   LAKEFLOW_TRY(put(*found, std::move(record), false));
@@ -64,7 +89,7 @@ Result<std::string> ApiService::put(Endpoint& endpoint, std::string text, bool s
     set_at(record.value, described.modified, write_time(described.modified_format, clock_.stamp()));
     LAKEFLOW_ASSIGN(record, endpoint.records.make(std::move(record.value)));
   }
-  if (const auto seconds = faults_.strikes("late-commit", described.name)) {
+  if (const auto seconds = faults_.strikes("late-commit", {described.name, "written"})) {
     record.seen_from = now_micros() + parse_integer(*seconds).value_or(0) * kSecond;
   }
   std::string stored = record.text;

@@ -113,6 +113,53 @@ TEST_F(ApiFaults, ALateCommitIsStampedBeforeItIsSeen) {
   EXPECT_LT(source_.json("/notes/11")["changed"], passed);
 }
 
+// Ten notes a second apart, and one from the future; what is there at once with a fault of the start.
+class LateStart : public testing::Test {
+ protected:
+  std::string ids_with(const std::string& fault) {
+    source_.start(R"(
+endpoints:
+  notes:
+    path: /notes
+    records: {generate: {count: 10, fields: {id: {kind: sequence}, changed: {kind: timestamp, step_seconds: 1}}}, from_future: 1}
+    modified: {field: changed}
+    sort: {otherwise: changed}
+faults: [")" + fault +
+                  "\"]\n");
+    return source_.ids("/notes");
+  }
+  std::string ids_in(std::chrono::milliseconds patience, const std::string& awaited) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (source_.ids("/notes") != awaited && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(20ms);
+    return source_.ids("/notes");
+  }
+
+  DescribedSource source_;
+};
+
+TEST_F(LateStart, ShowsARecordAsLateAsItsStampLiesBeforeTheNewestOne) {
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(ids_with("late-commit=3:#2@notes#start"), "1 2 3 4 5 6 7 8 10 11") << "the second newest";
+  EXPECT_EQ(ids_in(20s, "1 2 3 4 5 6 7 8 9 10 11"), "1 2 3 4 5 6 7 8 9 10 11");
+  EXPECT_GT(std::chrono::steady_clock::now() - begun, 1900ms) << "three seconds after its stamp, one of which was over";
+}
+
+TEST_F(LateStart, StrikesBehindTheNewestAloneAndNeverTheFuture) {
+  EXPECT_EQ(ids_with("late-commit=300@notes#start"), "11");
+  EXPECT_EQ(ids_with("late-commit=3000:#10@notes#start"), "2 3 4 5 6 7 8 9 10 11");
+  EXPECT_EQ(ids_with("late-commit=9:#10@notes"), "1 2 3 4 5 6 7 8 9 10 11") << "it was committed by the time of the newest";
+  EXPECT_EQ(ids_with("late-commit=300@notes#written"), "1 2 3 4 5 6 7 8 9 10 11");
+  ASSERT_TRUE(source_.simulator().put("notes", R"({"id": 12})"));
+  EXPECT_EQ(source_.ids("/notes"), "1 2 3 4 5 6 7 8 9 10 11");
+}
+
+TEST_F(LateStart, FollowsFromTheSeed) {
+  const std::string first = ids_with("late-commit=300:50%@notes#start");
+  EXPECT_LT(first.size(), std::string("1 2 3 4 5 6 7 8 9 10 11").size());
+  EXPECT_GT(first.size(), 2U);
+  EXPECT_EQ(ids_with("late-commit=300:50%@notes#start"), first);
+}
+
 TEST_F(ApiFaults, TheClockIsWrong) {
   start();
   inject("clock-skew=3600");
