@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/arrow_error.h"
+#include "destinations/duckdb/arrow_block.h"
 #include "destinations/sql/column_type.h"
 
 namespace lakeflow {
@@ -128,7 +129,8 @@ bool give_block(duckdb_function_info info, const BatchScan& scan, std::int64_t s
     start = chosen.front();
   }
   ArrowArray exported{};
-  if (!arrow::ExportRecordBatch(*scan.batch->Slice(start, length), &exported).ok()) {
+  const Result<std::shared_ptr<arrow::RecordBatch>> block = arrow_block(*scan.batch, start, length);
+  if (!block || !arrow::ExportRecordBatch(**block, &exported).ok()) {
     duckdb_function_set_error(info, "Out of Memory Error: a batch could not be handed over");
     return false;
   }

@@ -11,6 +11,7 @@
 
 #include "testing/destination/child_process.h"
 #include "testing/destination/destination_suite.h"
+#include "testing/destination/nested_rows.h"
 #include "testing/destination/slice_text.h"
 
 namespace lakeflow::testing {
@@ -67,6 +68,18 @@ TEST_P(DestinationContract, RowsAndStateLandTogether) {
   ASSERT_TRUE(transaction->commit());
   EXPECT_EQ(sorted(query_text(*destination, kAll)), "1\n2\n");
   EXPECT_EQ(destination->find_state(kOwner, "offset").value(), "2");
+}
+
+// A batch of any size, of structs in structs in lists.
+TEST_P(DestinationContract, NestedValuesOfManyRowsAreEachTheirOwnRows) {
+  const ApplyPlan plan = plan_of({arrow::field("id", arrow::int64()), arrow::field("v", nested_type(1)), arrow::field("w", nested_type(2))});
+  const auto rows = nested_rows(plan.schema, 5000, 1);
+  const auto destination = open();
+  const auto transaction = *destination->begin();
+  ASSERT_TRUE(transaction->prepare_table(plan));
+  ASSERT_TRUE(transaction->apply(plan, {rows, nullptr}));
+  ASSERT_TRUE(transaction->commit());
+  EXPECT_EQ(difference(*destination, kAll, *rows), "");
 }
 
 TEST_P(DestinationContract, ATransactionThatIsLetGoLeavesNothing) {

@@ -1,11 +1,13 @@
 // Every type that a table may have, through Arrow into a file and back.
 #include <arrow/array/array_base.h>
+#include <arrow/array/array_nested.h>
 #include <arrow/array/util.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <gtest/gtest.h>
 
 #include "destinations/duckdb/test/duckdb_fixture.h"
+#include "testing/destination/nested_rows.h"
 
 namespace lakeflow::testing {
 namespace {
@@ -82,6 +84,39 @@ TEST_F(TypesTest, ASliceOfABatchGivesItsOwnRows) {
     ASSERT_TRUE(transaction->commit());
   }
   EXPECT_EQ(query_text(*destination, "SELECT i, v::VARCHAR FROM clinic.t ORDER BY i"), "2 | [{'s': b}, {'s': c}]\n3 | null\n4 | [{'s': d}]\n");
+}
+
+// More rows than DuckDB takes at once, and from the middle of a batch: structs in structs of such a block have offsets.
+TEST_F(TypesTest, NestedValuesOfManyRowsAreEachTheirOwnRows) {
+  for (std::uint32_t seed = 1; seed <= 12; ++seed) {
+    const ApplyPlan plan =
+        append_plan({arrow::field("id", arrow::int64()), arrow::field("v", nested_type(seed)), arrow::field("w", nested_type(seed + 100))});
+    const auto rows = nested_rows(plan.schema, 5000, seed)->Slice(13);
+    std::filesystem::remove(path());
+    const auto destination = open();
+    const auto transaction = *destination->begin();
+    ASSERT_TRUE(transaction->prepare_table(plan));
+    ASSERT_TRUE(transaction->apply(plan, {rows, nullptr}));
+    ASSERT_TRUE(transaction->commit());
+    ASSERT_EQ(difference(*destination, "SELECT * FROM clinic.t", *rows), "") << "seed " << seed << ", " << plan.schema->ToString();
+  }
+}
+
+TEST_F(TypesTest, AListsElementsMayBeginInTheMiddleOfAnother) {
+  const auto element = arrow::struct_({arrow::field("a", arrow::struct_({arrow::field("s", arrow::utf8())}))});
+  const auto elements =
+      rows_of(arrow::schema({arrow::field("e", element)}), R"([{"e":{"a":{"s":"x"}}},{"e":{"a":{"s":"y"}}},{"e":{"a":{"s":"z"}}}])");
+  const auto ids = rows_of(arrow::schema({arrow::field("i", arrow::int32())}), R"([{"i":0},{"i":1},{"i":2}])");
+  const auto lists = arrow::ListArray::FromArrays(*ids->column(0), *elements->column(0)->Slice(1)).ValueOrDie();
+  const ApplyPlan plan = append_plan({arrow::field("v", arrow::list(element))});
+  const auto destination = open();
+  {
+    const auto transaction = *destination->begin();
+    ASSERT_TRUE(transaction->prepare_table(plan));
+    ASSERT_TRUE(transaction->apply(plan, {arrow::RecordBatch::Make(plan.schema, 2, {lists}), nullptr}));
+    ASSERT_TRUE(transaction->commit());
+  }
+  EXPECT_EQ(query_text(*destination, "SELECT v::VARCHAR FROM clinic.t"), "[{'a': {'s': y}}]\n[{'a': {'s': z}}]\n");
 }
 
 TEST_F(TypesTest, AWideTableWithNothingInItsColumns) {
