@@ -38,9 +38,9 @@ class Certificate {
         (std::filesystem::temp_directory_path() / ("lakeflow-tls-" + std::to_string(getpid()) + "-" + std::to_string(++made))).string();
     path_ = prefix + ".pem";
     key_path_ = prefix + ".key";
-    const std::unique_ptr<FILE, decltype(&std::fclose)> file(std::fopen(path_.c_str(), "w"), &std::fclose);
+    const File file(std::fopen(path_.c_str(), "w"));
     PEM_write_X509(file.get(), certificate);
-    const std::unique_ptr<FILE, decltype(&std::fclose)> key_file(std::fopen(key_path_.c_str(), "w"), &std::fclose);
+    const File key_file(std::fopen(key_path_.c_str(), "w"));
     PEM_write_PKCS8PrivateKey(key_file.get(), key_.get(), password.empty() ? nullptr : EVP_aes_128_cbc(), nullptr, 0, nullptr,
                               password.empty() ? nullptr : const_cast<char*>(password.c_str()));
   }
@@ -57,6 +57,11 @@ class Certificate {
   const std::string& key_path() const { return key_path_; }
 
  private:
+  struct CloseFile {
+    void operator()(FILE* file) const { std::fclose(file); }
+  };
+  using File = std::unique_ptr<FILE, CloseFile>;
+
   void add_extension(int id, const std::string& value) {
     const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> extension(X509V3_EXT_conf_nid(nullptr, nullptr, id, value.c_str()),
                                                                                     &X509_EXTENSION_free);
