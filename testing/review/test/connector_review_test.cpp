@@ -225,6 +225,11 @@ std::vector<Violation> violations() {
          ledger.replace("connector_spec.yaml", "connection_options:\n", "connection_options:\n  token: {type: text, secret: true, help: It.}\n");
          ledger.replace("README.md", "options: {path: ledger.ndjson}", "options: {path: ledger.ndjson, token: sesame}");
        }},
+      {"SecretOfASimulatedSourceThatMayBeReal", "secrets_are_references", "simulator/ledger.yaml:1: token stands there in plain text",
+       [](ReviewedLedger& ledger) {
+         ledger.replace("connector_spec.yaml", "connection_options:\n", "connection_options:\n  token: {type: text, secret: true, help: It.}\n");
+         ledger.write("simulator/ledger.yaml", "auth: {token: sesame}\n");
+       }},
       {"SecretWithoutAnExample", "secrets_are_references", "no example shows", option("  token: {type: text, secret: true, help: It.}\n")},
   };
 }
@@ -318,6 +323,15 @@ TEST(ConnectorReview, LeavesAloneWhatGitIgnores) {
   ledger.write("configs/dev_config.json", "{\"token\": \"" + kSecret + "\"}\n");
   ledger.write("build/generated.cpp", "int main() { return 0; }\n");
   EXPECT_THAT(checks_with(ledger.review(), ReviewVerdict::kFailed), IsEmpty());
+}
+
+TEST(ConnectorReview, TakesAMadeUpSecretForTheSimulatedSourcesOwn) {
+  ReviewedLedger ledger;
+  ledger.replace("connector_spec.yaml", "connection_options:\n", "connection_options:\n  token: {type: text, secret: true, help: It.}\n");
+  ledger.replace("README.md", "options: {path: ledger.ndjson}", "options: {path: ledger.ndjson, token: \"{{secrets/ledger/token}}\"}");
+  ledger.write("simulator/ledger.yaml", "auth: {token: made-up}\n");
+  const ReviewResult references = result_of(ledger.review(), "secrets_are_references");
+  EXPECT_EQ(references.verdict, ReviewVerdict::kPassed) << text_of(references);
 }
 
 TEST(ConnectorReview, TakesAnAuthorsWordThatSomethingIsNoCredential) {
