@@ -87,7 +87,8 @@ struct alignas(64) Column {
   RowDomain* domain = nullptr;
   RowDomain elements;  // of a list or a map
   std::string name;
-  bool is_member = false;  // of an object; the elements of lists and the keys and values of maps are not
+  bool is_member = false;   // of an object; the elements of lists and the keys and values of maps are not
+  bool takes_text = false;  // of numbers: one that stands in a string, too
   std::vector<Column> children;
   Column* object = nullptr;              // whose member it is, where it is one of a struct's or the table's
   std::vector<std::uint32_t> touched;    // of a struct: which of the children; of thousands of members most never are

@@ -113,6 +113,14 @@ Status compile_rule(Column& column, const arrow::Field& field, std::string_view 
     column.kind = ColumnKind::kTextOf;
     return {};
   }
+  if (rule == kDecodeFromText) {
+    LAKEFLOW_TRY(compile_type(column, type, path, depth));
+    if (column.kind != ColumnKind::kDecimal && column.kind != ColumnKind::kInteger && column.kind != ColumnKind::kDouble) {
+      return std::unexpected(not_supported(path, fmt::format("the rule {} needs a decimal128, int64 or double, not {}", rule, type->ToString())));
+    }
+    column.takes_text = true;
+    return {};
+  }
   return std::unexpected(not_supported(path, fmt::format("unknown rule {}", rule)));
 }
 

@@ -12,7 +12,7 @@ namespace lakeflow {
 // nullable says is not looked at: keys are checked by the plan.
 //
 // Types. A value that does not fit its column's type is null there and whole in DecodedTable::rescued; there is no
-// coercion between strings and other values.
+// coercion between strings and other values, but where the rule "from_text" asks for it.
 //   boolean             true, false
 //   int64               a number whose value is whole and in range: 7, 7.0, 7e2
 //   double              a number; the nearest double, as everywhere. Not one beyond its range (1e400, 1e-400)
@@ -28,7 +28,9 @@ namespace lakeflow {
 // Other types are a user error of make_json_decoder that names the column, as are the rules of schema_rules.h where
 // they can't hold: "json" (a utf8 column, anywhere; the value's text as it stands in the record, null for JSON's null),
 // "record" (a utf8 column, top level only), "utc_of:<name>" (a timestamp beside a utf8 column <name>, or a list of
-// timestamps beside a list of utf8: one for one), "text_of:<name>" (a utf8 column beside a timestamp or binary column <name>).
+// timestamps beside a list of utf8: one for one), "text_of:<name>" (a utf8 column beside a timestamp or binary column <name>),
+// "from_text" (a decimal128, int64 or double column, anywhere; a string whose whole text is a number of RFC 8259 is taken as that number,
+// by the rules of its type above; any other string is rescued).
 //
 // Rescued. One JSON object per row from the path to the value as sent: {"name[0].use":7}. A part of a path that is not
 // made of letters, digits, `_`, `-`, `$`, `:`, `/` and what is not ASCII stands as sent in brackets: ["a.b"]. Members that the

@@ -112,4 +112,17 @@ inline std::optional<std::int64_t> to_integer(const JsonNumber& number) {
 // The nearest double; nothing where the number is too large or, but for zero itself, too small for one.
 std::optional<double> to_double(const JsonNumber& number);
 
+// Writes the number into its column, which is ready for it at `row`; false where it does not fit.
+inline bool append_number(Column& column, std::uint32_t row, const JsonNumber& number) {
+  if (column.kind == ColumnKind::kInteger) {
+    if (const auto integer = to_integer(number)) return column.append(row, *integer), true;
+  } else if (column.kind == ColumnKind::kDouble) {
+    if (const auto real = to_double(number)) return column.append(row, *real), true;
+  } else {
+    Int128 decimal = 0;
+    if (to_decimal(number, column.precision, column.scale, decimal)) return column.append(row, decimal), true;
+  }
+  return false;
+}
+
 }  // namespace lakeflow

@@ -167,6 +167,7 @@ class Walker {
       case ColumnKind::kDouble:
       case ColumnKind::kDecimal:
         if (c == '-' || is_digit(c)) return number(p, column, row, place);
+        if (c == '"' && column.takes_text) return number_in_text(p, column, row, place);
         break;
       case ColumnKind::kBoolean:
         if (c == 't' || c == 'f') return boolean(p, column, row, place);
@@ -308,17 +309,25 @@ class Walker {
     if (p == nullptr) {
       return text_.fail(start);
     }
-    if (column.ready(pool_, row)) {
-      if (column.kind == ColumnKind::kInteger) {
-        if (const auto integer = to_integer(number)) return column.append(row, *integer), p;
-      } else if (column.kind == ColumnKind::kDouble) {
-        if (const auto real = to_double(number)) return column.append(row, *real), p;
-      } else {
-        Int128 decimal = 0;
-        if (to_decimal(number, column.precision, column.scale, decimal)) return column.append(row, decimal), p;
-      }
+    if (!column.ready(pool_, row) || !append_number(column, row, number)) {
+      rescue(place, column, start, p);
     }
-    rescue(place, column, start, p);
+    return p;
+  }
+
+  // A string that holds a number from its first byte to its last.
+  HWY_NOINLINE const char* number_in_text(const char* p, Column& column, std::uint32_t row, const Place& place) {
+    const char* const start = p;
+    std::string_view text;
+    p = text_.string(p + 1, text);
+    if (p == nullptr) {
+      return nullptr;
+    }
+    JsonNumber number;
+    const char* const end = text.data() + text.size();  // a quote or a zero stands there
+    if (text.empty() || scan_number(text.data(), end, number) != end || !column.ready(pool_, row) || !append_number(column, row, number)) {
+      rescue(place, column, start, p);
+    }
     return p;
   }
 

@@ -19,6 +19,8 @@ inline constexpr std::string_view kDecodeRecord = "record";
 //                    was sent, where the value does not tell it: always of a timestamp, of binary where white space stood in it
 inline constexpr std::string_view kDecodeUtcOf = "utc_of:";
 inline constexpr std::string_view kDecodeTextOf = "text_of:";
+//   "from_text"      a decimal, int64 or double column that takes a string, too, whose whole text is a JSON number that fits: "636.65"
+inline constexpr std::string_view kDecodeFromText = "from_text";
 
 // In the metadata of the schema itself: names of members, separated by commas, that records have and the table does not want. They are read
 // over, not rescued.

@@ -16,6 +16,7 @@ namespace lakeflow {
 //   id: string
 //   updated_at: timestamp         # a full time with a zone
 //   total: decimal(12,2)          # to the last digit
+//   price: decimal(12,2) from text  # "636.65": a number that is sent as a text, or as itself; long and double likewise
 //   customer: {id: string, vip: boolean}
 //   lines: [{sku: string, quantity: long}]
 //   extra: json                   # whatever JSON stands there, as its text

@@ -215,7 +215,9 @@ Finding keys_are_unique(TableTrial& trial) {
 std::vector<TableCheckOf> value_checks() {
   return {
       {"values_fit_the_schema", "nulls where values were sent",
-       "look at these columns in lakeflow preview: _rescued_data shows what was sent; declare the type that it has", values_fit_the_schema},
+       "look at these columns in lakeflow preview: _rescued_data shows what was sent; declare the type that it has (a number that is sent as a text "
+       "is one, too: in a description for sources/rest \"price: decimal(18,2) from text\")",
+       values_fit_the_schema},
       {"keeps_what_was_sent", "values that nobody finds again: no column has them, and nothing says so",
        "let the decoder give what no column is for as rescued values (decoder.h), or name it in the schema's kLeftOutMembers", keeps_what_was_sent},
       {"fills_its_columns", "columns that no one ever fills", "compare the names of the columns with a record of the source, letter by letter",

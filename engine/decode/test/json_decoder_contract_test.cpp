@@ -72,6 +72,7 @@ TEST(JsonDecoderContract, NamesTheColumnThatItCannotDecode) {
       {"a struct<x utf8, x int64>", "column a.x: there is another one"},
       {"a struct<r record>", "column a.r: only a column of the table itself"},
       {"n ruled(json)", "column n: the rule json needs the type utf8, not int64"},
+      {"n from_text(utf8)", "column n: the rule from_text needs a decimal128, int64 or double, not string"},
       {"n ruled(guess)", "column n: unknown rule guess"},
       {"n ruled(utc_of:t), t utf8", "column n: the rule utc_of needs a timestamp"},
       {"t_utc utc_of(t)", "column t_utc: it has no sibling t"},

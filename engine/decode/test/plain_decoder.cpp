@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <map>
 #include <optional>
+#include <regex>
 #include <set>
 #include <vector>
 
@@ -71,6 +72,11 @@ std::optional<std::string> scaled_digits(const std::string& raw, int precision, 
   if (zeros < 0 || zeros + static_cast<long>(number.digits.size()) > precision) return std::nullopt;
   number.digits.append(static_cast<std::size_t>(zeros), '0');
   return (number.negative ? "-" : "") + number.digits;
+}
+
+bool is_plain_number(const std::string& text) {
+  static const std::regex kNumber(R"(-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?)");
+  return std::regex_match(text, kNumber);
 }
 
 std::optional<std::string> integer_text(const std::string& raw) {
@@ -171,7 +177,7 @@ class PlainDecoder {
       std::optional<std::size_t> found;
       for (std::size_t i = 0; i < fields.size(); ++i) {
         const std::string rule = rule_of(*fields[i]);
-        if (key.text == fields[i]->name() && (rule.empty() || rule == kDecodeJson)) found = i;
+        if (key.text == fields[i]->name() && (rule.empty() || rule == kDecodeJson || rule == kDecodeFromText)) found = i;
       }
       if (!found) {
         rescue(member_path(path, key.raw), member);
@@ -244,11 +250,13 @@ class PlainDecoder {
       case arrow::Type::TIMESTAMP: return value.text ? instant_as_text(*value.text) : std::nullopt;
       default: break;
     }
-    if (value.kind != Kind::kNumber) return std::nullopt;
-    if (type.id() == arrow::Type::INT64) return integer_text(value.raw);
-    if (type.id() == arrow::Type::DOUBLE) return real_text(value.raw);
+    const bool is_number_in_text = rule_of(field) == kDecodeFromText && value.text && is_plain_number(*value.text);
+    if (value.kind != Kind::kNumber && !is_number_in_text) return std::nullopt;
+    const std::string& number = is_number_in_text ? *value.text : value.raw;
+    if (type.id() == arrow::Type::INT64) return integer_text(number);
+    if (type.id() == arrow::Type::DOUBLE) return real_text(number);
     const auto& decimal = static_cast<const arrow::Decimal128Type&>(type);
-    const auto digits = scaled_digits(value.raw, decimal.precision(), decimal.scale());
+    const auto digits = scaled_digits(number, decimal.precision(), decimal.scale());
     return digits ? std::optional(decimal_text(*digits, decimal.scale())) : std::nullopt;
   }
 

@@ -49,7 +49,11 @@ std::string RandomRecords::type_text(int depth) {
   static constexpr std::array<std::string_view, 11> kScalars = {"boolean", "int64", "double",    "decimal(5,2)", "decimal(38,10)", "utf8", "utf8",
                                                                 "binary",  "date",  "timestamp", "json"};
   const std::size_t kind = below(depth > 3 ? 12 : 20);
-  if (kind < 13) return std::string(kScalars[kind % kScalars.size()]);
+  if (kind < 13) {
+    const std::string type(kScalars[kind % kScalars.size()]);
+    const bool is_number = kind >= 1 && kind <= 4;
+    return is_number && one_in(3) ? "from_text(" + type + ")" : type;
+  }
   if (kind < 16) return "list<" + type_text(depth + 1) + ">";
   if (kind < 17) return "map<" + type_text(depth + 1) + ">";
   return "struct<" + fields_text(depth + 1, 1 + below(5)) + ">";
@@ -182,7 +186,7 @@ std::string RandomRecords::fitting_value(const arrow::Field& field) {
     case arrow::Type::BOOL: return one_in(2) ? "true" : "false";
     case arrow::Type::INT64:
     case arrow::Type::DOUBLE:
-    case arrow::Type::DECIMAL128: return number();
+    case arrow::Type::DECIMAL128: return field.metadata() != nullptr && !one_in(3) ? '"' + number() + (one_in(10) ? " \"" : "\"") : number();
     case arrow::Type::STRING:
       return field.name() == "when" || field.name() == "times" || one_in(6) ? date() : field.metadata() != nullptr ? anything(0) : string();
     case arrow::Type::BINARY: {

@@ -76,6 +76,12 @@ class SchemaParser {
     if (type == "utc_of") return ruled(name, instant, std::string(kDecodeUtcOf) + argument());
     if (type == "list_utc_of") return ruled(name, arrow::list(instant), std::string(kDecodeUtcOf) + argument());
     if (type == "text_of") return ruled(name, arrow::utf8(), std::string(kDecodeTextOf) + argument());
+    if (type == "from_text") {
+      expect('(');
+      const auto number = field(name)->type();
+      expect(')');
+      return ruled(name, number, std::string(kDecodeFromText));
+    }
     if (type == "int32") return arrow::field(name, arrow::int32());
     if (type == "local_timestamp") return arrow::field(name, arrow::timestamp(arrow::TimeUnit::MICRO));
     if (type == "ruled") return ruled(name, arrow::int64(), argument());

@@ -32,6 +32,30 @@ TEST(SchemaText, HasAColumnALine) {
   EXPECT_EQ((*schema)->field(6)->metadata()->Get("lakeflow.decode").ValueOrDie(), "json");
 }
 
+TEST(SchemaText, HasDecimalsInStructsAndListsWithoutQuotes) {
+  const auto schema = parse_schema(
+      "strength: {value: decimal(24,9), unit: string - mg (or none, too)}\nprices: [decimal(12, 2)]\n"
+      "lines: [{price: decimal(18,2), tax: [decimal(5,2)]}]\nquoted: {value: 'decimal(3,1)'}\n");
+  ASSERT_TRUE(schema) << schema.error().message();
+  EXPECT_EQ((*schema)->ToString(false),
+            "strength: struct<value: decimal128(24, 9), unit: string>\nprices: list<item: decimal128(12, 2)>\n"
+            "lines: list<item: struct<price: decimal128(18, 2), tax: list<item: decimal128(5, 2)>>>\nquoted: struct<value: decimal128(3, 1)>");
+  EXPECT_THAT(parse_schema("a: {n: decimal(50,2), m: long}").error().message(), HasSubstr("line 1, column 8: decimal(50,2) is no type"));
+}
+
+TEST(SchemaText, SaysWhichNumbersAreSentAsTexts) {
+  const auto schema = parse_schema("price: decimal(18,2) from text - of one\nlines: [{tax: decimal(5,2) from text}]\nn: [long from text]\nx: double");
+  ASSERT_TRUE(schema) << schema.error().message();
+  const auto rule = [](const std::shared_ptr<arrow::Field>& field) { return field->metadata()->Get("lakeflow.decode").ValueOr("none"); };
+  EXPECT_EQ(rule((*schema)->field(0)), "from_text");
+  EXPECT_EQ((*schema)->field(0)->type()->ToString(), "decimal128(18, 2)");
+  EXPECT_EQ((*schema)->field(0)->metadata()->Get("lakeflow.description").ValueOrDie(), "of one");
+  EXPECT_EQ(rule((*schema)->field(1)->type()->field(0)->type()->field(0)), "from_text");
+  EXPECT_EQ(rule((*schema)->field(2)->type()->field(0)), "from_text");
+  EXPECT_EQ((*schema)->field(3)->metadata(), nullptr);
+  EXPECT_THAT(parse_schema("day: date from text").error().message(), HasSubstr("date is not made from a text"));
+}
+
 TEST(SchemaText, SaysWhereItIsWrong) {
   EXPECT_THAT(parse_schema("id: string\nn: int32").error().message(), HasSubstr("line 2, column 4: int32 is no type"));
   EXPECT_THAT(parse_schema("n: decimal(50,2)").error().message(), HasSubstr("is no type"));
