@@ -119,7 +119,8 @@ Result<TableStatus> read_table_status(Destination& destination, const Pipeline& 
   const StateOwner state_owner{pipeline.name, status.source_table, status.destination_table};
   LAKEFLOW_ASSIGN(const Offset offset, find_offset(destination, state_owner, kOffsetState));
   status.offset = offset.json();
-  status.read_up_to = read_up_to(destination, state_owner, table, connector, offset);
+  const bool is_read_whole = offset.is_start() && !status.last_commit_at.empty();
+  status.read_up_to = is_read_whole ? "no place: each run reads it whole" : read_up_to(destination, state_owner, table, connector, offset);
   return status;
 }
 
