@@ -24,7 +24,7 @@ using Style = RestPaging::Style;
 constexpr const char* kPlaces = "names have dots between their parts, and numbers count the elements of a list: filters.0.value";
 
 Error fault(const RestTable& table, const std::string& what, std::string next = "sources/rest/rest_table.h says what each member means") {
-  return Error::internal(fmt::format("the description of table {}: {}", table.name, what), std::move(next));
+  return Error::user(fmt::format("the connector's description of table {} is wrong: {}", table.name, what), std::move(next));
 }
 
 bool has_column(const arrow::Schema& schema, std::string_view place) {
@@ -62,7 +62,8 @@ Status check_post(const RestTable& table, const RestList& list, const RestCursor
   }
   std::vector<std::string> places;
   std::ranges::transform(list.parameters, std::back_inserter(places), &std::pair<std::string, std::string>::first);
-  places.insert(places.end(), {paging.parameter, paging.size_parameter, cursor == nullptr ? std::string() : cursor->filter});
+  const bool filter_is_token = cursor != nullptr && !paging.next_from_record.empty() && cursor->filter == paging.parameter;
+  places.insert(places.end(), {paging.parameter, paging.size_parameter, cursor == nullptr || filter_is_token ? std::string() : cursor->filter});
   std::erase(places, "");
   std::vector<RestParameter> parameters;
   for (const std::string& place : places) {
@@ -103,8 +104,14 @@ Status check_list(const RestTable& table, const RestList& list, const RestCursor
     return std::unexpected(fault(table, "paging.next_at is no place: one of a list's objects is chosen as in link[relation=next].url"));
   }
   LAKEFLOW_TRY(list.method == RestList::Method::kPost ? check_post(table, list, cursor) : check_get(table, list));
-  if (!paging.next_from_record.empty() && paging.more_at.empty()) {
-    return std::unexpected(fault(table, "paging.more_at is missing: without it nobody knows the last page"));
+  const bool is_own_list = &list == &table.list;
+  const bool is_by_key = !paging.next_from_record.empty() && paging.more_at.empty();
+  if (is_by_key && !(is_own_list && table.primary_keys == std::vector{paging.next_from_record})) {
+    return std::unexpected(fault(table, "paging.more_at is missing: without it the end is known only where next_from_record is the table's whole key",
+                                 "records that share its value could be lost between two pages: name what tells of the end, or another way to page"));
+  }
+  if (!paging.last_at.empty() && !is_by_key) {
+    return std::unexpected(fault(table, "paging.last_at is of lists that are paged by next_from_record without more_at"));
   }
   return {};
 }

@@ -23,6 +23,18 @@ CheckFinding failure(const RestList& list, const Error& error) {
           .kind = error.kind() == ErrorKind::kInterrupted ? ErrorKind::kSource : error.kind()};
 }
 
+// A list that is described to come in one answer, of which that is not sure: it has as many records as were asked for, or as a server's page has.
+std::string doubt_of_one_answer(const RestList& list, std::size_t records, std::int64_t page_size) {
+  const std::string count = fmt::format("{}", records);
+  const bool was_asked_for = (!list.paging.size_parameter.empty() && std::cmp_equal(records, page_size)) ||
+                             std::ranges::any_of(list.parameters, [&](const auto& parameter) { return parameter.second == count; });
+  const bool is_a_servers_page = records == 10 || records == 20 || records == 25 || (records > 0 && records % 50 == 0);
+  if (list.paging.style != RestPaging::Style::kNone || !(was_asked_for || is_a_servers_page)) {
+    return {};
+  }
+  return fmt::format("; {} records on the first page and no paging described: is that all?", records);
+}
+
 // The members of a record that the description names and that it lacks.
 Result<std::vector<std::string>> missing_members(JsonReader& json, const RestTable& table, std::string_view record) {
   std::vector<std::string> places = table.primary_keys;
@@ -88,6 +100,7 @@ Result<CheckFinding> look_at(RestServer& server, const RestTable& table, const s
   finding.subject = subject_of(table.list);
   finding.message = fmt::format("table {}: {} records on the first page{}", table.name, page->records.size(),
                                 pages.total() ? fmt::format(", {} in all", *pages.total()) : "");
+  finding.message += doubt_of_one_answer(table.list, page->records.size(), server.options().page_size.value_or(table.list.paging.page_size));
   if (!page->records.empty()) {
     LAKEFLOW_ASSIGN(const std::string unit, table.cursor ? wrong_unit(server.json(), *table.cursor, *page) : Result<std::string>(std::string()));
     if (!unit.empty()) {
@@ -128,6 +141,7 @@ Result<CheckFinding> look_at_deletes(RestServer& server, const RestTable& table,
   finding.passed = true;
   finding.subject = subject_of(deletes.list);
   finding.message = fmt::format("table {}: {} deletions on the first page", table.name, page->records.size());
+  finding.message += doubt_of_one_answer(deletes.list, page->records.size(), server.options().page_size.value_or(deletes.list.paging.page_size));
   std::vector<std::string> places{deletes.cursor.field};
   for (const auto& [column, place] : deletes.columns) {
     places.push_back(place);

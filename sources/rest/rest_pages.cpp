@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 #include "base/options.h"
 #include "base/redaction.h"
+#include "sources/rest/cursor_value.h"
 #include "sources/rest/link_header.h"
 #include "sources/rest/next_place.h"
 
@@ -17,10 +19,16 @@ namespace {
 
 using Style = RestPaging::Style;
 
+// A page may be older than what its server says of the list beside it.
+constexpr int kMostWaits = 5;
+
 std::uint64_t hash_of(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
 
 // Numbered pages may shift while they are read: what is deleted before a page's place moves what follows a place forward.
 bool may_shift(Style style) { return style == Style::kPageNumber || style == Style::kOffset; }
+
+// The last record alone tells how the next page is asked for, and the end is where nothing follows it.
+bool is_by_key(const RestPaging& paging) { return paging.style == Style::kToken && !paging.next_from_record.empty() && paging.more_at.empty(); }
 
 std::int64_t size_of_page(const RestServer& server, const RestList& list) { return server.options().page_size.value_or(list.paging.page_size); }
 
@@ -51,6 +59,7 @@ Result<RestRequest> RestPages::request_of_page() const {
   } else if (paging.style == Style::kOffset) {
     parameters.push_back(number_parameter(paging.parameter, static_cast<std::int64_t>(records_) - (last_record_.empty() ? 0 : 1)));
   } else if (paging.style == Style::kToken && page_ > 0) {
+    std::erase_if(parameters, [&](const RestParameter& known) { return known.name == paging.parameter; });  // the cursor's filter
     parameters.push_back({paging.parameter, next_});
   }
   return rest_request(server_.options().base_url, list_, path_, parameters);
@@ -71,7 +80,7 @@ Result<std::optional<RestPage>> RestPages::next(const std::stop_token& stop) {
 }
 
 Status RestPages::refuse_repetition(const RestPage& page) {
-  if (page.records.empty()) {
+  if (page.records.empty() || is_by_key(list_.paging)) {
     return {};
   }
   const std::uint64_t hash =
@@ -158,6 +167,9 @@ Status RestPages::read_end(const RestPage& page) {
 }
 
 Status RestPages::follow(const RestPage& page, std::optional<bool> more) {
+  if (is_by_key(list_.paging)) {
+    return follow_key(page);
+  }
   const std::string place = redact_url(page.url);
   switch (list_.paging.style) {
     case Style::kNone: done_ = true; return refuse_signs_of_more(page);
@@ -190,6 +202,71 @@ Status RestPages::follow(const RestPage& page, std::optional<bool> more) {
                                          "ask whoever runs the server; what came before is safe"));
   }
   next_ = *std::move(next);
+  return {};
+}
+
+Status RestPages::follow_key(const RestPage& page) {
+  const RestPaging& paging = list_.paging;
+  const std::string place = redact_url(page.url);
+  std::optional<std::string_view> greatest;
+  if (!paging.last_at.empty()) {
+    LAKEFLOW_ASSIGN(greatest, server_.json().find(page.json(), paging.last_at));
+    if (!greatest && !page.records.empty()) {
+      return std::unexpected(Error::source(fmt::format("{} gives records, and no greatest key at {}", place, paging.last_at),
+                                           "name where the answer has the greatest key of the list (last_at), or leave it away"));
+    }
+  }
+  if (page.records.empty()) {
+    const auto last = parse_cursor(RestCursor::Form::kNumber, last_key_);
+    const auto told = greatest ? parse_cursor(RestCursor::Form::kNumber, *greatest) : std::nullopt;
+    done_ = !last || !told || *told <= *last;
+    if (!done_ && ++waits_ == kMostWaits) {
+      return std::unexpected(Error::source(fmt::format("{} gives no record, and {} says that there are more", place, paging.last_at),
+                                           "is it the greatest key of this very list? Else leave last_at away"));
+    }
+    return {};
+  }
+  LAKEFLOW_ASSIGN(const auto first, server_.json().find(page.records.front(), paging.next_from_record));
+  LAKEFLOW_ASSIGN(const auto key, server_.json().find(page.records.back(), paging.next_from_record));
+  if (!key || *key == "null") {
+    return std::unexpected(
+        Error::source(fmt::format("{} gives a last record without {}, by which the next page is asked for", place, paging.next_from_record),
+                      "is next_from_record right?"));
+  }
+  records_ -= page_ > 1 && first == last_key_ ? 1U : 0U;  // the record that was asked from
+  if (page_ > 1 && *key == last_key_) {
+    return ask_behind_key(page);
+  }
+  if (!continuations_.insert(hash_of(*key)).second) {
+    return std::unexpected(Error::source(fmt::format("{} ends with a record that ended a page before: the pages go round in a circle", place),
+                                         fmt::format("does the API know the parameter {}?", paging.parameter)));
+  }
+  last_key_ = *key;
+  next_ = last_key_;
+  waits_ = 0;
+  done_ = greatest == key;
+  return {};
+}
+
+// The page ends with the record that it was asked from. Is it alone there, that may be the end, or all that a page takes: a number is asked behind.
+Status RestPages::ask_behind_key(const RestPage& page) {
+  const RestPaging& paging = list_.paging;
+  const std::string place = redact_url(page.url);
+  if (page.records.size() > 1 || next_ != last_key_) {
+    return std::unexpected(
+        Error::source(fmt::format("{} gives {} records that lead no further than {} was asked from", place, page.records.size(), paging.parameter),
+                      fmt::format("does the API know the parameter {}, is its list in the order of {}, and has each record one of its own?",
+                                  paging.parameter, paging.next_from_record)));
+  }
+  const std::string text = plain_text(last_key_);
+  const auto number = parse_cursor(RestCursor::Form::kNumber, text);
+  if (!number || *number == std::numeric_limits<CursorValue>::max()) {
+    return std::unexpected(
+        Error::source(fmt::format("{} repeats the record that it was asked from, and its {} is no number behind which one could ask", place,
+                                  paging.next_from_record),
+                      "name what tells of the end (more_at), or another way to page"));
+  }
+  next_ = last_key_.starts_with('"') ? fmt::format("\"{}\"", *number + 1) : fmt::format("{}", *number + 1);
   return {};
 }
 

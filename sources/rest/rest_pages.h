@@ -41,6 +41,8 @@ class RestPages {
   Result<std::optional<std::uint64_t>> read_total(const RestPage& page);
   Status read_end(const RestPage& page);
   Status follow(const RestPage& page, std::optional<bool> more);
+  Status follow_key(const RestPage& page);
+  Status ask_behind_key(const RestPage& page);
   Result<std::optional<std::string>> continuation(const RestPage& page, std::optional<bool> more);
   Status refuse_repetition(const RestPage& page);
   void drop_overlap(RestPage& page);
@@ -57,6 +59,8 @@ class RestPages {
   std::uint64_t last_page_hash_ = 0;
   std::set<std::uint64_t> continuations_;
   std::string last_record_;  // kOffset with overlap
+  std::string last_key_;     // next_from_record without more_at: of the last record, as JSON
+  int waits_ = 0;            // for a record that the server says is behind it
   std::optional<std::uint64_t> total_;
   std::string doubt_;
   bool moved_forward_ = false;

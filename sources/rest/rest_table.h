@@ -37,7 +37,10 @@ struct RestPaging {
   // kToken, kNextUrl: where the answer has it; absent, null, false or "" on the last page. Of a list of links "link[relation=next].url": member url
   // of the one whose relation is "next"; two of them are an error.
   std::string next_at = {};
-  std::string next_from_record = {};  // kToken: the token is this member of the last record, and more_at tells of the end
+  // kToken: the token is this member of the last record. Where no more_at tells of the end, the member is the table's whole key: the end is a page on
+  // which nothing follows that record, whether the server repeats it ("from") or not ("after"). The parameter may be the cursor's filter, too.
+  std::string next_from_record = {};
+  std::string last_at = {};  // next_from_record without more_at: the greatest key that the list has ("lastSequence"), with each page of records
   // What else the answer tells of the end; each that an API has is a proof against loss. A total that the first page of some records lacks is an
   // error.
   std::string more_at = {};       // true while there is more

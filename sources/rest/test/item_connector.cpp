@@ -42,6 +42,12 @@ RestPaging by_list_of_links() {
 }
 RestPaging by_link() { return paging(RestPaging::Style::kLinkHeader, ""); }
 
+RestPaging by_key() {
+  RestPaging key = paging(RestPaging::Style::kToken, "from");
+  key.next_from_record = "id";
+  return key;
+}
+
 RestCursor by_time(RestCursor::Order order) {
   return {.field = "changed", .form = RestCursor::Form::kEpochSeconds, .filter = "since", .order = order};
 }

@@ -21,6 +21,7 @@ RestPaging by_token();
 RestPaging by_next_url();
 RestPaging by_list_of_links();
 RestPaging by_link();
+RestPaging by_key();  // from the last record's id on
 
 RestCursor by_time(RestCursor::Order order = RestCursor::Order::kAny);
 

@@ -9,7 +9,7 @@
 namespace lakeflow {
 
 ListServer::ListServer(std::vector<ListRecord> records) : records_(std::move(records)) {
-  server_.Get("/(items|deleted)", [this](const httplib::Request& request, httplib::Response& response) { answer(request, response); });
+  server_.Get("/(items|deleted|whole)", [this](const httplib::Request& request, httplib::Response& response) { answer(request, response); });
   server_.set_keep_alive_timeout(1);
   server_.set_keep_alive_max_count(100'000);
   server_.set_tcp_nodelay(true);
@@ -46,6 +46,10 @@ std::vector<ListRecord> ListServer::matching(const httplib::Request& request) co
     const std::int64_t since = std::stoll(request.get_param_value("since"));
     std::erase_if(found, [&](const ListRecord& record) { return after ? record.changed <= since : record.changed < since; });
   }
+  if (request.has_param("from") && !ignored.contains("from")) {
+    const int from = std::stoi(request.get_param_value("from"));
+    std::erase_if(found, [&](const ListRecord& record) { return from_is_after ? record.id <= from : record.id < from; });
+  }
   const std::string sort = ignored.contains("sort") ? "" : request.get_param_value("sort");
   std::ranges::sort(found, [&](const ListRecord& a, const ListRecord& b) {
     if (sort == "changed" && a.changed != b.changed) return a.changed < b.changed;
@@ -53,6 +57,12 @@ std::vector<ListRecord> ListServer::matching(const httplib::Request& request) co
     return a.id < b.id;
   });
   return found;
+}
+
+int ListServer::greatest_id() const {
+  const std::lock_guard lock(mutex_);
+  const auto greatest = std::ranges::max_element(records_, {}, &ListRecord::id);
+  return greatest == records_.end() ? 0 : greatest->id;
 }
 
 void ListServer::answer(const httplib::Request& request, httplib::Response& response) {
@@ -68,7 +78,7 @@ void ListServer::answer(const httplib::Request& request, httplib::Response& resp
   const auto parameter = [&](const char* name, std::size_t otherwise) {
     return request.has_param(name) && !ignored.contains(name) ? static_cast<std::size_t>(std::stoul(request.get_param_value(name))) : otherwise;
   };
-  const std::size_t size = std::min(parameter("limit", 10), most_a_page);
+  const std::size_t size = std::min(parameter("limit", request.path == "/whole" ? 1000 : 10), most_a_page);
   const std::size_t start = parameter("cursor", parameter("offset", (parameter("page", 1) - 1) * size));
   const std::size_t end = std::min(start + size, found.size());
   std::string data;
@@ -77,9 +87,14 @@ void ListServer::answer(const httplib::Request& request, httplib::Response& resp
                         found[i].id, found[i].is_deleted, found[i].extra);
   }
   const bool more = end < found.size();
+  if (request.path == "/whole") {
+    response.set_content(fmt::format(R"({{"data":[{}]}})", data), "application/json");
+    return;
+  }
   const std::string next = fmt::format("{}", repeats_cursor ? 0 : end);
   std::string body = data.empty() && null_list ? R"({"data":null)" : fmt::format(R"({{"data":[{}])", data);
-  body += fmt::format(R"(,"more":{})", more);
+  body += fmt::format(R"(,"more":{},"last":{})", more, greatest_id() + (last_is_ahead > 0 ? 1 : 0));
+  last_is_ahead -= last_is_ahead > 0 ? 1 : 0;
   if (tells_total) body += fmt::format(R"(,"page":{{"total":{}}})", found.size());
   if (more) {
     std::string url = fmt::format("{}?cursor={}&limit={}", request.path, next, size);

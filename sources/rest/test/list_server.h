@@ -21,8 +21,9 @@ struct ListRecord {
   std::string extra = {};  // further members, with a comma before them
 };
 
-// A server with a list at /items, and one of what was deleted at /deleted, in whatever form a test asks for. Parameters: page, offset, limit, cursor,
-// since (at or after; epoch seconds), sort. Answers: {"data":[…],"next":…,"more":…,"total":…,"link":[…]}, and a Link header.
+// A server with a list at /items, all of it in one answer that says no more at /whole, and what was deleted at /deleted, in whatever form a test asks
+// for. Parameters: page, offset, limit, cursor, since (at or after; epoch seconds), from (an id, and all behind it), sort. Answers:
+// {"data":[…],"next":…,"more":…,"total":…,"last":…,"link":[…]}, and a Link header.
 class ListServer {
  public:
   explicit ListServer(std::vector<ListRecord> records);
@@ -38,6 +39,8 @@ class ListServer {
   std::set<std::string> ignored;   // parameters
   std::size_t most_a_page = 1000;  // whatever is asked for
   bool after = false;              // since means later than, not at
+  bool from_is_after = false;      // from leaves out the id itself
+  int last_is_ahead = 0;           // so many answers name a greatest id that the list does not have yet
   bool repeats_cursor = false;     // the next page's token is always the same
   bool tells_total = true;
   std::string further_links = {};                       // of the list of links, with a comma before them
@@ -48,6 +51,7 @@ class ListServer {
  private:
   void answer(const httplib::Request& request, httplib::Response& response);
   std::vector<ListRecord> matching(const httplib::Request& request) const;
+  int greatest_id() const;
 
   mutable std::mutex mutex_;
   std::vector<ListRecord> records_;

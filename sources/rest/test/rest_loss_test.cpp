@@ -41,6 +41,75 @@ TEST(RestLoss, AServerThatGivesSmallerPagesThanAskedForIsReadToItsEnd) {
   }
 }
 
+// A list that grows, read by the number that each record has: it is the key, the cursor and what the next page is asked for by.
+RestTable table_by_key(bool last_is_told) {
+  RestTable table = item_table(by_key(), RestCursor{.field = "id", .form = RestCursor::Form::kNumber, .filter = "from", .order = Order::kAscending});
+  table.list.parameters = {};
+  table.list.paging.last_at = last_is_told ? "last" : "";
+  table.only_grows = true;
+  return table;
+}
+
+TEST(RestLoss, PagesThatAreAskedForFromTheLastKeyOnEndWhereNothingFollowsIt) {
+  for (const bool last_is_told : {false, true}) {
+    for (const auto& [from_is_after, most_a_page] : {std::pair{false, 1U}, std::pair{false, 3U}, std::pair{true, 1U}, std::pair{true, 3U}}) {
+      for (const int count : {0, 1, 7, 10}) {
+        ListServer server(records(count));
+        server.from_is_after = from_is_after;
+        server.most_a_page = most_a_page;
+        const std::string what = fmt::format("{} records, {} a page, {}, {}", count, most_a_page, last_is_told, from_is_after);
+        EXPECT_THAT(ItemReading(server, item_table(table_by_key(last_is_told).list.paging, std::nullopt)).read(), SizeIs(count)) << what;
+        ItemReading reading(server, table_by_key(last_is_told));
+        EXPECT_THAT(reading.read(), SizeIs(count)) << what;
+        EXPECT_THAT(reading.read(), IsEmpty()) << what;
+        server.set({count + 3, kLongAgo});  // numbers may be missing
+        EXPECT_THAT(reading.read(), ElementsAre(fmt::format("{}", count + 3))) << what;
+      }
+    }
+  }
+}
+
+TEST(RestLoss, AGreatestKeyThatIsToldSparesTheRequestsBehindTheEnd) {
+  ListServer server(records(14));
+  EXPECT_THAT(ItemReading(server, item_table(table_by_key(true).list.paging, std::nullopt)).read(), SizeIs(14));
+  EXPECT_EQ(server.requests(), 3);  // 1 to 7, 7 to 13, 13 and 14
+  EXPECT_THAT(ItemReading(server, item_table(by_key(), std::nullopt)).read(), SizeIs(14));
+  EXPECT_EQ(server.requests(), 3 + 5);  // 14 alone, and nothing from 15 on
+}
+
+TEST(RestLoss, RecordsThatComeWhileTheyAreReadByTheirKeyAreRead) {
+  ListServer server(records(10));
+  server.before_answer = [&](int request) {
+    if (request < 10) server.set({10 + request, kLongAgo});
+  };
+  EXPECT_THAT(ItemReading(server, table_by_key(false)).read(), SizeIs(19));
+}
+
+TEST(RestLoss, AGreatestKeyThatIsNotInTheListYetIsWaitedForAndNotForEver) {
+  ListServer server(records(10));
+  server.last_is_ahead = 4;
+  EXPECT_THAT(ItemReading(server, table_by_key(true)).read(), SizeIs(10));
+  server.last_is_ahead = 1000;
+  EXPECT_THAT(ItemReading(server, table_by_key(true)).read(), Contains(HasSubstr("gives no record, and last says that there are more")));
+  RestTable misspelt = table_by_key(true);
+  misspelt.list.paging.last_at = "lst";
+  EXPECT_THAT(ItemReading(server, misspelt).read(), Contains(HasSubstr("no greatest key at lst")));
+}
+
+TEST(RestLoss, AKeyThatIsIgnoredOrSharedIsAnErrorAndNoEndlessReading) {
+  ListServer server(records(20));
+  server.ignored = {"from"};
+  for (const bool last_is_told : {false, true}) {
+    EXPECT_THAT(ItemReading(server, table_by_key(last_is_told)).read(), Contains(HasSubstr("lead no further")));
+  }
+  RestTable shared = item_table(by_key(), by_time(Order::kAscending));
+  shared.list.paging.next_from_record = "changed";
+  shared.list.paging.parameter = "since";
+  shared.primary_keys = {"changed"};
+  ListServer ties(records(20, 0));
+  EXPECT_THAT(ItemReading(ties, shared).read(), Contains(HasSubstr("lead no further")));
+}
+
 TEST(RestLoss, AListThatComesInPagesAndIsNotDescribedSoIsAnError) {
   ListServer server(records(20));
   EXPECT_THAT(ItemReading(server, item_table({}, std::nullopt)).read(), Contains(HasSubstr("in one answer, and the answer has")));

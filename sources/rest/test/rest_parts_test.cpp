@@ -176,6 +176,8 @@ TEST(RestApiCheck, NamesTheTypesThereAre) {
   table.schema = "id: string\namount: money";
   const Status checked = check_rest_api({.tables = {table}});
   ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().kind(), ErrorKind::kUser) << "a mistake of whoever describes it, and no fault of the program";
+  EXPECT_THAT(checked.error().message(), HasSubstr("the connector's description of table items is wrong: "));
   EXPECT_THAT(checked.error().message(), HasSubstr("money is no type"));
   EXPECT_THAT(checked.error().next_step(), HasSubstr("string, long, double, boolean, decimal(precision,scale)"));
 }
@@ -197,6 +199,10 @@ TEST(RestApiCheck, FindsWhatIsWrongWithADescription) {
   EXPECT_THAT(fault([](RestTable& table) { table.list.paging.next_at = ""; }), HasSubstr("next_at is missing"));
   EXPECT_THAT(fault([](RestTable& table) { table.list.paging.next_at = "link[next].url"; }), HasSubstr("next_at is no place"));
   EXPECT_THAT(fault([](RestTable& table) { table.list.paging.parameter = ""; }), HasSubstr("parameter is missing"));
+  EXPECT_THAT(fault([](RestTable& table) { table.list.paging = by_key(), table.list.paging.next_from_record = "changed"; }),
+              HasSubstr("more_at is missing: without it the end is known only where next_from_record is the table's whole key"));
+  EXPECT_EQ(fault([](RestTable& table) { table.list.paging = by_key(); }), "none");
+  EXPECT_THAT(fault([](RestTable& table) { table.list.paging.last_at = "last"; }), HasSubstr("last_at is of lists that are paged by"));
   EXPECT_THAT(check_rest_api({.tables = {item_table(by_page(), {}), item_table(by_page(), {})}}).error().message(), HasSubstr("two of them"));
 }
 
@@ -225,6 +231,25 @@ TEST(RestCheck, LooksAtEachTableAndAtItsFilter) {
   wrong.cursor->field = "extra";
   EXPECT_FALSE(findings(wrong).front().passed);
   EXPECT_THAT(findings(wrong).front().message, HasSubstr("has no extra that can be read"));
+}
+
+TEST(RestCheck, AsksWhetherAFullPageIsAllWhereNoPagingIsDescribed) {
+  const auto message = [](int count, RestPaging paging, std::vector<std::pair<std::string, std::string>> parameters = {}) {
+    std::vector<ListRecord> records;
+    for (int id = 1; id <= count; ++id) records.push_back({id, 1'700'000'000});
+    const ListServer server(std::move(records));
+    RestTable table = item_table(std::move(paging), std::nullopt);
+    table.list.path = "/whole";
+    table.list.parameters = std::move(parameters);
+    return findings_of(server, table).front().message;
+  };
+  const auto asks = HasSubstr("records on the first page and no paging described: is that all?");
+  EXPECT_THAT(message(50, {}), asks);
+  EXPECT_THAT(message(7, {.size_parameter = "limit", .page_size = 7}), asks);
+  EXPECT_THAT(message(8, {}, {{"limit", "8"}}), asks);
+  EXPECT_THAT(message(0, {}), testing::Not(asks));
+  EXPECT_THAT(message(8, {}), testing::Not(asks));
+  EXPECT_THAT(message(50, by_page()), testing::Not(asks));
 }
 
 }  // namespace
