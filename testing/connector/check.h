@@ -1,5 +1,7 @@
 #pragma once
 
+#include <expected>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +17,7 @@
 #include "testing/connector/finding.h"
 #include "testing/connector/log_recorder.h"
 #include "testing/connector/network_trial.h"
+#include "testing/connector/reading_difference.h"
 #include "testing/connector/table_reading.h"
 #include "testing/connector/write_trial.h"
 
@@ -51,6 +54,11 @@ class TableTrial {
   // The same with a connector of its own, as another process would read it. `table`: with other options.
   TableReading read_anew(ReadRequest read, const Options& changed_options = {}, const TableUnderTest* table = nullptr);
   ReadRequest plain_read() const;
+
+  // How rows that were read differ from those of a reading `before`, without what the source itself changed meanwhile: where they differ, the table
+  // is read afresh to tell (reading_difference.h). Why that can't be told, where it can't be read.
+  std::expected<ReadingDifference, Finding> difference(const std::vector<ReadRow>& before, const std::vector<ReadRow>& found,
+                                                       const std::function<TableReading()>& read_afresh);
 
   // What was committed of `first` at one of its places (nothing where there is none), and what another process reads on from there: together they are
   // all of full(), and in a table that only grows nothing twice. Nothing where that holds; `how` says in a failure which reading it was.

@@ -2,7 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <set>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "sources/interface/row_count.h"
 #include "testing/connector/check.h"
@@ -10,13 +16,32 @@
 namespace lakeflow {
 namespace {
 
-// How many keys stand after the reading: of each the last row counts.
-std::size_t standing_keys(const TableReading& reading) {
-  std::map<std::string_view, bool> stands;
+// The keys that stand after the reading: of each the last row counts.
+std::set<std::string_view> standing_keys(const TableReading& reading) {
+  std::set<std::string_view> keys;
   for (const ReadRow& row : reading.rows) {
-    stands[row.key] = !row.deleted;
+    row.deleted ? static_cast<void>(keys.erase(row.key)) : static_cast<void>(keys.insert(row.key));
   }
-  return static_cast<std::size_t>(std::ranges::count_if(stands, [](const auto& key) { return key.second; }));
+  return keys;
+}
+
+// How many rows a source can have that is counted between two readings: those that both brought at least, those that either did at most.
+std::pair<std::size_t, std::size_t> rows_between(const TableReading& one, const TableReading& other, bool only_grows) {
+  if (only_grows) {
+    return std::minmax({one.rows.size(), other.rows.size()});
+  }
+  const std::set<std::string_view> first = standing_keys(one);
+  const std::set<std::string_view> second = standing_keys(other);
+  const auto both = static_cast<std::size_t>(std::ranges::count_if(first, [&](std::string_view key) { return second.contains(key); }));
+  return {both, first.size() + second.size() - both};
+}
+
+std::uint64_t rejects_of(const TableReading& reading) {
+  std::uint64_t rejected = 0;
+  for (const auto& [reason, rejects] : reading.rejects) {
+    rejected += rejects;
+  }
+  return rejected;
 }
 
 Finding brings_all_that_the_source_counts(TableTrial& trial) {
@@ -33,23 +58,37 @@ Finding brings_all_that_the_source_counts(TableTrial& trial) {
   ReadContext context;
   context.stop = trial.request().stop;
   context.log = &trial.log();
-  const Result<std::optional<std::uint64_t>> count = counting->count_rows(trial.table().request, context);
-  if (!count) {
-    return skipped("the source can't be asked for its count: {}", count.error().message());
+  const auto count_rows = [&] { return counting->count_rows(trial.table().request, context); };
+  Result<std::optional<std::uint64_t>> count = count_rows();
+  const bool only_grows = trial.type() == IngestionType::kAppend;
+  TableReading before = trial.full();
+  constexpr int kAttempts = 3;  // what is made and removed between two readings is in neither
+  for (int attempt = 1;; ++attempt) {
+    if (!count) {
+      return skipped("the source can't be asked for its count: {}", count.error().message());
+    }
+    if (!*count) {
+      return skipped("the source does not count this table");
+    }
+    const std::size_t came = rows_between(before, before, only_grows).first;
+    const std::uint64_t rejected = rejects_of(before);
+    if (came + rejected == **count) {
+      return passed("{} counted, {} came{}", **count, came, rejected == 0 ? "" : fmt::format(", {} were rejected", rejected));
+    }
+    TableReading after = trial.read_anew(trial.plain_read());
+    if (after.error) {
+      return trial.ended_with("read once more, as its source counts another number", *after.error);
+    }
+    const auto [least, most] = rows_between(before, after, only_grows);
+    if (least + rejected <= **count && **count <= most + rejected) {
+      return passed("{} counted, while between {} and {} came, as the source changes", **count, least, most);
+    }
+    if (attempt == kAttempts) {
+      return failed("the source counts {}, and {} came (and {} were rejected)", **count, came, rejected);
+    }
+    before = std::move(after);
+    count = count_rows();
   }
-  if (!*count) {
-    return skipped("the source does not count this table");
-  }
-  const TableReading& reading = trial.full();
-  const std::size_t came = trial.type() == IngestionType::kAppend ? reading.rows.size() : standing_keys(reading);
-  std::uint64_t rejected = 0;
-  for (const auto& [reason, rejects] : reading.rejects) {
-    rejected += rejects;
-  }
-  if (came + rejected == **count) {
-    return passed("{} counted, {} came{}", **count, came, rejected == 0 ? "" : fmt::format(", {} were rejected", rejected));
-  }
-  return failed("the source counts {}, and {} came (and {} were rejected)", **count, came, rejected);
 }
 
 std::string words(const ReadingDifference& difference) {
@@ -64,28 +103,43 @@ std::string words(const ReadingDifference& difference) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-bool is_nothing(const ReadingDifference& difference) {
-  return difference.missing == 0 && difference.unexpected == 0 && difference.doubled == 0 && difference.changed == 0;
-}
-
-// A reading once more; where it differs a third one tells a source that changes from a connector that does.
-Finding compare_with(const TableReading& first, TableTrial& trial, const std::string& how, const auto& read) {
+// A reading once more, between one before and one behind it (`read_afresh`). What differs is read so again, as a row that was made and removed
+// meanwhile is in neither of the others.
+Finding compare_with(const TableReading& first, TableTrial& trial, const std::string& how, const auto& read, const auto& read_afresh) {
+  const auto same = [&](const TableReading& reading) { return passed("{}: the same {} rows", how, reading.rows.size()); };
+  std::vector<ReadRow> before = first.rows;
+  std::vector<ReadRow> found_before;
   for (int attempt = 1;; ++attempt) {
-    const TableReading again = read();
-    if (again.error) {
-      return trial.ended_with(how, *again.error);
+    const TableReading found = read();
+    if (found.error) {
+      return trial.ended_with(how, *found.error);
     }
-    const ReadingDifference difference = compare_rows(trial.table(), first.rows, again.rows);
-    if (is_nothing(difference)) {
-      return passed("{}: the same {} rows", how, again.rows.size());
+    if (attempt == 1 && compare_rows(trial.table(), before, found.rows) == ReadingDifference{}) {
+      return same(found);
+    }
+    TableReading after = read_afresh();
+    if (after.error) {
+      return trial.ended_with("read once more, as rows differ", *after.error);
+    }
+    ReadingDifference difference = compare_rows(trial.table(), before, found.rows, after.rows);
+    // Rows that were in neither: where they are few they must be ones that this way of reading gives again, and the other one left out in between.
+    if (attempt == 2 && difference.unexpected * 2 <= found.rows.size()) {
+      difference.unexpected = compare_rows(trial.table(), found_before, before, found.rows).missing;
+    }
+    if (difference == ReadingDifference{}) {
+      return same(found);
     }
     if (attempt == 2) {
       return failed("{}: of {} rows {}", how, first.rows.size(), words(difference));
     }
+    before = std::move(after.rows);
+    found_before = found.rows;
   }
 }
 
-Finding compare_with_full(TableTrial& trial, const std::string& how, const auto& read) { return compare_with(trial.full(), trial, how, read); }
+Finding compare_with_full(TableTrial& trial, const std::string& how, const auto& read) {
+  return compare_with(trial.full(), trial, how, read, [&] { return trial.read_anew(trial.plain_read()); });
+}
 
 Finding reads_the_same_again(TableTrial& trial) {
   if (auto obstacle = trial.obstacle()) {
@@ -102,17 +156,18 @@ Finding in_small_pages(TableTrial& trial, const std::string& option, const Table
   if (whole.rows.size() < 2) {
     return skipped("{} fit on a page of any size", count_of(whole.rows.size(), "row"));
   }
+  ReadRequest read = trial.plain_read();
+  read.deletes = deletes;
+  read.offset = deletes ? Offset() : read.offset;
   std::set<std::pair<std::uint64_t, std::size_t>> courses;  // calls, and bytes of the largest batch
   for (const std::string_view size : {"1", "2", "3", "7"}) {
     const std::string how = fmt::format("{}{}: {}", deletes ? "read_table_deletes, " : "", option, size);
-    const Finding finding = compare_with(whole, trial, how, [&] {
-      ReadRequest read = trial.plain_read();
-      read.deletes = deletes;
-      read.offset = deletes ? Offset() : read.offset;
+    const auto read_small = [&] {
       TableReading reading = trial.read_anew(read, Options{{option, std::string(size)}});
       courses.emplace(reading.calls, reading.largest_batch);
       return reading;
-    });
+    };
+    const Finding finding = compare_with(whole, trial, how, read_small, [&] { return trial.read_anew(read); });
     if (finding.verdict != Verdict::kPassed) {
       return finding;
     }

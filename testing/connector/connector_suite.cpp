@@ -59,6 +59,19 @@ TableReading TableTrial::read_anew(ReadRequest read, const Options& changed_opti
   return lakeflow::read_table(**connector, table != nullptr ? *table : table_, read);
 }
 
+std::expected<ReadingDifference, Finding> TableTrial::difference(const std::vector<ReadRow>& before, const std::vector<ReadRow>& found,
+                                                                 const std::function<TableReading()>& read_afresh) {
+  const ReadingDifference at_first_sight = compare_rows(table_, before, found);
+  if (at_first_sight == ReadingDifference{}) {
+    return at_first_sight;
+  }
+  const TableReading after = read_afresh();
+  if (after.error) {
+    return std::unexpected(ended_with("read once more, as rows differ", *after.error));
+  }
+  return compare_rows(table_, before, found, after.rows);
+}
+
 std::optional<Finding> TableTrial::goes_on_from(const TableReading& first, const ReadPlace* place, const std::string& how) {
   ReadRequest read = plain_read();
   std::vector<ReadRow> rows;
@@ -73,11 +86,15 @@ std::optional<Finding> TableTrial::goes_on_from(const TableReading& first, const
     return ended_with(fmt::format("{} behind row {}", how, before), *rest.error);
   }
   rows.insert(rows.end(), rest.rows.begin(), rest.rows.end());
-  const ReadingDifference difference = compare_rows(table_, full().rows, rows);
-  if (difference.missing == 0 && difference.doubled == 0) {
+  const auto difference = this->difference(full().rows, rows, [&] { return read_anew(plain_read()); });
+  if (!difference) {
+    return difference.error();
+  }
+  if (difference->missing == 0 && difference->doubled == 0) {
     return std::nullopt;
   }
-  return failed("{} behind row {} of {}: {} rows never come, {} come twice", how, before, full().rows.size(), difference.missing, difference.doubled);
+  return failed("{} behind row {} of {}: {} rows never come, {} come twice", how, before, full().rows.size(), difference->missing,
+                difference->doubled);
 }
 
 namespace {

@@ -50,10 +50,10 @@ Finding waits_when_it_is_asked_to(TableTrial& trial) {
   const std::size_t moment = network.requests() / 2 + 1;
   const std::string how = fmt::format("429 with Retry-After: 1 at request {} of {}", moment, network.requests());
   const TableReading reading = network.read_with({fmt::format("throttle=1:#{}", moment)});
+  const std::vector<RelayedRequest> requests = network.relay().requests();
   if (auto wrong = network.wrong_with(reading, how)) {
     return *std::move(wrong);
   }
-  const std::vector<RelayedRequest> requests = network.relay().requests();
   const auto refused = std::ranges::find(requests, 429, &RelayedRequest::status);
   if (refused == requests.end()) {
     return skipped("the reading made too few requests to be refused one");

@@ -61,6 +61,8 @@ class NetworkTrial {
  private:
   std::optional<Finding> begin();
   std::vector<std::size_t> moments() const;
+  // Through the relay, without faults; what it recorded is kept.
+  TableReading read_calmly();
 
   TableTrial& trial_;
   RelayedSource& source_;

@@ -138,6 +138,31 @@ std::size_t repeated_rows(const TableReading& first, const TableReading& again) 
   return static_cast<std::size_t>(std::ranges::count_if(again.rows, [&](const ReadRow& row) { return known.contains(row); }));
 }
 
+// Whether a reading from the start ends before the table does, told by the rows that came when it was read on from there. A source that changes has
+// new ones, too: proof is only what a reading from the start leaves out, though it was there before and after.
+std::optional<Finding> ends_too_early(TableTrial& trial, const TableReading& read_on_first) {
+  const TableReading from_start = trial.read_anew(trial.plain_read());
+  const TableReading read_on_last = read_on(trial, trial.full(), false);
+  for (const TableReading* const reading : {&from_start, &read_on_last}) {
+    if (reading->error) {
+      return trial.ended_with("read once more, as rows were new", *reading->error);
+    }
+  }
+  std::vector<ReadRow> standing = read_on_first.rows;
+  std::erase_if(standing, &ReadRow::deleted);  // of what is gone a reading from the start need not tell
+  const std::size_t left_out = compare_rows(trial.table(), standing, from_start.rows, read_on_last.rows).missing;
+  if (left_out == 0) {
+    return std::nullopt;
+  }
+  Finding finding = failed(
+      "it is not caught up: a reading from the start ends after {}, and {} more come when it is read on, which another reading from the start leaves "
+      "out "
+      "again",
+      count_of(trial.full().rows.size(), "row"), left_out);
+  finding.next_step = "ask for the next page until the source says that there is none: how does its list page, and is that described?";
+  return finding;
+}
+
 Finding brings_nothing_again_when_caught_up(TableTrial& trial) {
   const auto read = read_on_from_end(trial);
   if (!read) {
@@ -148,6 +173,12 @@ Finding brings_nothing_again_when_caught_up(TableTrial& trial) {
   const std::size_t repeated = repeated_rows(full, again);
   if (repeated > 0 && (repeated * 2 >= full.rows.size() || trial.type() == IngestionType::kAppend)) {
     return failed("{} of {} rows come once more", repeated, full.rows.size());
+  }
+  const std::size_t added = again.rows.size() - repeated;
+  if (added > 0) {
+    if (auto early = ends_too_early(trial, again)) {
+      return *std::move(early);
+    }
   }
   const TableReading* const deletes = trial.deletes();
   std::size_t repeated_deletes = 0;
@@ -161,7 +192,7 @@ Finding brings_nothing_again_when_caught_up(TableTrial& trial) {
       return failed("all {} come once more: who comes back after its deletion is deleted again", count_of(repeated_deletes, "delete"));
     }
   }
-  return passed("{} rows came again, {} were new{}", repeated, again.rows.size() - repeated,
+  return passed("{} rows came again, {} were new{}{}", repeated, added, added == 0 ? "" : ", as the source changes",
                 deletes == nullptr ? "" : fmt::format("; {} came again", count_of(repeated_deletes, "delete")));
 }
 

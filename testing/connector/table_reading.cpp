@@ -294,36 +294,4 @@ TableReading read_table(LakeflowConnect& connector, const TableUnderTest& table,
   return reading;
 }
 
-ReadingDifference compare_rows(const TableUnderTest& table, const std::vector<ReadRow>& expected, const std::vector<ReadRow>& found) {
-  ReadingDifference difference;
-  const bool only_grows = table.metadata.ingestion_type == IngestionType::kAppend;
-  std::map<std::string, std::pair<std::size_t, std::size_t>> counts;  // by key
-  std::map<std::pair<std::string, std::string>, std::set<std::uint64_t>> versions;
-  const auto name_of = [&](const ReadRow& row) { return only_grows ? fmt::format("{}{:016x}", row.key, row.content) : row.key; };
-  for (const ReadRow& row : expected) {
-    ++counts[name_of(row)].first;
-    if (!row.deleted && !only_grows) {
-      versions[{row.key, row.sequence}].insert(row.content);
-    }
-  }
-  for (const ReadRow& row : found) {
-    ++counts[name_of(row)].second;
-    if (const auto version = versions.find({row.key, row.sequence}); !row.deleted && version != versions.end()) {
-      difference.changed += version->second.contains(row.content) ? 0U : 1U;
-    }
-  }
-  for (const auto& [name, count] : counts) {
-    const auto& [wanted, came] = count;
-    if (only_grows) {
-      difference.missing += wanted > came ? wanted - came : 0U;
-      difference.doubled += wanted > 0 && came > wanted ? came - wanted : 0U;
-      difference.unexpected += wanted == 0 ? came : 0U;
-    } else {
-      difference.missing += came == 0 ? 1U : 0U;
-      difference.unexpected += wanted == 0 ? 1U : 0U;
-    }
-  }
-  return difference;
-}
-
 }  // namespace lakeflow

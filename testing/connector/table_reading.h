@@ -109,15 +109,4 @@ Result<std::unique_ptr<RecordReader>> open_reader(LakeflowConnect& connector, co
 // goes wrong is in the reading.
 TableReading read_table(LakeflowConnect& connector, const TableUnderTest& table, const ReadRequest& request);
 
-// How what was found differs from what was expected.
-struct ReadingDifference {
-  std::size_t missing = 0;     // keys (rows, where the table only grows)
-  std::size_t unexpected = 0;  // likewise
-  std::size_t doubled = 0;     // rows of a table that only grows
-  std::size_t changed = 0;     // versions (key and cursor) with another content
-};
-
-// By key, so that a source in which rows change between two readings differs in nothing; tables that only grow by row.
-ReadingDifference compare_rows(const TableUnderTest& table, const std::vector<ReadRow>& expected, const std::vector<ReadRow>& found);
-
 }  // namespace lakeflow

@@ -109,11 +109,12 @@ class PlantedReader final : public RecordReader {
     int end = has(Mistake::kAllInOneBatch) ? end_ : std::min(next_ + page_size_, end_);
     if (has(Mistake::kGivesUpInSilence) && next_ >= kRows / 2) end = next_;
     if (has(Mistake::kSnapshotCutShort) && type_ == IngestionType::kSnapshot && next_ >= kRows / 2) end = next_;
+    if (has(Mistake::kTakesAPageForAll) && !is_first) end = next_;
     if (has(Mistake::kLosesPagesOfDeletes) && deletes_ && !is_first) end = next_;
     if (has(Mistake::kForgetsTheEndOfAPage) && end - next_ < page_size_) end = next_;
     if (end == next_) {
       at_end_ = true;
-      next_ = end_;
+      if (!has(Mistake::kTakesAPageForAll)) next_ = end_;
       return type_ == IngestionType::kSnapshot || has(Mistake::kWrongEnd) ? End::kComplete : End::kCaughtUp;
     }
     int begin = next_;

@@ -16,6 +16,7 @@ enum class Mistake {
   kGivesUpInSilence,         // after a few failures it says that it is done
   kDropsThePageThatFailed,   // and goes on with the next one
   kSnapshotCutShort,         // says that a part is all
+  kTakesAPageForAll,         // and goes on behind it with the next reading
   kCountsFromOneAtEachPage,  // skips the first row of each page but the first
   kForgetsTheEndOfAPage,     // a page that is not full is thrown away
   kKeepsItsOwnPageSize,      // whatever it is told; no mistake, but nothing is tried by smaller ones

@@ -9,6 +9,7 @@ std::vector<NamedMistake> all_mistakes() {
       {Mistake::kGivesUpInSilence, "gives_up_in_silence", "brings_all_that_the_source_counts"},
       {Mistake::kDropsThePageThatFailed, "drops_the_page_that_failed", "brings_all_that_the_source_counts"},
       {Mistake::kSnapshotCutShort, "snapshot_cut_short", "brings_all_that_the_source_counts"},
+      {Mistake::kTakesAPageForAll, "takes_a_page_for_all", "brings_nothing_again_when_caught_up"},
       {Mistake::kCountsFromOneAtEachPage, "counts_from_one_at_each_page", "reads_the_same_in_small_pages"},
       {Mistake::kForgetsTheEndOfAPage, "forgets_the_end_of_a_page", "reads_the_same_in_small_pages"},
       {Mistake::kLosesRowsAtADeadline, "loses_rows_at_a_deadline", "goes_on_after_a_deadline"},
