@@ -194,7 +194,7 @@ Attempt CurlTransfer::run(const HttpRequest& request, const AttemptOptions& opti
   std::array<char, CURL_ERROR_SIZE> details{};
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, details.data());
   CurlReceiver receiver{.easy = easy, .sink = sink, .options = &options, .response = {}, .problem = {}};
-  receiver.response.url = request.url;
+  receiver.response.url = request.shown_url.empty() ? request.url : request.shown_url;
   receiver.listen();
 
   CURLM* const multi = multi_.get();
@@ -233,7 +233,7 @@ Attempt CurlTransfer::run(const HttpRequest& request, const AttemptOptions& opti
   attempt.times = {.connected = seconds_of(easy, CURLINFO_PRETRANSFER_TIME_T),
                    .first_byte = seconds_of(easy, CURLINFO_STARTTRANSFER_TIME_T),
                    .total = std::chrono::duration<double>(Clock::now() - began).count()};
-  const std::string place = redact_url(request.url);
+  const std::string place = request.shown_url.empty() ? redact_url(request.url) : request.shown_url;
   if (running && !lost_patience && stop.stop_requested()) {
     attempt.failure = Error::interrupted(fmt::format("stopped while {} was asked", place));
     attempt.trouble = "stopped";

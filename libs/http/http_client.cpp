@@ -38,6 +38,14 @@ std::string without_key(const std::string& url, const std::optional<Credential>&
   return credentials && credentials->place == Credential::Place::kQuery ? without_parameter(url, credentials->name) : url;
 }
 
+std::string place_of(const HttpRequest& request) { return request.shown_url.empty() ? redact_url(request.url) : request.shown_url; }
+
+// The URL for a trace: a path that may be shown, and the query's names.
+std::string traced(const HttpRequest& request) {
+  const std::size_t query = std::min(request.url.find('?'), request.url.size());
+  return trace_url(request.shown_url.empty() ? request.url : request.shown_url + request.url.substr(query));
+}
+
 TimestampMicros server_time(const HttpResponse& response) { return parse_http_date(response.header("date")).value_or(now_micros()); }
 
 }  // namespace
@@ -60,7 +68,7 @@ class HttpClient::Connection {
   Attempt follow_redirects(HttpRequest request, std::optional<Credential>& credentials, BodySink* sink, const std::stop_token& stop);
   Attempt run(const HttpRequest& request, const std::optional<Credential>& credentials, BodySink* sink, const std::stop_token& stop);
   void tell(const HttpRequest& request, const Attempt& attempt) const;
-  Status check_allowed(const Origin& origin, std::string_view url) const;
+  Status check_allowed(const Origin& origin, std::string_view place) const;
 
   HttpClientOptions options_;
   std::unique_ptr<CurlTransfer> transfer_;
@@ -69,14 +77,14 @@ class HttpClient::Connection {
   bool ever_answered_ = false;
 };
 
-Status HttpClient::Connection::check_allowed(const Origin& origin, std::string_view url) const {
+Status HttpClient::Connection::check_allowed(const Origin& origin, std::string_view place) const {
   if (std::ranges::find(options_.allowed_origins, origin) == options_.allowed_origins.end()) {
     // No more of the link than that: its path is a stranger's text.
     return std::unexpected(Error::source(fmt::format("a link leads to {}, an origin that is not allowed", origin.text()),
                                          fmt::format("add {} to allowed_origins, if the server is meant to send its readers there", origin.text())));
   }
   if (origin.scheme == "http" && !options_.allow_http && !is_loopback_host(origin.host)) {
-    return std::unexpected(Error::user(fmt::format("{} would be asked without encryption", redact_url(url)), "use https, or set allow_http"));
+    return std::unexpected(Error::user(fmt::format("{} would be asked without encryption", place), "use https, or set allow_http"));
   }
   return {};
 }
@@ -87,7 +95,7 @@ Attempt HttpClient::Connection::run(const HttpRequest& request, const std::optio
   if (!origin) {
     return {.response = {}, .failure = std::move(origin).error()};
   }
-  if (Status allowed = check_allowed(*origin, request.url); !allowed) {
+  if (Status allowed = check_allowed(*origin, place_of(request)); !allowed) {
     return {.response = {}, .failure = std::move(allowed).error()};
   }
   HttpRequest sent = request;
@@ -116,7 +124,7 @@ void HttpClient::Connection::tell(const HttpRequest& request, const Attempt& att
   const bool failed = attempt.failure.has_value();
   options_.log->log(LogLevel::kDebug, kHttpExchange,
                     {{"method", request.method},
-                     {"url", trace_url(request.url)},
+                     {"url", traced(request)},
                      {failed ? "failure" : "status", failed ? std::string(attempt.trouble) : std::to_string(attempt.response.status)},
                      {"attempt", std::to_string(attempt_number_)},
                      {"sent_bytes", std::to_string(request.body.size())},
@@ -149,7 +157,7 @@ Attempt HttpClient::Connection::attempt(HttpRequest request, std::optional<Crede
 // Takes the credentials away where a redirect leads elsewhere.
 Attempt HttpClient::Connection::follow_redirects(HttpRequest request, std::optional<Credential>& credentials, BodySink* sink,
                                                  const std::stop_token& stop) {
-  const std::string first_url = request.url;
+  const std::string place = place_of(request);
   for (int redirects = 0; redirects <= kMaximumRedirects; ++redirects) {
     Attempt attempt = run(request, credentials, sink, stop);
     const std::string_view location = attempt.response.header("location");
@@ -171,7 +179,7 @@ Attempt HttpClient::Connection::follow_redirects(HttpRequest request, std::optio
     }
     request.url = *std::move(target);
   }
-  return {.response = {}, .failure = Error::source(fmt::format("{} redirects without end", redact_url(first_url)))};
+  return {.response = {}, .failure = Error::source(fmt::format("{} redirects without end", place))};
 }
 
 Result<HttpResponse> HttpClient::Connection::send(const HttpRequest& request, BodySink* sink, const std::stop_token& stop) {
@@ -180,7 +188,7 @@ Result<HttpResponse> HttpClient::Connection::send(const HttpRequest& request, Bo
   bool renewed = false;
   for (int attempts = 1;; ++attempts) {  // until the schedule has no next wait
     if (stop.stop_requested()) {
-      return std::unexpected(Error::interrupted(fmt::format("stopped before {} was asked", redact_url(request.url))));
+      return std::unexpected(Error::interrupted(fmt::format("stopped before {} was asked", place_of(request))));
     }
     attempt_number_ = attempts;
     const auto attempt_start = std::chrono::steady_clock::now();
@@ -192,14 +200,14 @@ Result<HttpResponse> HttpClient::Connection::send(const HttpRequest& request, Bo
     }
     if (attempt.response.status == 401 && credentials && !renewed && options_.credentials->renew(*credentials)) {
       renewed = true;
-      options_.log->log(LogLevel::kInfo, "the server refused the token: another one is asked for", {{"url", redact_url(attempt.response.url)}});
+      options_.log->log(LogLevel::kInfo, "the server refused the token: another one is asked for", {{"url", place_of(request)}});
       continue;
     }
     const bool bad_status = !attempt.failure && !request.any_status_is_answer && is_retryable_status(attempt.response.status);
     if (!attempt.failure && !bad_status) {
       return std::move(attempt.response);
     }
-    Error error = attempt.failure ? *std::move(attempt.failure) : status_error(attempt.response);
+    Error error = attempt.failure ? *std::move(attempt.failure) : status_error(attempt.response, request);
     if ((!bad_status && !attempt.retryable) || !request.repeatable) {
       return std::unexpected(std::move(error));
     }
@@ -243,6 +251,13 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request, const std::sto
 
 Result<HttpResponse> HttpClient::send(const HttpRequest& request, BodySink& sink, const std::stop_token& stop) {
   return connection_->send(request, &sink, stop);
+}
+
+Error status_error(HttpResponse response, const HttpRequest& request) {
+  if (!request.shown_url.empty()) {
+    response.url = request.shown_url + response.url.substr(std::min(response.url.find('?'), response.url.size()));
+  }
+  return status_error(response);
 }
 
 Error status_error(const HttpResponse& response) {

@@ -62,6 +62,8 @@ inline constexpr std::string_view kHttpExchange = "http exchange";
 struct HttpRequest {
   std::string method = "GET";
   std::string url = {};
+  // As errors and logs name what was asked, where the path of `url` holds what may not stand there: a record's key. Empty: as redact_url has it.
+  std::string shown_url = {};
   std::vector<HttpHeader> headers = {};
   std::string body = {};
   // Where set, makes the body of each attempt anew: what holds for once only may not be sent twice.
@@ -124,5 +126,7 @@ class HttpClient {
 // The source error of an answer that is no success, with what to do about it. Where it may lie in what was asked for (400, 422), it names the
 // parameters of the query, and never their values.
 Error status_error(const HttpResponse& response);
+// The same, of an answer to this request, whose shown_url it names.
+Error status_error(HttpResponse response, const HttpRequest& request);
 
 }  // namespace lakeflow

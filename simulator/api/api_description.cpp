@@ -140,6 +140,7 @@ Result<ApiEndpoint> read_endpoint(std::string name, const DescriptionSection& se
     LAKEFLOW_ASSIGN(made.deletes, read_deletes(deletes, made.key, made.modified_format));
   }
   LAKEFLOW_ASSIGN(made.parent, section.text_or("parent", ""));
+  LAKEFLOW_ASSIGN(made.moves_parent, section.flag("moves_parent", false));
   LAKEFLOW_ASSIGN(made.writable, section.flag("writable", false));
   if (made.writable && made.record_path.empty()) {
     return section.place_of("writable")
@@ -154,6 +155,9 @@ Status check_parents(const ApiDescription& description, const DescriptionSection
     names.push_back(endpoint.name);
   }
   for (const ApiEndpoint& endpoint : description.endpoints) {
+    if (endpoint.parent.empty() && endpoint.moves_parent) {
+      return endpoints.place_of(endpoint.name).user_error(fmt::format("{} moves its parent, and has none", endpoint.name), "write parent: orders");
+    }
     if (endpoint.parent.empty()) {
       continue;
     }
@@ -166,6 +170,10 @@ Status check_parents(const ApiDescription& description, const DescriptionSection
     if (std::ranges::none_of(endpoint.listing.path, [](const std::string& part) { return part.starts_with('{'); })) {
       return endpoints.place_of(endpoint.name)
           .user_error(fmt::format("{} has a parent, but its path names no field of it", endpoint.name), "write path: /orders/{order_id}/items");
+    }
+    if (endpoint.moves_parent && std::ranges::find(description.endpoints, endpoint.parent, &ApiEndpoint::name)->modified.empty()) {
+      return endpoints.place_of(endpoint.name)
+          .user_error(fmt::format("{} moves its parent, which has no time of change", endpoint.name), "write modified: {field: updated_at} there");
     }
   }
   return {};
@@ -193,7 +201,7 @@ Result<ApiDescription> read_document(const YAML::Node& document, const std::file
   LAKEFLOW_ASSIGN(made.faults, top.texts("faults"));
   LAKEFLOW_ASSIGN(const DescriptionSection endpoints, top.section("endpoints", {}));
   std::vector<std::string> keys = listing_keys();
-  for (const char* key : {"records", "key", "modified", "record_path", "deletes", "parent", "writable"}) {
+  for (const char* key : {"records", "key", "modified", "record_path", "deletes", "parent", "moves_parent", "writable"}) {
     keys.emplace_back(key);
   }
   for (const auto& [name, node] : endpoints.members()) {

@@ -109,8 +109,9 @@ struct ApiEndpoint {
   Listing listing;
   std::vector<std::string> record_path;  // "/orders/{id}"; empty: single records can't be asked for
   std::optional<DeletesFeed> deletes;
-  std::string parent;     // the endpoint that must have a record of the key in the path; else 404
-  bool writable = false;  // POST, PUT and DELETE over HTTP
+  std::string parent;         // the endpoint that must have a record of the key in the path; else 404
+  bool moves_parent = false;  // a record that is written or deleted changes the time of its parent
+  bool writable = false;      // POST, PUT and DELETE over HTTP
 };
 
 // Who is let in: one of them, or none.

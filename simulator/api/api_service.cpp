@@ -187,7 +187,9 @@ Allowed<HttpAnswer> ApiService::serve(const Visit& visit, Allowed<ListingQuery> 
 
 Allowed<void> ApiService::check_parent(const Visit& visit) {
   const std::string& parent = visit.route.endpoint->described.parent;
-  if (parent.empty() || visit.route.of_path.empty()) {
+  // A single record may be asked for by its own key alone.
+  const bool names_no_parent = visit.route.of_path.empty() || (visit.route.kind == Route::Kind::kRecord && visit.route.of_path.size() == 1);
+  if (parent.empty() || names_no_parent) {
     return {};
   }
   if (endpoints_.find(parent)->second->records.find(visit.route.of_path.front().value, visit.now) == nullptr) {

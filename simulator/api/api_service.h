@@ -76,7 +76,9 @@ class ApiService {
   void commit_start_late(Endpoint& endpoint);
   Result<Endpoint*> find(std::string_view name);
   // The record as it is stored, which may have been stamped.
-  Result<std::string> put(Endpoint& endpoint, std::string text, bool stamps);
+  Result<std::string> put(Endpoint& endpoint, std::string text, bool stamps, TimestampMicros late = 0);
+  // Stamps the parent of a record, where it is told to move with it.
+  Status move_parent(const Endpoint& endpoint, const ApiRecord& record, TimestampMicros late);
   bool remove(Endpoint& endpoint, std::string_view key);
 
   const ApiDescription description_;

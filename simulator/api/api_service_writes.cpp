@@ -82,7 +82,7 @@ Status ApiService::put(std::string_view endpoint, std::string record) {
   return {};
 }
 
-Result<std::string> ApiService::put(Endpoint& endpoint, std::string text, bool stamps) {
+Result<std::string> ApiService::put(Endpoint& endpoint, std::string text, bool stamps, TimestampMicros late) {
   LAKEFLOW_ASSIGN(ApiRecord record, endpoint.records.parse(std::move(text)));
   const ApiEndpoint& described = endpoint.described;
   if (!described.modified.empty() && (stamps || !record.modified)) {
@@ -93,8 +93,27 @@ Result<std::string> ApiService::put(Endpoint& endpoint, std::string text, bool s
     record.seen_from = now_micros() + parse_integer(*seconds).value_or(0) * kSecond;
   }
   std::string stored = record.text;
+  const ApiRecord written = record;
   endpoint.records.put(std::move(record));
+  LAKEFLOW_TRY(move_parent(endpoint, written, late));
   return stored;
+}
+
+Status ApiService::move_parent(const Endpoint& endpoint, const ApiRecord& record, TimestampMicros late) {
+  const ApiEndpoint& described = endpoint.described;
+  if (!described.moves_parent) {
+    return {};
+  }
+  const auto field = std::ranges::find_if(described.listing.path, [](const std::string& part) { return part.starts_with('{'); });
+  Endpoint& parents = *endpoints_.find(described.parent)->second;
+  const RecordPointer parent = parents.records.find(text_at(record.value, field->substr(1, field->size() - 2)), now_micros());
+  if (parent == nullptr) {
+    return {};
+  }
+  nlohmann::ordered_json moved = parent->value;
+  set_at(moved, parents.described.modified, write_time(parents.described.modified_format, clock_.stamp() - late));
+  LAKEFLOW_TRY(put(parents, moved.dump(), false));
+  return {};
 }
 
 Status ApiService::remove(std::string_view endpoint, std::string_view key) {
@@ -115,6 +134,7 @@ bool ApiService::remove(Endpoint& endpoint, std::string_view key) {
       endpoint.deleted.put(*std::move(made));
     }
   }
+  static_cast<void>(move_parent(endpoint, *record, 0));  // a parent that was there can be written again
   return true;
 }
 
@@ -130,7 +150,7 @@ Result<std::string> ApiService::put_like(std::string_view endpoint, std::string_
     set_at(record, described.modified, write_time(described.modified_format, clock_.stamp() - late));
   }
   std::string key = text_at(record, described.key);
-  LAKEFLOW_TRY(put(*found, record.dump(), false));
+  LAKEFLOW_TRY(put(*found, record.dump(), false, late));
   return key;
 }
 

@@ -1,5 +1,6 @@
 #include "simulator/api/record_like.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -22,6 +23,11 @@ std::uint64_t number_of(std::string_view name) {
   return kFirstKey + hash % kKeys;
 }
 
+// A field that says where the record is: below which parent.
+bool stands_in_path(const ApiEndpoint& endpoint, const std::string& member) {
+  return std::ranges::find(endpoint.listing.path, fmt::format("{{{}}}", member)) != endpoint.listing.path.end();
+}
+
 std::string_view first_part(std::string_view place) { return place.substr(0, place.find('.')); }
 
 }  // namespace
@@ -29,7 +35,8 @@ std::string_view first_part(std::string_view place) { return place.substr(0, pla
 nlohmann::ordered_json record_like(const nlohmann::ordered_json& other, const ApiEndpoint& endpoint, std::string_view name, int revision) {
   nlohmann::ordered_json record = other;
   for (const auto& [member, value] : record.items()) {
-    if (member == first_part(endpoint.key) || (!endpoint.modified.empty() && member == first_part(endpoint.modified))) {
+    if (member == first_part(endpoint.key) || stands_in_path(endpoint, member) ||
+        (!endpoint.modified.empty() && member == first_part(endpoint.modified))) {
       continue;
     }
     if (value.is_string()) {

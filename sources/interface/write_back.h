@@ -15,8 +15,8 @@ struct WritableTable {
   TableRequest table;
   // What stays at the source of a record that was deleted, for people: "its versions in the history"; empty where nothing does.
   std::string remainder = {};
-  // Of a source that is not the real one: by which column it tells records apart (empty: the table's first primary key), and what of the real one it
-  // has.
+  // Of a source that is not the real one: by which column it tells records apart (one of the table's primary keys; empty: the first), and what of the
+  // real one it has.
   std::string key = {};
   bool bears_times = true;       // what is written has a time of its own, by which the table is read on
   bool changes_records = true;   // records that are there are written over; else they are only added
@@ -34,8 +34,8 @@ class WriteBack {
   virtual Result<WritableTable> writable_table(const TableRequest& table) = 0;
 
   // Makes the record of this name, also one that was deleted; or writes it over, with a content that differs by the revision. The name is of small
-  // letters, digits and hyphens, 40 at most. Gives the text of its row's first primary key, which is the same each time. An error where the source
-  // refuses.
+  // letters, digits and hyphens, 40 at most. Gives the text of its row's key (WritableTable::key), which is the same each time. An error where the
+  // source refuses.
   virtual Result<std::string> put_record(const TableRequest& table, std::string_view name, int revision, const ReadContext& context) = 0;
 
   // One that is not there is deleted already.

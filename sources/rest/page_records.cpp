@@ -3,19 +3,33 @@
 #include <utility>
 
 #include "base/json_text.h"
-#include "base/redaction.h"
 #include "sources/rest/seen_records.h"
 
 namespace lakeflow {
 
 PageRecords::PageRecords(const RestPage& page, std::uint64_t number) : page_(page.text), position_(number) {
-  raw_.origins.push_back(redact_url(page.url));
+  raw_.origins.push_back(page.place);
   raw_.bytes_read = page.wire_bytes;
   raw_.records.reserve(page.records.size());
 }
 
+PageRecords::PageRecords(std::string origin, std::uint64_t number) : page_(std::make_shared<std::string>()), position_(number) {
+  raw_.origins.push_back(std::move(origin));
+}
+
 void PageRecords::add(std::string_view record, Operation operation) {
   raw_.records.push_back({.bytes = record, .operation = operation, .position = position_});
+}
+
+void PageRecords::filter(std::string_view reason, std::uint64_t count) {
+  if (count > 0) {
+    raw_.filtered[std::string(reason)] += count;
+  }
+}
+
+void PageRecords::add_composed(std::string_view record, Operation operation) {
+  composed_records_.push_back({.start = composed_.size(), .size = record.size(), .operation = operation});
+  composed_ += record;
 }
 
 void PageRecords::add_broken(std::string_view record, std::string reason, std::string detail) {

@@ -20,10 +20,14 @@ namespace lakeflow {
 class PageRecords {
  public:
   PageRecords(const RestPage& page, std::uint64_t number);
+  // Of composed records alone, which came of no page.
+  PageRecords(std::string origin, std::uint64_t number);
 
   void add(std::string_view record, Operation operation = Operation::kUpsert);
   void add_broken(std::string_view record, std::string reason, std::string detail);
-  void filter(std::string_view reason) { ++raw_.filtered[std::string(reason)]; }
+  void filter(std::string_view reason, std::uint64_t count = 1);
+  // A record that is no view of the page.
+  void add_composed(std::string_view record, Operation operation);
   // A record with these columns alone, of what stands at a place of another one: {{"id", "order_id"}}.
   Status add_columns(JsonReader& json, std::string_view record, std::span<const std::pair<std::string, std::string>> columns, Operation operation);
 

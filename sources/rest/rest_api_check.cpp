@@ -13,6 +13,7 @@
 
 #include "sources/rest/next_place.h"
 #include "sources/rest/rest_connector.h"
+#include "sources/rest/rest_parent_record.h"
 #include "sources/rest/rest_request.h"
 #include "sources/rest/schema_text.h"
 
@@ -116,6 +117,70 @@ Status check_list(const RestTable& table, const RestList& list, const RestCursor
   return {};
 }
 
+// What would lose rows below a parent, or leave rows that are no more.
+Status check_moving(const RestTable& table, const RestTable& parent) {
+  if (!parent.cursor) {
+    return std::unexpected(fault(table, fmt::format("moves_with_list is said of {}, which has no cursor that could move", parent.name)));
+  }
+  if (parent.only_grows) {
+    return std::unexpected(fault(table, fmt::format("moves_with_list is said of {}, whose records never change (only_grows)", parent.name)));
+  }
+  if (parent.deletes) {
+    return std::unexpected(fault(table,
+                                 fmt::format("moves_with_list is said of {}, whose deletions come in a list of their own: the rows below a "
+                                             "record that was deleted would stay",
+                                             parent.name),
+                                 "leave moves_with_list away: then all lists are read each time, and what is no more goes"));
+  }
+  const bool has_cursor = std::ranges::any_of(table.parent->columns, [&](const auto& column) { return column.second == parent.cursor->field; });
+  return has_cursor ? Status()
+                    : std::unexpected(fault(
+                          table, fmt::format("the cursor of {} is none of its columns, and orders its rows", parent.name),
+                          fmt::format("add it to parent.columns: {{\"{}_{}\", \"{}\"}}", parent.name, parent.cursor->field, parent.cursor->field)));
+}
+
+Status check_columns_of_parent(const RestTable& table, const arrow::Schema& schema) {
+  for (const auto& [column, member] : table.parent->columns) {
+    if (schema.GetFieldIndex(column) < 0) {
+      return std::unexpected(fault(table, fmt::format("{}, which it has of its parent, is no column of the schema", column)));
+    }
+  }
+  const std::vector<std::string> in_path = names_in_path(table.list.path);
+  if (in_path.empty()) {
+    return std::unexpected(fault(table, "it has a parent, and its path has no part in braces", "such as /orders/{order_id}/items"));
+  }
+  for (const std::string& name : in_path) {
+    if (std::ranges::find(table.parent->columns, name, &std::pair<std::string, std::string>::first) == table.parent->columns.end()) {
+      return std::unexpected(fault(table, fmt::format("{{{}}} of its path is none of parent.columns", name)));
+    }
+    if (std::ranges::find(table.primary_keys, name) == table.primary_keys.end()) {
+      return std::unexpected(fault(table, fmt::format("{} of its path is no part of its key: rows of two parents could be one", name)));
+    }
+  }
+  return own_keys(table).empty() ? std::unexpected(fault(table, "its key is its parent's alone: what tells the rows below one parent apart?"))
+                                 : Status();
+}
+
+Status check_parent(const RestApi& api, const RestTable& table) {
+  if (!table.parent) {
+    return names_in_path(table.list.path).empty()
+               ? Status()
+               : std::unexpected(fault(table, "its path has a part in braces, and it has no parent", "say of which table: parent (rest_table.h)"));
+  }
+  const auto parent = std::ranges::find(api.tables, table.parent->table, &RestTable::name);
+  if (parent == api.tables.end() || parent->parent) {
+    return std::unexpected(fault(table, fmt::format("its parent {} is no table of this API that hangs below none", table.parent->table)));
+  }
+  if (table.cursor || table.only_grows || table.deletes || !table.deleted_if.empty()) {
+    return std::unexpected(
+        fault(table, "cursor, only_grows, deletes and deleted_if are of lists that hang below none: one place can't tell how far each list was read",
+              "leave them away; where each change of its list moves the parent, say moves_with_list"));
+  }
+  LAKEFLOW_ASSIGN(const auto schema, parse_schema(table.schema));
+  LAKEFLOW_TRY(check_columns_of_parent(table, *schema));
+  return table.parent->moves_with_list ? check_moving(table, *parent) : Status();
+}
+
 Status check_table(const RestTable& table) {
   const auto schema = parse_schema(table.schema);
   if (!schema) {
@@ -154,6 +219,7 @@ Status check_rest_api(const RestApi& api) {
       }
     }
     LAKEFLOW_TRY(check_table(api.tables[i]));
+    LAKEFLOW_TRY(check_parent(api, api.tables[i]));
   }
   return {};
 }

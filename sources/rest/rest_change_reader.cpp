@@ -27,8 +27,8 @@ bool is_numbered(const RestList& list) {
 
 }  // namespace
 
-Result<std::unique_ptr<RecordReader>> RestChangeReader::open(std::unique_ptr<RestServer> server, RestChanges changes, const Offset& start,
-                                                             const ReadContext& context) {
+Result<std::unique_ptr<RestChangeReader>> RestChangeReader::open(std::unique_ptr<RestServer> server, RestChanges changes, const Offset& start,
+                                                                 const ReadContext& context) {
   LAKEFLOW_ASSIGN(RestPosition position, RestPosition::parse(start, changes.cursor->form));
   LAKEFLOW_ASSIGN(SeenRecords seen, SeenRecords::load(context.state, changes.all_deleted ? kSeenDeletes : kSeenRecords));
   return std::make_unique<RestChangeReader>(std::move(server), std::move(changes), position, std::move(seen), context);
@@ -129,6 +129,11 @@ Status RestChangeReader::take_record(std::string_view record, PageRecords& recor
       return {};
     }
   }
+  if (value && changes_.waits_for_its_time && lasts_still(*value, *text)) {
+    waiting_ = std::min(waiting_.value_or(*value), *value);
+    records.filter("its_time_lasts_still");
+    return {};
+  }
   LAKEFLOW_ASSIGN(std::string identity, record_identity(server_->json(), record, changes_.identity));
   if (changes_.repeats_count) {
     identity += fmt::format("/{}", ++repeats_[identity]);
@@ -151,6 +156,21 @@ Status RestChangeReader::take_record(std::string_view record, PageRecords& recor
     seen_.add(std::move(identity), *value);
   }
   return {};
+}
+
+// Whether the time that a value names lasts still, by the server's clock, which tells whole seconds. What lies ahead of that comes from the future.
+bool RestChangeReader::lasts_still(CursorValue value, std::string_view text) const {
+  constexpr CursorValue kSecond = 1'000'000;
+  constexpr CursorValue kMinute = 60 * kSecond;
+  constexpr std::size_t kDate = std::string_view("\"2024-05-01\"").size();
+  constexpr std::size_t kMinutes = std::string_view("\"2024-05-01T12:30Z\"").size();
+  if (!now_) {
+    return false;
+  }
+  const bool is_text = form() == RestCursor::Form::kTime;
+  const CursorValue lasts = is_text && text.size() <= kDate ? 24 * 60 * kMinute : is_text && text.size() <= kMinutes ? kMinute : kSecond;
+  const CursorValue now = *now_ + server_->options().lag;
+  return value + lasts + kSecond > now && value <= now + kMinute;
 }
 
 // What a walk from a value may bring at the earliest: it is asked for a unit before, rounded down to a whole one.
@@ -215,7 +235,7 @@ Status RestChangeReader::move_place(const RestPage& page) {
 void RestChangeReader::read_up_to(std::optional<CursorValue> value) {
   has_place_ = true;
   if (value) {
-    const CursorValue safe = std::min(*value, now_.value_or(*value));
+    const CursorValue safe = std::min({*value, now_.value_or(*value), waiting_.value_or(*value)});
     place_.read_up_to = std::max(place_.read_up_to.value_or(safe), safe);
   }
   if (place_.read_up_to) {
@@ -223,13 +243,18 @@ void RestChangeReader::read_up_to(std::optional<CursorValue> value) {
   }
 }
 
-std::optional<Offset> RestChangeReader::offset() const {
+std::optional<RestPosition> RestChangeReader::position() const {
   if (!has_place_) {
     return std::nullopt;
   }
   RestPosition place = place_;
   place.changes += seen_.has_changed() ? 1U : 0U;
-  return place.offset(changes_.cursor->form);
+  return place;
+}
+
+std::optional<Offset> RestChangeReader::offset() const {
+  const std::optional<RestPosition> place = position();
+  return place ? std::optional(place->offset(form())) : std::nullopt;
 }
 
 StateDelta RestChangeReader::state_delta() {

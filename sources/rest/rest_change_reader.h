@@ -32,6 +32,9 @@ struct RestChanges {
   std::string deleted_if = {};  // RestTable
   bool all_deleted = false;
   std::vector<std::pair<std::string, std::string>> columns = {};  // RestDeletes
+  // A record stands for more than its bytes. While the time that it names lasts (the second, the minute, the day), what it stands for may change
+  // again and it may look as before: so it is returned once that time is over, and the place stays before it until then.
+  bool waits_for_its_time = false;
 };
 
 // The records of a list from a place on, in the order of the server, each once.
@@ -45,14 +48,18 @@ struct RestChanges {
 // pages shifted or records are missing by the server's count the list is walked again, as for a snapshot.
 class RestChangeReader final : public RecordReader {
  public:
-  static Result<std::unique_ptr<RecordReader>> open(std::unique_ptr<RestServer> server, RestChanges changes, const Offset& start,
-                                                    const ReadContext& context);
+  static Result<std::unique_ptr<RestChangeReader>> open(std::unique_ptr<RestServer> server, RestChanges changes, const Offset& start,
+                                                        const ReadContext& context);
 
   RestChangeReader(std::unique_ptr<RestServer> server, RestChanges changes, RestPosition start, SeenRecords seen, const ReadContext& context);
 
   Result<std::variant<RawRecords, End>> next() override;
   std::optional<Offset> offset() const override;
   StateDelta state_delta() override;
+
+  // What offset() says.
+  std::optional<RestPosition> position() const;
+  RestCursor::Form form() const { return changes_.cursor->form; }
 
  private:
   void walk_from(std::optional<CursorValue> value);
@@ -61,6 +68,7 @@ class RestChangeReader final : public RecordReader {
   Status note_value(CursorValue value);
   Status move_place(const RestPage& page);
   Status walk_again();
+  bool lasts_still(CursorValue value, std::string_view text) const;
   void read_up_to(std::optional<CursorValue> value);
   CursorValue known_from(CursorValue value) const;
   bool steps() const;
@@ -83,6 +91,7 @@ class RestChangeReader final : public RecordReader {
   std::optional<CursorValue> last_;               // value of the walk
   std::optional<CursorValue> newest_;             // value that came at all
   std::optional<CursorValue> now_;                // less the lag, by the server's clock at the first answer
+  std::optional<CursorValue> waiting_;            // earliest value whose time lasts still
   bool filter_is_ignored_ = false;
   bool has_place_ = false;
   bool is_at_end_ = false;

@@ -9,6 +9,8 @@
 #include "sources/rest/cursor_value.h"
 #include "sources/rest/rest_connector.h"
 #include "sources/rest/rest_pages.h"
+#include "sources/rest/rest_parent_record.h"
+#include "sources/rest/rest_whole_list.h"
 
 namespace lakeflow {
 namespace {
@@ -128,6 +130,46 @@ Result<CheckFinding> look_at(RestServer& server, const RestTable& table, const s
   return finding;
 }
 
+// Below the first parents: whether there is a list, and what it names is in a row.
+Result<CheckFinding> look_below(RestServer& server, const RestTable& table, const RestTable& parent, const ReadContext& context) {
+  constexpr std::size_t kMostParents = 10;
+  RestPages parents(server, parent.list, {});
+  LAKEFLOW_ASSIGN(const auto page, parents.next(context.stop));
+  CheckFinding finding{.passed = true, .subject = subject_of(table.list), .message = {}, .next_step = {}};
+  std::size_t looked = 0;
+  std::size_t gone = 0;
+  std::size_t rows = 0;
+  for (const std::string_view record : page->records) {
+    if (looked == kMostParents) break;
+    LAKEFLOW_ASSIGN(const RestParentRecord known, parent_record(server.json(), table, record));
+    RestWholeList list(server, table.list, path_below(table, known), own_keys(table), table.name, context);
+    LAKEFLOW_ASSIGN(const auto below, list.next());
+    ++looked;
+    gone += below->page.is_gone ? 1U : 0U;
+    for (const std::string_view child : below->page.records) {
+      ++rows;
+      LAKEFLOW_ASSIGN(std::string row, row_below(server.json(), table, known, child));
+      const std::size_t size = row.size();
+      row.append(kPadding, ' ');
+      LAKEFLOW_ASSIGN(const std::vector<std::string> missing, missing_members(server.json(), table, std::string_view(row).substr(0, size)));
+      if (!missing.empty()) {
+        finding.passed = false;
+        finding.message = fmt::format("table {}: a record below one of {} has no {}", table.name, parent.name, fmt::join(missing, ", "));
+        finding.next_step = "are primary_keys, parent.columns and records_at of its description right?";
+        finding.kind = ErrorKind::kInternal;
+        return finding;
+      }
+    }
+  }
+  if (looked > 0 && gone == looked) {
+    const Error nobody = nobody_below(table, looked);
+    return CheckFinding{
+        .passed = false, .subject = finding.subject, .message = nobody.message(), .next_step = nobody.next_step(), .kind = ErrorKind::kInternal};
+  }
+  finding.message = fmt::format("table {}: {} records below the first {} of {}", table.name, rows, looked, parent.name);
+  return finding;
+}
+
 // The list of what was deleted: what its description names must be in one of its first records, though it may be null there.
 Result<CheckFinding> look_at_deletes(RestServer& server, const RestTable& table, const std::stop_token& stop) {
   const RestDeletes& deletes = *table.deletes;
@@ -188,6 +230,11 @@ Result<std::vector<CheckFinding>> RestConnector::check_connection(std::span<cons
       findings.push_back(finding ? *std::move(finding) : failure(list, finding.error()));
       return {};
     };
+    if ((*table)->parent) {
+      LAKEFLOW_ASSIGN(const RestTable* const parent, table_of((*table)->parent->table));
+      LAKEFLOW_TRY(add((*table)->list, look_below(*server, **table, *parent, context)));
+      continue;
+    }
     LAKEFLOW_TRY(add((*table)->list, look_at(*server, **table, context.stop)));
     if ((*table)->deletes) {
       LAKEFLOW_TRY(add((*table)->deletes->list, look_at_deletes(*server, **table, context.stop)));

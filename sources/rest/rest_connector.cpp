@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "sources/rest/rest_change_reader.h"
+#include "sources/rest/rest_child_change_reader.h"
+#include "sources/rest/rest_child_snapshot_reader.h"
 #include "sources/rest/rest_position.h"
 #include "sources/rest/rest_snapshot_reader.h"
 #include "sources/rest/schema_text.h"
@@ -15,6 +17,9 @@ namespace lakeflow {
 namespace {
 
 IngestionType type_of(const RestTable& table) {
+  if (table.parent && table.parent->moves_with_list) {
+    return IngestionType::kCdcWithDeletes;
+  }
   if (!table.cursor) {
     return IngestionType::kSnapshot;
   }
@@ -22,6 +27,16 @@ IngestionType type_of(const RestTable& table) {
     return IngestionType::kAppend;
   }
   return table.deletes || !table.deleted_if.empty() ? IngestionType::kCdcWithDeletes : IngestionType::kCdc;
+}
+
+// The column that orders the rows of a table below a parent, which is the parent's cursor; empty where there is none.
+std::string column_of_parents_cursor(const RestTable& table, const RestTable& parent) {
+  for (const auto& [column, member] : table.parent->columns) {
+    if (table.parent->moves_with_list && member == parent.cursor->field) {
+      return column;
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -60,9 +75,14 @@ Result<std::shared_ptr<arrow::Schema>> RestConnector::get_table_schema(std::stri
 
 Result<TableMetadata> RestConnector::read_table_metadata(std::string_view table_name, const Options&) {
   LAKEFLOW_ASSIGN(const RestTable* table, table_of(table_name));
+  std::string cursor_field = table->cursor ? table->cursor->field : std::string();
+  if (table->parent) {
+    LAKEFLOW_ASSIGN(const RestTable* parent, table_of(table->parent->table));
+    cursor_field = column_of_parents_cursor(*table, *parent);
+  }
   return TableMetadata{.ingestion_type = type_of(*table),
                        .primary_keys = table->primary_keys,
-                       .cursor_field = table->cursor ? table->cursor->field : std::string(),
+                       .cursor_field = std::move(cursor_field),
                        .subject_field = table->subject_field,
                        .description = table->description};
 }
@@ -71,6 +91,9 @@ Result<std::unique_ptr<RecordReader>> RestConnector::read_table(std::string_view
                                                                 const ReadContext& context) {
   LAKEFLOW_ASSIGN(const RestTable* table, table_of(table_name));
   LAKEFLOW_ASSIGN(std::unique_ptr<RestServer> server, connect(context));
+  if (table->parent) {
+    return read_below(*table, std::move(server), start_offset, context);
+  }
   if (!table->cursor) {
     return std::make_unique<RestSnapshotReader>(std::move(server), *table, context);
   }
@@ -80,6 +103,27 @@ Result<std::unique_ptr<RecordReader>> RestConnector::read_table(std::string_view
     changes.repeats_count = table->primary_keys.empty();
   }
   return RestChangeReader::open(std::move(server), std::move(changes), start_offset, context);
+}
+
+Result<std::unique_ptr<RecordReader>> RestConnector::read_below(const RestTable& table, std::unique_ptr<RestServer> server,
+                                                                const Offset& start_offset, const ReadContext& context) const {
+  LAKEFLOW_ASSIGN(const RestTable* parent, table_of(table.parent->table));
+  if (!table.parent->moves_with_list) {
+    return std::make_unique<RestChildSnapshotReader>(std::move(server), table, *parent, context);
+  }
+  LAKEFLOW_ASSIGN(std::unique_ptr<RestServer> of_parents, connect(context));
+  RestChanges changes{.table_name = parent->name, .list = &parent->list, .cursor = &*parent->cursor, .deleted_if = parent->deleted_if};
+  changes.waits_for_its_time = true;
+  LAKEFLOW_ASSIGN(auto parents, RestChangeReader::open(std::move(of_parents), std::move(changes), start_offset, context));
+  return std::make_unique<RestChildChangeReader>(std::move(server), std::move(parents), table, start_offset.is_start(), context);
+}
+
+Result<const RestCursor*> RestConnector::cursor_of(const RestTable& table) const {
+  if (!table.parent || !table.parent->moves_with_list) {
+    return table.cursor ? &*table.cursor : nullptr;
+  }
+  LAKEFLOW_ASSIGN(const RestTable* parent, table_of(table.parent->table));
+  return &*parent->cursor;
 }
 
 Result<std::unique_ptr<RecordReader>> RestConnector::read_table_deletes(std::string_view table_name, const Offset& start_offset,
@@ -98,43 +142,46 @@ Result<std::unique_ptr<RecordReader>> RestConnector::read_table_deletes(std::str
 
 bool RestConnector::deletes_in_stream(const TableRequest& request) {
   const auto table = table_of(request.table_name);
-  return table && !(*table)->deleted_if.empty();
+  return table && (!(*table)->deleted_if.empty() || ((*table)->parent && (*table)->parent->moves_with_list));
 }
 
 Result<std::string> RestConnector::offset_in_words(const TableRequest& request, const Offset& offset, const StateLookup&) {
   LAKEFLOW_ASSIGN(const RestTable* table, table_of(request.table_name));
-  const RestCursor::Form form = table->cursor ? table->cursor->form : RestCursor::Form::kTime;
+  LAKEFLOW_ASSIGN(const RestCursor* const cursor, cursor_of(*table));
+  const RestCursor::Form form = cursor != nullptr ? cursor->form : RestCursor::Form::kTime;
   LAKEFLOW_ASSIGN(const RestPosition position, RestPosition::parse(offset, form));
   return position.read_up_to ? cursor_text(form, *position.read_up_to) : "an empty list";
 }
 
 Result<Offset> RestConnector::offset_at(const TableRequest& request, TimestampMicros time) {
   LAKEFLOW_ASSIGN(const RestTable* table, table_of(request.table_name));
-  if (!table->cursor || table->cursor->form == RestCursor::Form::kNumber) {
+  LAKEFLOW_ASSIGN(const RestCursor* const cursor, cursor_of(*table));
+  if (cursor == nullptr || cursor->form == RestCursor::Form::kNumber) {
     return std::unexpected(
         Error::user(fmt::format("table {} has no order of time", table->name),
-                    table->cursor ? "give its offset, such as {\"read_up_to\":\"4711\",\"changes\":0}" : "it is read whole each time"));
+                    cursor != nullptr ? "give its offset, such as {\"read_up_to\":\"4711\",\"changes\":0}" : "it is read whole each time"));
   }
-  return RestPosition{.read_up_to = time}.offset(table->cursor->form);
+  return RestPosition{.read_up_to = time}.offset(cursor->form);
 }
 
 Result<Offset> RestConnector::parse_offset(const TableRequest& request, std::string_view json) {
   LAKEFLOW_ASSIGN(const RestTable* table, table_of(request.table_name));
-  if (!table->cursor) {
+  LAKEFLOW_ASSIGN(const RestCursor* const cursor, cursor_of(*table));
+  if (cursor == nullptr) {
     return std::unexpected(Error::user(fmt::format("table {} has no offsets", table->name), "it is read whole each time"));
   }
-  const auto position = RestPosition::parse(Offset(std::string(json)), table->cursor->form);
+  const auto position = RestPosition::parse(Offset(std::string(json)), cursor->form);
   if (!position) {
     return std::unexpected(
         Error::user(fmt::format("this is no offset of table {}", table->name), R"(it has the form {"read_up_to":"…","changes":0})"));
   }
-  return position->offset(table->cursor->form);
+  return position->offset(cursor->form);
 }
 
 Result<std::optional<std::uint64_t>> RestConnector::count_rows(const TableRequest& request, const ReadContext& context) {
   LAKEFLOW_ASSIGN(const RestTable* table, table_of(request.table_name));
-  // A list with deletions in it counts them, too.
-  if (!table->deleted_if.empty()) {
+  // A list with deletions in it counts them, too, and nobody counts the lists below all parents.
+  if (!table->deleted_if.empty() || table->parent) {
     return std::nullopt;
   }
   LAKEFLOW_ASSIGN(const std::unique_ptr<RestServer> server, connect(context));

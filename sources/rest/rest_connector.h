@@ -53,6 +53,11 @@ class RestConnector : public LakeflowConnect,
   Result<std::unique_ptr<RestServer>> connect(const ReadContext& context) const;
 
  private:
+  Result<std::unique_ptr<RecordReader>> read_below(const RestTable& table, std::unique_ptr<RestServer> server, const Offset& start_offset,
+                                                   const ReadContext& context) const;
+  // By which the table is read on: its own, or its parent's; null where it is read whole.
+  Result<const RestCursor*> cursor_of(const RestTable& table) const;
+
   const RestApi api_;
   const RestServerOptions server_;
 };

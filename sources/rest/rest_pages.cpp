@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "base/options.h"
-#include "base/redaction.h"
 #include "sources/rest/cursor_value.h"
 #include "sources/rest/link_header.h"
 #include "sources/rest/next_place.h"
@@ -32,6 +31,14 @@ bool is_by_key(const RestPaging& paging) { return paging.style == Style::kToken 
 
 std::int64_t size_of_page(const RestServer& server, const RestList& list) { return server.options().page_size.value_or(list.paging.page_size); }
 
+Result<std::optional<std::string>> next_url(const RestPage& page, std::string_view reference) {
+  Result<std::string> url = resolve_url(page.url, reference);
+  if (!url) {
+    return std::unexpected(Error::source(fmt::format("{} gave a link that is no http or https URL", page.place)));
+  }
+  return std::optional(*std::move(url));
+}
+
 std::vector<RestParameter> with_size(std::vector<RestParameter> parameters, const RestPaging& paging, std::int64_t page_size) {
   if (!paging.size_parameter.empty()) {
     parameters.push_back(number_parameter(paging.size_parameter, page_size));
@@ -51,7 +58,7 @@ RestPages::RestPages(RestServer& server, const RestList& list, std::string path,
 Result<RestRequest> RestPages::request_of_page() const {
   const RestPaging& paging = list_.paging;
   if (page_ > 0 && (paging.style == Style::kNextUrl || paging.style == Style::kLinkHeader)) {
-    return RestRequest{.url = next_};
+    return RestRequest{.url = next_, .shown_url = path_ == list_.path ? std::string() : server_.options().base_url + list_.path};
   }
   std::vector<RestParameter> parameters = parameters_;
   if (paging.style == Style::kPageNumber) {
@@ -70,7 +77,14 @@ Result<std::optional<RestPage>> RestPages::next(const std::stop_token& stop) {
     return std::nullopt;
   }
   LAKEFLOW_ASSIGN(const RestRequest request, request_of_page());
-  LAKEFLOW_ASSIGN(RestPage page, server_.get(request, list_, stop));
+  LAKEFLOW_ASSIGN(RestPage page, server_.get(request, list_, is_below(), stop));
+  if (page.is_gone) {
+    done_ = true;
+    is_gone_ = page_ == 0;
+    // A token that has expired may be answered so, too: the first page tells.
+    doubt_ = is_gone_ ? "" : "the list was no more to be found when its next page was asked for";
+    return page;
+  }
   LAKEFLOW_TRY(refuse_repetition(page));
   drop_overlap(page);
   ++page_;
@@ -87,7 +101,7 @@ Status RestPages::refuse_repetition(const RestPage& page) {
       hash_of({page.records.front().data(), static_cast<std::size_t>(page.records.back().end() - page.records.front().begin())});
   const bool is_last_record_alone = page.records.size() == 1 && page.records.front() == last_record_;
   if (hash == last_page_hash_ && !is_last_record_alone) {
-    return std::unexpected(Error::source(fmt::format("{} gives the same page again where the next one was asked for", redact_url(page.url)),
+    return std::unexpected(Error::source(fmt::format("{} gives the same page again where the next one was asked for", page.place),
                                          list_.paging.parameter.empty()
                                              ? "the server's link to the next page leads back"
                                              : fmt::format("does the API know the parameter {}?", list_.paging.parameter)));
@@ -136,7 +150,7 @@ Result<std::optional<std::uint64_t>> RestPages::read_total(const RestPage& page)
   // Some count with the first page alone, and some none of an empty list. A count that never comes proves nothing, and nobody would notice.
   const bool is_declared = !paging.total_at.empty() || !paging.total_header.empty();
   if (is_declared && page_ == 1 && !page.records.empty()) {
-    return std::unexpected(Error::source(fmt::format("{} gives records, and no number of them at {}", redact_url(page.url),
+    return std::unexpected(Error::source(fmt::format("{} gives records, and no number of them at {}", page.place,
                                                      paging.total_header.empty() ? paging.total_at : "header " + paging.total_header),
                                          "name where the answer counts the whole list (total_at, total_header), or leave it away"));
   }
@@ -170,7 +184,7 @@ Status RestPages::follow(const RestPage& page, std::optional<bool> more) {
   if (is_by_key(list_.paging)) {
     return follow_key(page);
   }
-  const std::string place = redact_url(page.url);
+  const std::string& place = page.place;
   switch (list_.paging.style) {
     case Style::kNone: done_ = true; return refuse_signs_of_more(page);
     case Style::kPageNumber:
@@ -207,7 +221,7 @@ Status RestPages::follow(const RestPage& page, std::optional<bool> more) {
 
 Status RestPages::follow_key(const RestPage& page) {
   const RestPaging& paging = list_.paging;
-  const std::string place = redact_url(page.url);
+  const std::string place = page.place;
   std::optional<std::string_view> greatest;
   if (!paging.last_at.empty()) {
     LAKEFLOW_ASSIGN(greatest, server_.json().find(page.json(), paging.last_at));
@@ -251,7 +265,7 @@ Status RestPages::follow_key(const RestPage& page) {
 // The page ends with the record that it was asked from. Is it alone there, that may be the end, or all that a page takes: a number is asked behind.
 Status RestPages::ask_behind_key(const RestPage& page) {
   const RestPaging& paging = list_.paging;
-  const std::string place = redact_url(page.url);
+  const std::string place = page.place;
   if (page.records.size() > 1 || next_ != last_key_) {
     return std::unexpected(
         Error::source(fmt::format("{} gives {} records that lead no further than {} was asked from", place, page.records.size(), paging.parameter),
@@ -301,10 +315,10 @@ Status RestPages::refuse_signs_of_more(const RestPage& page) {
                ? fmt::format("a member {} that counts {} records, of which {} are here", place, *total, records_)
                : "";
   }
-  return sign.empty() ? Status()
-                      : std::unexpected(Error::source(
-                            fmt::format("{} is declared to give its list in one answer, and the answer has {}", redact_url(page.url), sign),
-                            "describe how the list comes in pages (list.paging, rest_table.h)"));
+  return sign.empty()
+             ? Status()
+             : std::unexpected(Error::source(fmt::format("{} is declared to give its list in one answer, and the answer has {}", page.place, sign),
+                                             "describe how the list comes in pages (list.paging, rest_table.h)"));
 }
 
 // The token or URL of the next page.
@@ -316,8 +330,7 @@ Result<std::optional<std::string>> RestPages::continuation(const RestPage& page,
     if (!target) {
       return std::nullopt;
     }
-    LAKEFLOW_ASSIGN(std::string url, resolve_url(page.url, *target));
-    return std::optional(std::move(url));
+    return next_url(page, *target);
   }
   std::string_view json = page.json();
   std::string_view place = paging.next_at;
@@ -331,14 +344,13 @@ Result<std::optional<std::string>> RestPages::continuation(const RestPage& page,
   const bool in_body = paging.style == Style::kToken && list_.method == RestList::Method::kPost;
   const auto text = find_next(server_.json(), json, place, in_body ? NextValue::kAnyJson : NextValue::kText);
   if (!text) {
-    return std::unexpected(text.error().at(redact_url(page.url)));
+    return std::unexpected(text.error().at(page.place));
   }
   if (!*text || **text == "null" || **text == "false" || **text == "\"\"") {
     return std::nullopt;
   }
   if (paging.style == Style::kNextUrl) {
-    LAKEFLOW_ASSIGN(std::string url, resolve_url(page.url, plain_text(**text)));
-    return std::optional(std::move(url));
+    return next_url(page, plain_text(**text));
   }
   return std::optional(std::string(**text));
 }

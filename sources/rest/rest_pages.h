@@ -33,11 +33,14 @@ class RestPages {
   const std::string& doubt() const { return doubt_; }
   // Whether that is something that moved to a page before: what follows it in the list may have done so, and not have come.
   bool moved_forward() const { return moved_forward_; }
+  // Of a list below a record: there is no such list, as its record is gone. Such a walk has one page, which is empty.
+  bool is_gone() const { return is_gone_; }
   // Of the last answer that told it.
   std::optional<std::uint64_t> total() const { return total_; }
 
  private:
   Result<RestRequest> request_of_page() const;
+  bool is_below() const { return path_ != list_.path; }
   Result<std::optional<std::uint64_t>> read_total(const RestPage& page);
   Status read_end(const RestPage& page);
   Status follow(const RestPage& page, std::optional<bool> more);
@@ -64,6 +67,7 @@ class RestPages {
   std::optional<std::uint64_t> total_;
   std::string doubt_;
   bool moved_forward_ = false;
+  bool is_gone_ = false;
   bool done_ = false;
 };
 

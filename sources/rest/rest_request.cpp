@@ -45,6 +45,7 @@ RestParameter number_parameter(std::string_view name, std::int64_t number) { ret
 
 Result<RestRequest> rest_request(const std::string& base_url, const RestList& list, std::string_view path, std::span<const RestParameter> further) {
   RestRequest request{.url = fmt::format("{}{}", base_url, path)};
+  request.shown_url = path == list.path ? std::string() : base_url + list.path;
   if (list.method == RestList::Method::kGet) {
     for (const auto& [name, value] : list.parameters) {
       request.url = with_parameter(request.url, name, value);

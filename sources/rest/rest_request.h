@@ -14,7 +14,8 @@ namespace lakeflow {
 // What a server is asked for a page of a list by.
 struct RestRequest {
   std::string url;
-  std::string body = {};  // of a POST: JSON
+  std::string body = {};       // of a POST: JSON
+  std::string shown_url = {};  // HttpRequest
 };
 
 // A parameter, and its value as JSON has it: 100, "open". A query shows a text without its quotes; a body has the value as it is.

@@ -24,6 +24,8 @@ struct RestPage {
   std::size_t size = 0;                   // of the answer in it
   std::vector<std::string_view> records;  // views of it
   std::string url;
+  std::string place;     // the URL as it may be shown
+  bool is_gone = false;  // 404 or 410 where that is an answer: it has no records
   std::map<std::string, std::string, std::less<>> headers;
   std::optional<TimestampMicros> date;  // the server's clock
   std::size_t wire_bytes = 0;
@@ -42,10 +44,11 @@ class RestServer {
   JsonReader& json() { return json_; }
 
   // A source error where the answer is no success, no JSON, or has no list where it ought to be. What is no JSON is asked for twice more.
-  Result<RestPage> get(const RestRequest& request, const RestList& list, const std::stop_token& stop);
+  // `may_be_gone`: what the list hangs below may be no more, and the page says so.
+  Result<RestPage> get(const RestRequest& request, const RestList& list, bool may_be_gone, const std::stop_token& stop);
 
  private:
-  Result<RestPage> get_once(const RestRequest& request, const RestList& list, const std::stop_token& stop, bool& is_readable);
+  Result<RestPage> get_once(const RestRequest& request, const RestList& list, bool may_be_gone, const std::stop_token& stop, bool& is_readable);
 
   const RestServerOptions options_;
   const std::vector<HttpHeader> headers_;

@@ -106,7 +106,21 @@ struct RestDeletes {
   std::vector<std::pair<std::string, std::string>> columns = {};
 };
 
-// A table. Its ingestion type follows: snapshot without a cursor; append where it only grows; cdc_with_deletes where deletes are told of; else cdc.
+// The list of a table hangs below each record of another table's list: /orders/{order_id}/items. Each row has the parent's columns before its own
+// members. A parent whose list is answered 404 or 410 is gone, and has no rows below it.
+struct RestParent {
+  std::string table = {};  // another table of the API, which itself hangs below none
+  // Columns of each row, and the member of the parent's record that each is: {{"order_id", "id"}}. A part of the path in braces is one of them, which
+  // then belongs to the key.
+  std::vector<std::pair<std::string, std::string>> columns = {};
+  // The author's word: whatever changes in the list below a parent, deletions too, moves the parent's cursor, no earlier than the change is seen.
+  // Then only the lists below parents that moved are read again; the parent's cursor has to be among the columns, and orders the rows. Else the table
+  // is a snapshot: each run reads the lists below all parents.
+  bool moves_with_list = false;
+};
+
+// A table. Its ingestion type follows: snapshot without a cursor; append where it only grows; cdc_with_deletes where deletes are told of, or can be
+// seen below a parent that moved; else cdc.
 struct RestTable {
   std::string name = {};
   std::string description = {};  // what a row is, in a few words
@@ -119,6 +133,7 @@ struct RestTable {
   // A record that has this member, and not as false or null, is a deletion: "deleted_at".
   std::string deleted_if = {};
   std::string subject_field = {};  // table_metadata.h
+  std::optional<RestParent> parent = {};
 };
 
 struct RestApi {

@@ -23,9 +23,10 @@ Result<WritableTable> SimulatedWrites::writable_table(const TableRequest& table)
   LAKEFLOW_ASSIGN(const ApiEndpoint endpoint, simulator_.endpoint(endpoint_of(table)));
   return WritableTable{.table = table,
                        .key = endpoint.key,
-                       .bears_times = !endpoint.modified.empty(),
+                       // Of a list below a parent: the parent's, which moves with it or should.
+                       .bears_times = !endpoint.modified.empty() || !endpoint.parent.empty(),
                        .changes_records = endpoint.writable,
-                       .tells_of_deletes = endpoint.deletes.has_value()};
+                       .tells_of_deletes = endpoint.deletes.has_value() || !endpoint.parent.empty()};
 }
 
 Result<std::string> SimulatedWrites::put_record(const TableRequest& table, std::string_view name, int revision, const ReadContext& context) {

@@ -38,6 +38,13 @@ class StandingRows final : public StandingKeys {
   const std::map<std::string, std::optional<TimestampMicros>>& rows_;
 };
 
+std::string_view part_of_key(std::string_view key, std::size_t position) {
+  for (; position > 0; --position) {
+    key.remove_prefix(std::min(key.find(kEndOfKey) + 1, key.size()));
+  }
+  return key.substr(0, key.find(kEndOfKey));
+}
+
 }  // namespace
 
 std::optional<Finding> WriteTrial::obstacle_of(Step step) {
@@ -56,7 +63,7 @@ std::vector<ReadRow> WriteTrial::rows_after(Step step, std::size_t record) const
 
 std::vector<ReadRow> WriteTrial::rows_of(const std::vector<ReadRow>& rows, std::size_t record) const {
   std::vector<ReadRow> found;
-  std::ranges::copy_if(rows, std::back_inserter(found), [&](const ReadRow& row) { return row.key.starts_with(keys_[record] + kEndOfKey); });
+  std::ranges::copy_if(rows, std::back_inserter(found), [&](const ReadRow& row) { return part_of_key(row.key, key_position_) == keys_[record]; });
   return found;
 }
 
@@ -79,7 +86,8 @@ std::optional<Finding> WriteTrial::begin() {
   if (!writable) {
     return skipped("{}", writable.error().message());
   }
-  if (!writable->key.empty() && keys != std::vector{writable->key}) {
+  const auto key = std::ranges::find(keys, writable->key.empty() ? keys.front() : writable->key);
+  if (key == keys.end()) {
     return skipped("the source is described with the key {}, and the table has {}", writable->key, fmt::join(keys, ", "));
   }
   if (!writable->bears_times && trial_.type() != IngestionType::kSnapshot) {
@@ -88,6 +96,7 @@ std::optional<Finding> WriteTrial::begin() {
   if (auto obstacle = trial_.obstacle()) {
     return obstacle;
   }
+  key_position_ = static_cast<std::size_t>(key - keys.begin());
   writable_ = *std::move(writable);
   table_ = trial_.table();
   table_->request = writable_->table;

@@ -65,6 +65,7 @@ class WriteTrial {
   bool has_stream_of_deletes_ = false;
   std::string prefix_;             // of the names: of this trial alone
   std::vector<std::string> keys_;  // of the records that were made
+  std::size_t key_position_ = 0;   // of the column that they stand in, among the table's primary keys
   bool has_begun_ = false;
   // Where the ingest stands: one offset, or two where the deletes have a stream of their own, and the keyed state of both.
   Offset changes_;

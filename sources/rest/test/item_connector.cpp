@@ -52,10 +52,12 @@ RestCursor by_time(RestCursor::Order order) {
   return {.field = "changed", .form = RestCursor::Form::kEpochSeconds, .filter = "since", .order = order};
 }
 
-ConnectorEntry item_connector(RestTable table) {
+ConnectorEntry item_connector(RestTable table) { return api_connector({.tables = {std::move(table)}}); }
+
+ConnectorEntry api_connector(RestApi api) {
   return connector_entry("items", "{name: items, include: [rest]}", {{"rest", rest_options()}},
-                         [table = std::move(table)](const Options& options) -> Result<std::unique_ptr<LakeflowConnect>> {
-                           return make_rest_connector<RestConnector>({.tables = {table}}, options);
+                         [api = std::move(api)](const Options& options) -> Result<std::unique_ptr<LakeflowConnect>> {
+                           return make_rest_connector<RestConnector>(api, options);
                          });
 }
 

@@ -27,6 +27,7 @@ RestCursor by_time(RestCursor::Order order = RestCursor::Order::kAny);
 
 // The connector as a registry has it.
 ConnectorEntry item_connector(RestTable table);
+ConnectorEntry api_connector(RestApi api);
 
 // Reads the table on from a place, as an ingest does.
 class ItemReading {
