@@ -321,7 +321,7 @@ std::vector<TableCheckOf> resume_checks() {
       {"state_is_bounded", "runs that grow slower with each day", "forget entries of the keyed state that no later read looks for", state_is_bounded},
       {"resumes_at_each_offset", "rows around the moment in which a process was killed",
        "let offset() tell of what was returned, neither of less nor of what is asked for next", resumes_at_each_offset},
-      {"brings_nothing_again_when_caught_up", "rows that are doubled or read for nothing",
+      {"brings_nothing_again_when_caught_up", "rows that are doubled, read for nothing, or left for a later run",
        "read on from the offset: is the filter sent, and does the place go forward with what came?", brings_nothing_again_when_caught_up},
       {"asks_only_for_what_is_new", "runs that have the source send all again",
        "is the filter's parameter spelt as the API has it, and does the API take it together with the others?", asks_only_for_what_is_new},
