@@ -12,6 +12,7 @@ namespace lakeflow {
 namespace {
 
 constexpr int kMostWalks = 5;
+constexpr std::size_t kMostReturned = 1'000'000;
 
 // Of the keyed state, which a table's two streams share.
 constexpr std::string_view kSeenRecords = "seen/";
@@ -95,6 +96,12 @@ Status RestChangeReader::walk_again() {
         fmt::format("the changes of table {} could not be read whole in {} walks over them: {}", changes_.table_name, kMostWalks, doubt),
         "a list that is ascending by its cursor helps where much changes; where the total counts more than the filter lets through, it is none"));
   }
+  if (returned_more_) {
+    return std::unexpected(Error::source(
+        fmt::format("the changes of table {}: {}, and more than {} came, of which another walk would bring some twice", changes_.table_name, doubt,
+                    kMostReturned),
+        "the next run goes on from the place that was reached; where records are missing then, lakeflow ingest --full-refresh reads all"));
+  }
   context_.log->log(LogLevel::kInfo, "the changes are read again", {{"table", changes_.table_name}, {"why", doubt}});
   walk_from(steps() ? walked_from_ : floor_);
   return {};
@@ -138,7 +145,7 @@ Status RestChangeReader::take_record(std::string_view record, PageRecords& recor
   if (changes_.repeats_count) {
     identity += fmt::format("/{}", ++repeats_[identity]);
   }
-  if (seen_.contains(identity)) {
+  if (seen_.contains(identity) || returned_.contains(identity)) {
     records.filter("already_read");
     return {};
   }
@@ -153,9 +160,19 @@ Status RestChangeReader::take_record(std::string_view record, PageRecords& recor
     LAKEFLOW_TRY(records.add_columns(server_->json(), record, changes_.columns, operation));
   }
   if (value) {
-    seen_.add(std::move(identity), *value);
+    remember(std::move(identity), *value);
   }
   return {};
+}
+
+void RestChangeReader::remember(std::string identity, CursorValue value) {
+  if (only_grows() && is_ascending() && is_counted() && !steps()) {
+    returned_more_ = returned_more_ || returned_.size() == kMostReturned;
+    if (!returned_more_) {
+      returned_.insert(identity);
+    }
+  }
+  seen_.add(std::move(identity), value);
 }
 
 // Whether the time that a value names lasts still, by the server's clock, which tells whole seconds. What lies ahead of that comes from the future.
@@ -215,7 +232,7 @@ Status RestChangeReader::move_place(const RestPage& page) {
   // What shifts out of sight of numbered pages that are counted through lies before the last record.
   if (!is_ascending() || (is_numbered(*changes_.list) && !steps())) {
     // Of a table that only grows all must be known where the walk is done again.
-    if (changes_.identity.empty() && !changes_.repeats_count) {
+    if (!only_grows()) {
       seen_.forget_below(known_from(std::min(*newest_, now_.value_or(*newest_)) - look_back_));
     }
     return {};

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -65,6 +66,7 @@ class RestChangeReader final : public RecordReader {
   void walk_from(std::optional<CursorValue> value);
   Result<RawRecords> take_page(const RestPage& page);
   Status take_record(std::string_view record, PageRecords& records);
+  void remember(std::string identity, CursorValue value);
   Status note_value(CursorValue value);
   Status move_place(const RestPage& page);
   Status walk_again();
@@ -72,6 +74,8 @@ class RestChangeReader final : public RecordReader {
   void read_up_to(std::optional<CursorValue> value);
   CursorValue known_from(CursorValue value) const;
   bool steps() const;
+  bool only_grows() const { return !changes_.identity.empty() || changes_.repeats_count; }
+  bool is_counted() const { return !changes_.list->paging.total_at.empty() || !changes_.list->paging.total_header.empty(); }
   bool is_ascending() const { return changes_.cursor->order == RestCursor::Order::kAscending; }
   bool is_time() const { return changes_.cursor->form != RestCursor::Form::kNumber; }
 
@@ -88,10 +92,13 @@ class RestChangeReader final : public RecordReader {
   std::optional<CursorValue> walked_from_;        // what this walk is over
   std::optional<CursorValue> asked_from_;         // a unit before it
   std::unordered_map<std::string, int> repeats_;  // of this walk
-  std::optional<CursorValue> last_;               // value of the walk
-  std::optional<CursorValue> newest_;             // value that came at all
-  std::optional<CursorValue> now_;                // less the lag, by the server's clock at the first answer
-  std::optional<CursorValue> waiting_;            // earliest value whose time lasts still
+  // Of a table that only grows, where the count may make the walk begin anew before what `seen_` has forgotten: what came, up to kMostReturned.
+  std::unordered_set<std::string> returned_;
+  bool returned_more_ = false;
+  std::optional<CursorValue> last_;     // value of the walk
+  std::optional<CursorValue> newest_;   // value that came at all
+  std::optional<CursorValue> now_;      // less the lag, by the server's clock at the first answer
+  std::optional<CursorValue> waiting_;  // earliest value whose time lasts still
   bool filter_is_ignored_ = false;
   bool has_place_ = false;
   bool is_at_end_ = false;

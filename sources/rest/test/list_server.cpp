@@ -95,7 +95,8 @@ void ListServer::answer(const httplib::Request& request, httplib::Response& resp
   std::string body = data.empty() && null_list ? R"({"data":null)" : fmt::format(R"({{"data":[{}])", data);
   body += fmt::format(R"(,"more":{},"last":{})", more, greatest_id() + (last_is_ahead > 0 ? 1 : 0));
   last_is_ahead -= last_is_ahead > 0 ? 1 : 0;
-  if (tells_total) body += fmt::format(R"(,"page":{{"total":{}}})", found.size());
+  if (tells_total) body += fmt::format(R"(,"page":{{"total":{}}})", found.size() + (total_is_ahead > 0 ? 1 : 0));
+  total_is_ahead -= total_is_ahead > 0 ? 1 : 0;
   if (more) {
     std::string url = fmt::format("{}?cursor={}&limit={}", request.path, next, size);
     for (const char* const name : {"sort", "since"}) {

@@ -41,6 +41,7 @@ class ListServer {
   bool after = false;              // since means later than, not at
   bool from_is_after = false;      // from leaves out the id itself
   int last_is_ahead = 0;           // so many answers name a greatest id that the list does not have yet
+  int total_is_ahead = 0;          // so many answers count one more than there is
   bool repeats_cursor = false;     // the next page's token is always the same
   bool tells_total = true;
   std::string further_links = {};                       // of the list of links, with a comma before them

@@ -237,6 +237,22 @@ TEST(RestLoss, ACountedListThatIsBrokenOffIsReadFromItsBeginningAgain) {
   EXPECT_THAT(reading.read(), Contains("8"));
 }
 
+// A count that speaks against what came makes the walk begin anew, before a place that went on behind each page.
+TEST(RestLoss, ACountThatIsAheadDoublesNothingOfATableThatOnlyGrows) {
+  for (const bool has_key : {true, false}) {
+    ListServer server(records(30, 3600));
+    server.total_is_ahead = 5;  // all pages of a walk
+    RestTable table = item_table(counted(by_token()), by_time(Order::kAscending));
+    table.only_grows = true;
+    if (!has_key) table.primary_keys = {};
+    ItemReading reading(server, table, {{"look_back", "0s"}});
+    EXPECT_THAT(reading.read(), SizeIs(30)) << has_key;
+    EXPECT_THAT(reading.read(), IsEmpty()) << has_key;
+    server.set({31, kLongAgo + 31 * 3600});
+    EXPECT_THAT(reading.read(), SizeIs(1)) << has_key;
+  }
+}
+
 TEST(RestLoss, WhatSharesATimeWithTheLastRecordComesLater) {
   for (const bool after : {false, true}) {
     ListServer server(records(5));
