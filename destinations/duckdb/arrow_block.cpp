@@ -29,8 +29,7 @@ Result<std::shared_ptr<arrow::Buffer>> validity_from(const std::shared_ptr<arrow
 
 Result<Data> without_struct_offsets(Data data) {
   if (data->child_data.empty()) return data;
-  const bool is_struct = data->type->id() == arrow::Type::STRUCT;
-  const std::int64_t offset = is_struct ? data->offset : 0;
+  const std::int64_t offset = data->type->id() == arrow::Type::STRUCT ? data->offset : 0;
   Data moved = offset == 0 ? nullptr : data->Copy();
   if (moved != nullptr) {
     LAKEFLOW_ASSIGN(moved->buffers[0], validity_from(data->buffers[0], offset, data->length));
@@ -38,7 +37,7 @@ Result<Data> without_struct_offsets(Data data) {
   }
   for (std::size_t i = 0; i < data->child_data.size(); ++i) {
     const Data& child = data->child_data[i];
-    LAKEFLOW_ASSIGN(Data member, without_struct_offsets(is_struct ? child->Slice(offset, data->length) : child));
+    LAKEFLOW_ASSIGN(Data member, without_struct_offsets(offset == 0 ? child : child->Slice(offset, data->length)));
     if (member == child) continue;
     if (moved == nullptr) moved = data->Copy();
     moved->child_data[i] = std::move(member);
