@@ -119,8 +119,9 @@ Result<TableStatus> read_table_status(Destination& destination, const Pipeline& 
   const StateOwner state_owner{pipeline.name, status.source_table, status.destination_table};
   LAKEFLOW_ASSIGN(const Offset offset, find_offset(destination, state_owner, kOffsetState));
   status.offset = offset.json();
-  const bool is_read_whole = offset.is_start() && !status.last_commit_at.empty();
-  status.read_up_to = is_read_whole ? "no place: each run reads it whole" : read_up_to(destination, state_owner, table, connector, offset);
+  // A snapshot that was read whole, a first load that was broken off, a state that was reset: of all it is true.
+  const bool begins_anew = offset.is_start() && !status.last_commit_at.empty();
+  status.read_up_to = begins_anew ? "no place: the next run reads all" : read_up_to(destination, state_owner, table, connector, offset);
   return status;
 }
 
