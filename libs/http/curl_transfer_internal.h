@@ -28,7 +28,7 @@ struct Attempt {
   HttpResponse response;          // of use where `failure` is empty; with a status of 0 where no answer came
   std::optional<Error> failure;   // the transfer failed: no answer, or half of one
   bool retryable = false;         // the failure may pass
-  bool never_connected = false;   // the failure came before a connection stood
+  bool never_connected = false;   // the failure came before a connection stood, or was sure to
   std::string_view trouble = {};  // of a failed transfer: what it was, without where
   AttemptTimes times = {};
 };

@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "libs/http/test/log_lines.h"
 #include "libs/http/test/scripted_server.h"
 
 namespace lakeflow {
@@ -452,21 +453,9 @@ TEST(HttpClient, GivesUpWhereTheConnectionHasSpentItsHour) {
   EXPECT_LE(server.count(), asked + 2) << "another client of the same connection begins with what is left";
 }
 
-class Lines final : public Logger {
- public:
-  void write(LogLevel, std::string_view message, Fields fields) override {
-    std::string line(message);
-    for (const auto& [name, value] : fields) {
-      line += " " + std::string(name) + "=" + value;
-    }
-    lines.push_back(std::move(line));
-  }
-  std::vector<std::string> lines;
-};
-
 TEST(HttpClient, TellsOfEachExchange) {
   const ScriptedServer server(fine_after(1, [](const httplib::Request&, httplib::Response& response) { response.status = 503; }));
-  Lines log;
+  LogLines log;
   HttpClientOptions options = quick(server.url());
   options.log = &log;
   options.credentials = fixed_credentials(bearer_token("canary"));

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "libs/http/http_client.h"
+#include "libs/http/test/log_lines.h"
 #include "libs/http/test/scripted_server.h"
 
 namespace lakeflow {
@@ -10,18 +11,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-class Lines final : public Logger {
- public:
-  void write(LogLevel, std::string_view message, Fields fields) override {
-    std::string line(message);
-    for (const auto& [name, value] : fields) {
-      line += " " + std::string(name) + "=" + value;
-    }
-    lines.push_back(std::move(line));
-  }
-  std::vector<std::string> lines;
-};
 
 // A server that names its next page as many do: by the whole query that it was asked with, and asks to be asked elsewhere.
 void answer_by_key(const httplib::Request& request, httplib::Response& response, const std::string& elsewhere) {
@@ -48,7 +37,7 @@ TEST(KeyInQuery, IsSentOnceAndToldToNobody) {
   const ScriptedServer other(
       [](const httplib::Request& request, httplib::Response& response) { response.set_content(request.target, "text/plain"); });
   const ScriptedServer server([&](const httplib::Request& request, httplib::Response& response) { answer_by_key(request, response, other.url()); });
-  Lines log;
+  LogLines log;
   HttpClientOptions options = options_for(server.url());
   options.allowed_origins.push_back(*origin_of(other.url()));
   options.credentials = fixed_credentials_in_query("api_key", "canary & co");
