@@ -54,6 +54,27 @@ TEST(RestMistakes, MillisecondsThatAreCalledSeconds) {
   EXPECT_THAT(failed_checks(server, table), IsEmpty());
 }
 
+// No rule of the API is broken, and only who knows the source can tell: so it is a remark.
+TEST(RestMistakes, AKeyThatIsNotWholeIsRemarkedOn) {
+  std::vector<ListRecord> wards = records();
+  for (ListRecord& record : wards) record.extra = record.id % 2 == 0 ? R"(,"ward":"a")" : R"(,"ward":"b")";
+  const ListServer server(wards);
+  RestTable table = item_table(by_token(), by_time());
+  table.schema = "{id: long, changed: long, amount: decimal(12,2), deleted: boolean, ward: string}";
+  const auto remark = [&] {
+    std::string message;
+    SuiteRequest request;
+    request.on_result = [&](const CheckResult& result) {
+      if (result.check == "keys_are_unique" && result.verdict == Verdict::kPassed) message = result.evidence;
+    };
+    failed_checks(server, table, request);
+    return message;
+  };
+  EXPECT_EQ(remark(), "20 rows");
+  table.primary_keys = {"ward"};
+  EXPECT_THAT(remark(), testing::HasSubstr("they have 2 keys, so that 90 % are replaced by a later row"));
+}
+
 // The example's shop, as it is simulated: orders that are changed, and a list of those that were deleted.
 class RestMistakesInAShop : public testing::Test {
  protected:
