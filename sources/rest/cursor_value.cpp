@@ -70,6 +70,14 @@ std::optional<CursorValue> parse_epoch(const std::string& text, CursorValue unit
   return value < kBeyondTimes ? std::optional(value) : std::nullopt;
 }
 
+RestParameter number_or_text(const RestCursor& cursor, const std::string& value) {
+  const FilterForm form = form_of_filter(cursor);
+  const bool is_number = cursor.filter_prefix.empty() &&
+                         (form == FilterForm::kEpochSeconds || form == FilterForm::kEpochMilliseconds || form == FilterForm::kLikeCursor);
+  const std::optional<std::int64_t> number = is_number ? parse_integer(value) : std::nullopt;
+  return number ? number_parameter(cursor.filter, *number) : text_parameter(cursor.filter, value);
+}
+
 }  // namespace
 
 std::optional<CursorValue> parse_cursor(Form form, std::string_view json_value) {
@@ -116,16 +124,6 @@ std::string filter_value(const RestCursor& cursor, CursorValue value) {
   }
   return cursor.filter_prefix + text;
 }
-
-namespace {
-RestParameter number_or_text(const RestCursor& cursor, const std::string& value) {
-  const FilterForm form = form_of_filter(cursor);
-  const bool is_number = cursor.filter_prefix.empty() &&
-                         (form == FilterForm::kEpochSeconds || form == FilterForm::kEpochMilliseconds || form == FilterForm::kLikeCursor);
-  const std::optional<std::int64_t> number = is_number ? parse_integer(value) : std::nullopt;
-  return number ? number_parameter(cursor.filter, *number) : text_parameter(cursor.filter, value);
-}
-}  // namespace
 
 RestParameter filter_parameter(const RestCursor& cursor, CursorValue value) { return number_or_text(cursor, filter_value(cursor, value)); }
 RestParameter first_parameter(const RestCursor& cursor) { return number_or_text(cursor, cursor.first); }

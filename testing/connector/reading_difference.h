@@ -25,9 +25,8 @@ ReadingDifference compare_rows(const TableUnderTest& table, const std::vector<Re
 //   missing     in the same version before and after (what was changed or removed meanwhile is in one of them at most)
 //   unexpected  neither before nor after
 //   doubled     more often than before and than after
-//   changed     a content that the version had neither before nor after. Without a cursor each change keeps the version: then the content must have
-//   been
-//               the same before and after, or be another one in more than half of the rows.
+//   changed     a content that the version had neither before nor after. Without a cursor each change keeps the version: then the content must
+//               have been the same before and after, or be another one in more than half of the rows.
 ReadingDifference compare_rows(const TableUnderTest& table, const std::vector<ReadRow>& before, const std::vector<ReadRow>& found,
                                const std::vector<ReadRow>& after);
 

@@ -156,8 +156,7 @@ std::optional<Finding> ends_too_early(TableTrial& trial, const TableReading& rea
   }
   Finding finding = failed(
       "it is not caught up: a reading from the start ends after {}, and {} more come when it is read on, which another reading from the start leaves "
-      "out "
-      "again",
+      "out again",
       count_of(trial.full().rows.size(), "row"), left_out);
   finding.next_step = "ask for the next page until the source says that there is none: how does its list page, and is that described?";
   return finding;
